@@ -1,0 +1,45 @@
+"""Errors of the signaling wire. Each has a stable `code`; pages turn the code into words."""
+
+from __future__ import annotations
+
+
+class SignalingError(Exception):
+    """The other side's fault. `code` is stable and part of the protocol (docs/protocol.md)."""
+
+    code = "error"
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(detail or self.code)
+        self.detail = detail
+
+
+class BadMessage(SignalingError):
+    """Not JSON, an unknown type, a wrong field, or a value out of range."""
+
+    code = "bad_message"
+
+
+class TooLarge(SignalingError):
+    """The frame is over the limit of its type."""
+
+    code = "too_large"
+
+
+class TooFast(SignalingError):
+    """More messages than the sender's allowance."""
+
+    code = "too_fast"
+
+
+class Unauthorized(SignalingError):
+    """No credential, or one that is wrong, expired or revoked."""
+
+    code = "unauthorized"
+
+
+class Refused(SignalingError):
+    """A well-formed message that its sender may not send now. The room is unchanged."""
+
+    def __init__(self, code: str, detail: str = "") -> None:
+        self.code = code
+        super().__init__(detail)

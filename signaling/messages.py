@@ -1,0 +1,597 @@
+"""Every message on the signaling wire and every event of the lesson log.
+
+Three unions, told apart by `type`: `FromClient` and `FromServer` are messages, one JSON text frame each;
+`Event` is what the log keeps and what a `Logged` message carries. All are frozen and closed: an unknown field
+or type is refused. The rules that bind them are numbered in docs/protocol.md.
+
+Units: a length on the board is an integer in 1/10000 of the board's width (the board is 10000 x 5625);
+pressure is 0..255; `*_ms` are milliseconds, `at` is milliseconds since the lesson's log was opened.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+VERSION = 1
+
+BOARD_WIDTH = 10_000
+BOARD_HEIGHT = 5_625
+SLOTS = 6
+"""Receive slots of a peer: pairs of one audio and one video m-line (architecture decision 4)."""
+
+ParticipantId = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.:-]+$")]
+LessonId = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
+OperationId = Annotated[str, Meta(min_length=8, max_length=40, pattern=r"^[A-Za-z0-9-]+$")]
+"""Made by the client, unique in the lesson: sending one operation twice has the effect of once."""
+PageId = Annotated[int, Meta(ge=1, le=500)]
+Coordinate = Annotated[int, Meta(ge=-10_000, le=20_000)]
+Colour = Annotated[str, Meta(pattern=r"^#[0-9a-f]{6}$")]
+PenWidth = Annotated[int, Meta(ge=4, le=800)]
+Points = Annotated[list[Coordinate], Meta(min_length=3, max_length=6_000)]
+"""x, y, pressure, x, y, pressure ... in drawing order."""
+
+Role = Literal["lead", "classroom", "assistant", "observer", "recorder", "rebroadcast", "admin"]
+Mode = Literal["blended", "delivery"]
+Talk = Literal["listen", "discussion"]
+Source = Literal["microphone", "low_speech", "media_sound", "camera", "camera2", "screen"]
+SEND_LINES: tuple[Source, ...] = ("microphone", "low_speech", "media_sound", "camera", "camera2", "screen")
+"""The send m-lines of every offer, in order; after them come SLOTS pairs of receive lines, audio then video."""
+Layer = Literal["q", "h", "f"]
+"""RIDs of the simulcast layers: quarter, half and full size."""
+Quality = Literal["good", "weak", "lost"]
+
+
+class Message(Struct, frozen=True, tag_field="type", forbid_unknown_fields=True, kw_only=True):
+    """One JSON text frame."""
+
+
+class Event(Struct, frozen=True, tag_field="type", forbid_unknown_fields=True, kw_only=True):
+    """What happened, without its number, time and author: those are in `Logged`."""
+
+
+# --- from the client ---------------------------------------------------------------------------------------
+
+
+class Hello(Message, tag="hello"):
+    """The first message. `after` is the last event number this client holds, 0 for none."""
+
+    version: int
+    lesson: LessonId
+    after: Annotated[int, Meta(ge=0)] = 0
+    screen: Literal["a", "b"] = "a"
+
+
+class Offer(Message, tag="offer"):
+    """The one SDP offer of a peer connection; `connection` counts this client's connections, from 1."""
+
+    connection: Annotated[int, Meta(ge=1)]
+    sdp: Annotated[str, Meta(max_length=262_144)]
+
+
+class Sources(Message, tag="sources"):
+    """What the sender sends right now; a muted microphone is absent."""
+
+    live: Annotated[list[Source], Meta(max_length=6)]
+
+
+class StartLesson(Message, tag="start_lesson"):
+    """The lead starts the class; recording begins unless `record` is false."""
+
+    record: bool = True
+
+
+class EndLesson(Message, tag="end_lesson"):
+    """The lead ends the class for everyone."""
+
+
+class CallOn(Message, tag="call_on"):
+    """The lead gives `participant` the floor."""
+
+    participant: ParticipantId
+
+
+class ReturnFloor(Message, tag="return_floor"):
+    """The floor goes back to the lead, by the lead or by its holder."""
+
+
+class Hand(Message, tag="hand"):
+    """A classroom raises or lowers its hand; the lead may lower another's by `participant`."""
+
+    up: bool
+    participant: ParticipantId | None = None
+
+
+class SetTalk(Message, tag="set_talk"):
+    """The lead switches between listening (only the floor is heard) and discussion (all are heard)."""
+
+    talk: Talk
+
+
+class Ink(Message, tag="ink"):
+    """Points of a stroke still being drawn, from point index `start` on. Unnumbered, expendable."""
+
+    id: OperationId
+    page: PageId
+    colour: Colour
+    width: PenWidth
+    start: Annotated[int, Meta(ge=0, le=2_000)]
+    points: Annotated[list[Coordinate], Meta(max_length=600)]
+
+
+class DrawStroke(Message, tag="draw_stroke"):
+    """A finished stroke. `width` is the pen's diameter at full pressure."""
+
+    id: OperationId
+    page: PageId
+    colour: Colour
+    width: PenWidth
+    points: Points
+
+
+class Erase(Message, tag="erase"):
+    """Hides whole objects of one page."""
+
+    id: OperationId
+    page: PageId
+    objects: Annotated[list[OperationId], Meta(min_length=1, max_length=500)]
+
+
+class ClearPage(Message, tag="clear_page"):
+    """Hides everything visible on a page; can be undone like any operation."""
+
+    id: OperationId
+    page: PageId
+
+
+class Undo(Message, tag="undo"):
+    """Takes back the sender's own latest operation that stands."""
+
+    id: OperationId
+
+
+class Redo(Message, tag="redo"):
+    """Brings back the sender's own latest undone operation."""
+
+    id: OperationId
+
+
+class AddPage(Message, tag="add_page"):
+    """Adds a page after the current one and turns to it."""
+
+    id: OperationId
+
+
+class TurnPage(Message, tag="turn_page"):
+    """Shows another page on every screen."""
+
+    page: PageId
+
+
+class Laser(Message, tag="laser"):
+    """Where the laser pointer is; None when it is lifted. Unnumbered, expendable."""
+
+    x: Coordinate | None = None
+    y: Coordinate | None = None
+
+
+class Level(Message, tag="level"):
+    """Loudness of the sender's microphone, 0..100. Unnumbered, expendable, at most 5 a second."""
+
+    value: Annotated[int, Meta(ge=0, le=100)]
+
+
+class Link(Message, tag="link"):
+    """What the sender measured of its own line in the last seconds, once every 5 s."""
+
+    rtt_ms: Annotated[int, Meta(ge=0, le=60_000)]
+    loss_permille: Annotated[int, Meta(ge=0, le=1000)]
+    down_kbps: Annotated[int, Meta(ge=0)]
+    up_kbps: Annotated[int, Meta(ge=0)]
+    freeze_ms: Annotated[int, Meta(ge=0)] = 0
+
+
+class BoardCheck(Message, tag="board_check"):
+    """The hash of the board that the sender has rendered after event `number`."""
+
+    number: Annotated[int, Meta(ge=0)]
+    hash: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
+
+
+class Ack(Message, tag="ack"):
+    """All events up to `number` are processed; sent at least once a second while events arrive."""
+
+    number: Annotated[int, Meta(ge=0)]
+
+
+class Ping(Message, tag="ping"):
+    """Answered at once by a `Pong`: a sign of life, and the client's clock check."""
+
+    sent_ms: Annotated[int, Meta(ge=0)]
+
+
+FromClient = (
+    Hello | Offer | Sources | StartLesson | EndLesson | CallOn | ReturnFloor | Hand | SetTalk
+    | Ink | DrawStroke | Erase | ClearPage | Undo | Redo | AddPage | TurnPage | Laser
+    | Level | Link | BoardCheck | Ack | Ping
+)  # fmt: skip
+
+
+# --- events of the lesson log ------------------------------------------------------------------------------
+
+
+class Opened(Event, tag="opened"):
+    """The first event of every log. `wall` is the UTC time at `at` 0, RFC 3339."""
+
+    version: int
+    lesson: LessonId
+    mode: Mode
+    wall: str
+
+
+class Started(Event, tag="started"):
+    """Class began."""
+
+
+class Ended(Event, tag="ended"):
+    """Class is over: by the lead, an admin, or because nobody came back in time."""
+
+    reason: Literal["lead", "admin", "timeout"]
+
+
+class Joined(Event, tag="joined"):
+    """A participant came in, or came back after it had left."""
+
+    participant: ParticipantId
+    role: Role
+    screen: Literal["a", "b"] = "a"
+
+
+class WentAway(Event, tag="away"):
+    """A participant's line broke; its place, floor and hand are kept for a while."""
+
+    participant: ParticipantId
+
+
+class CameBack(Event, tag="back"):
+    """A participant that was away is back. `away_ms` is how long its line was down."""
+
+    participant: ParticipantId
+    away_ms: int
+
+
+class Left(Event, tag="left"):
+    """A participant left, or stayed away too long."""
+
+    participant: ParticipantId
+    reason: Literal["left", "expired", "replaced", "closed"]
+
+
+class SourcesChanged(Event, tag="sources_changed"):
+    """What a participant sends now."""
+
+    participant: ParticipantId
+    live: list[Source]
+
+
+class FloorGiven(Event, tag="floor_given"):
+    """`participant` is heard and shown to all; who held the floor before loses it."""
+
+    participant: ParticipantId
+
+
+class FloorReturned(Event, tag="floor_returned"):
+    """Nobody but the lead has the floor."""
+
+    participant: ParticipantId
+
+
+class HandChanged(Event, tag="hand_changed"):
+    """A hand went up or down."""
+
+    participant: ParticipantId
+    up: bool
+
+
+class TalkChanged(Event, tag="talk_changed"):
+    """Listening or discussion."""
+
+    talk: Talk
+
+
+class RecordingChanged(Event, tag="recording_changed"):
+    """The recording runs or stands still. `reason` says why, e.g. `lesson`, `disk_full`, `restart`, `refused`."""
+
+    on: bool
+    reason: str
+
+
+class StrokeDrawn(Event, tag="stroke_drawn"):
+    """A stroke on a page."""
+
+    id: OperationId
+    page: PageId
+    colour: Colour
+    width: PenWidth
+    points: Points
+
+
+class Erased(Event, tag="erased"):
+    """Objects hidden by the eraser."""
+
+    id: OperationId
+    page: PageId
+    objects: list[OperationId]
+
+
+class PageCleared(Event, tag="page_cleared"):
+    """All that was visible on the page is hidden."""
+
+    id: OperationId
+    page: PageId
+
+
+class Undone(Event, tag="undone"):
+    """Operation `target` no longer stands."""
+
+    id: OperationId
+    target: OperationId
+
+
+class Redone(Event, tag="redone"):
+    """Operation `target` stands again."""
+
+    id: OperationId
+    target: OperationId
+
+
+class PageAdded(Event, tag="page_added"):
+    """A new empty page, placed after page `after`, and shown."""
+
+    id: OperationId
+    page: PageId
+    after: PageId
+
+
+class PageTurned(Event, tag="page_turned"):
+    """Every screen shows this page."""
+
+    page: PageId
+
+
+class LinkMeasured(Event, tag="link_measured"):
+    """A participant's line: on every change of `quality`, and once a minute."""
+
+    participant: ParticipantId
+    quality: Quality
+    rtt_ms: int
+    loss_permille: int
+    down_kbps: int
+    up_kbps: int
+
+
+class BoardDiffered(Event, tag="board_differed"):
+    """A client's board did not hash to ours after event `number`; it was sent a new snapshot."""
+
+    participant: ParticipantId
+    number: int
+
+
+AnyEvent = (
+    Opened | Started | Ended | Joined | WentAway | CameBack | Left | SourcesChanged
+    | FloorGiven | FloorReturned | HandChanged | TalkChanged | RecordingChanged
+    | StrokeDrawn | Erased | PageCleared | Undone | Redone | PageAdded | PageTurned
+    | LinkMeasured | BoardDiffered
+)  # fmt: skip
+
+
+# --- state, as a late joiner receives it -------------------------------------------------------------------
+
+
+class BoardObject(Struct, frozen=True, kw_only=True):
+    """A stroke and the operations that hide it; it is visible when `hidden_by` is empty."""
+
+    id: OperationId
+    by: ParticipantId
+    colour: Colour
+    width: PenWidth
+    points: Points
+    hidden_by: list[OperationId] = []
+
+
+class BoardPage(Struct, frozen=True, kw_only=True):
+    """Objects in drawing order."""
+
+    id: PageId
+    objects: list[BoardObject] = []
+
+
+class Operations(Struct, frozen=True, kw_only=True):
+    """One participant's operations that stand and that were undone, oldest first."""
+
+    standing: list[OperationId] = []
+    undone: list[OperationId] = []
+
+
+class BoardState(Struct, frozen=True, kw_only=True):
+    """The whole board. `current` is the page every screen shows."""
+
+    pages: list[BoardPage]
+    current: PageId
+    operations: dict[str, Operations] = {}
+
+
+class Person(Struct, frozen=True, kw_only=True):
+    """A participant as the others know it. Names are for screens, never for logs of the server."""
+
+    id: ParticipantId
+    role: Role
+    school: str
+    name: str
+    presence: Literal["expected", "present", "away", "left"]
+    colour: Colour
+    live: list[Source] = []
+    hand: bool = False
+    hand_at: int | None = None
+    quality: Quality = "good"
+    screen: Literal["a", "b"] = "a"
+
+
+class RoomState(Struct, frozen=True, kw_only=True):
+    """Everything a screen needs besides media: the fold of the log up to `number`, and the roster."""
+
+    number: int
+    phase: Literal["waiting", "live", "ended"]
+    mode: Mode
+    talk: Talk
+    floor: ParticipantId | None
+    recording: bool
+    recording_reason: str
+    started_at: int | None
+    people: list[Person]
+    board: BoardState
+
+
+class LessonCard(Struct, frozen=True, kw_only=True):
+    """The lesson as people know it. Times are UTC, RFC 3339."""
+
+    id: LessonId
+    title: str
+    subject: str
+    mode: Mode
+    planned_start: str
+    planned_end: str
+
+
+# --- from the server ---------------------------------------------------------------------------------------
+
+
+class Welcome(Message, tag="welcome"):
+    """The answer to `Hello`. `people` is the roster now; events after `Hello.after` follow, or a `Snapshot`."""
+
+    version: int
+    you: ParticipantId
+    role: Role
+    lesson: LessonCard
+    people: list[Person]
+    number: int
+    now_ms: int
+
+
+class Snapshot(Message, tag="snapshot"):
+    """The whole state, for a client that holds nothing or too little; later events follow it."""
+
+    state: RoomState
+
+
+class Logged(Message, tag="event"):
+    """A numbered line of the lesson log, exactly as it stands on disk. `by` is its author."""
+
+    number: int
+    at: int
+    by: str
+    event: AnyEvent
+
+
+class Answer(Message, tag="answer"):
+    """The SDP answer to `Offer` number `connection`."""
+
+    connection: int
+    sdp: str
+
+
+class Seat(Struct, frozen=True, kw_only=True):
+    """What one receive slot shows and where it belongs on the screen of the receiver."""
+
+    slot: Annotated[int, Meta(ge=0, lt=SLOTS)]
+    participant: ParticipantId
+    video: Source | None
+    audio: Source | None
+    place: Literal["stage", "inset", "strip"]
+
+
+class View(Message, tag="view"):
+    """The receiver's screen by the layout table: what fills the stage, and who sits in which slot.
+
+    A slot without a seat is empty; the page hides it (media events do not tell, slots.md rule E).
+    """
+
+    stage: Literal["board", "seat", "grid", "waiting"]
+    seats: list[Seat]
+
+
+class Layers(Message, tag="layers"):
+    """Send these layers of this source and pause the others."""
+
+    source: Source
+    active: list[Layer]
+
+
+class InkSeen(Message, tag="ink_seen"):
+    """Somebody else's unfinished stroke."""
+
+    by: ParticipantId
+    ink: Ink
+
+
+class LaserSeen(Message, tag="laser_seen"):
+    """Somebody else's laser pointer."""
+
+    by: ParticipantId
+    x: Coordinate | None
+    y: Coordinate | None
+
+
+class LevelSeen(Message, tag="level_seen"):
+    """Somebody else's microphone level, 0..100."""
+
+    by: ParticipantId
+    value: int
+
+
+class LinkSeen(Message, tag="link_seen"):
+    """Somebody's line in words, for the lead's tiles."""
+
+    participant: ParticipantId
+    quality: Quality
+    rtt_ms: int
+    loss_permille: int
+    down_kbps: int
+    up_kbps: int
+
+
+class BoardChecked(Message, tag="board_checked"):
+    """The far end's board is, or is not, in step with ours after event `number`."""
+
+    participant: ParticipantId
+    number: int
+    same: bool
+
+
+class Pong(Message, tag="pong"):
+    """`sent_ms` is the ping's; `now_ms` is the lesson's clock."""
+
+    sent_ms: int
+    now_ms: int
+
+
+class RefusedMessage(Message, tag="refused"):
+    """A message was not carried out; `code` is stable, `of` the refused message's type."""
+
+    code: str
+    of: str
+    detail: str = ""
+
+
+class Goodbye(Message, tag="goodbye"):
+    """The server closes this socket. `code`: ended, draining, replaced, unauthorized, stalled."""
+
+    code: str
+    retry: bool
+
+
+FromServer = (
+    Welcome | Snapshot | Logged | Answer | View | Layers | InkSeen | LaserSeen | LevelSeen | LinkSeen
+    | BoardChecked | Pong | RefusedMessage | Goodbye
+)  # fmt: skip
