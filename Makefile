@@ -1,0 +1,46 @@
+# 同课 Tongke.  make run: install and serve the demo lesson.  make test: install and run every test.
+.PHONY: run setup setup-dev check test test-fast format bench clean help lock
+
+PY := .venv/bin/python
+WEB := export PATH="$(CURDIR)/.node/bin:$$PATH"; cd web &&
+
+run: setup            ## install what is missing, then serve with a demo community
+	@TONGKE_DATA=$${TONGKE_DATA:-./tongke-data} exec .venv/bin/tongke serve --demo --supervise
+
+setup:                ## install what running needs
+	@deploy/setup.sh run
+
+setup-dev:            ## and what the tests need (Chromium included)
+	@deploy/setup.sh dev
+
+check: setup-dev      ## format, lint, types, import rules, unit tests, web checks and tests
+	$(PY) -m ruff format --check .
+	$(PY) -m ruff check .
+	$(PY) -m mypy
+	.venv/bin/lint-imports --no-cache
+	$(WEB) npm run --silent check
+	$(WEB) npm run --silent test
+	$(PY) -m pytest -q -m "not e2e and not media"
+
+test: check           ## everything: also media, browser and whole-lesson tests, and Python 3.13 where present
+	$(PY) -m pytest -q -m "e2e or media"
+	@deploy/test-other-python.sh
+
+format:               ## put the code into its one format
+	$(PY) -m ruff format .
+	$(PY) -m ruff check --fix .
+	$(WEB) npm run --silent format
+
+bench: setup-dev      ## the speed figures: a table and bench/results/lesson.json
+	$(PY) -m bench
+
+lock:                 ## pin every Python package by hash again
+	$(PY) -m pip install -q uv
+	$(PY) -m uv pip compile -q --universal --generate-hashes --no-header --no-annotate --python-version 3.11 pyproject.toml -o requirements.txt
+	$(PY) -m uv pip compile -q --universal --generate-hashes --no-header --no-annotate --python-version 3.11 pyproject.toml --group dev -o requirements-dev.txt
+
+clean:                ## remove what was installed or built here (never the data)
+	rm -rf .venv .venv-* .node .setup web/node_modules web/dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+help:                 ## this list
+	@grep -hE '^[a-z-]+: *.*##' Makefile | sed -E 's/:.*##/\t/' | expand -t 14
