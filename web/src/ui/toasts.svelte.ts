@@ -1,0 +1,33 @@
+/** One line of news that goes away by itself, with at most one thing to do about it. */
+export type Toast = {
+  readonly id: number;
+  readonly text: string;
+  readonly action?: { readonly label: string; readonly run: () => void };
+};
+
+const SHOWN_MS = 7_000;
+const AT_ONCE = 3;
+
+/** The toasts of one page, newest last; the oldest gives way when there are too many. */
+export class Toasts {
+  items = $state.raw<readonly Toast[]>([]);
+  #next = 1;
+  #timers = new Map<number, ReturnType<typeof setTimeout>>();
+
+  show(text: string, action?: Toast["action"], for_ms: number = SHOWN_MS): void {
+    const toast: Toast = { id: this.#next++, text, ...(action && { action }) };
+    const gone = this.items.slice(0, Math.max(0, this.items.length + 1 - AT_ONCE));
+    for (const old of gone) this.dismiss(old.id);
+    this.items = [...this.items, toast];
+    this.#timers.set(
+      toast.id,
+      setTimeout(() => this.dismiss(toast.id), for_ms),
+    );
+  }
+
+  dismiss(id: number): void {
+    clearTimeout(this.#timers.get(id));
+    this.#timers.delete(id);
+    this.items = this.items.filter((toast) => toast.id !== id);
+  }
+}
