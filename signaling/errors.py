@@ -2,6 +2,44 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
+RefusalCode = Literal[
+    "bad_message",
+    "too_large",
+    "too_fast",
+    "unauthorized",
+    "not_allowed",
+    "not_live",
+    "already_live",
+    "lesson_ended",
+    "not_in_lesson",
+    "no_floor",
+    "nothing_to_undo",
+    "nothing_to_redo",
+    "no_such_page",
+    "page_full",
+    "board_full",
+    "disk_full",
+    "offer_refused",
+]
+"""Codes of `RefusedMessage`: what was asked was not done, and the socket stays open."""
+
+GoodbyeCode = Literal[
+    "ended",
+    "draining",
+    "replaced",
+    "unauthorized",
+    "stalled",
+    "no_such_lesson",
+    "version",
+    "bad_message",
+    "too_large",
+    "too_fast",
+    "internal",
+]
+"""Codes of `Goodbye`: the socket closes."""
+
 
 class SignalingError(Exception):
     """The other side's fault. `code` is stable and part of the protocol (docs/protocol.md)."""
