@@ -14,7 +14,7 @@ export class Toasts {
   #next = 1;
   #timers = new Map<number, ReturnType<typeof setTimeout>>();
 
-  show(text: string, action?: Toast["action"], for_ms: number = SHOWN_MS): void {
+  show(text: string, action?: Toast['action'], for_ms: number = SHOWN_MS): void {
     const toast: Toast = { id: this.#next++, text, ...(action && { action }) };
     const gone = this.items.slice(0, Math.max(0, this.items.length + 1 - AT_ONCE));
     for (const old of gone) this.dismiss(old.id);
