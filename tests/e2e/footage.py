@@ -1,0 +1,49 @@
+"""Fake cameras and microphones: real footage with a coloured mark per room, and a pulsed tone per room."""
+
+from __future__ import annotations
+
+import wave
+from pathlib import Path
+
+import av
+import numpy as np
+
+CLIP = Path(__file__).parent.parent / "footage" / "bigbuckbunny.mp4"
+WIDTH, HEIGHT, FPS = 640, 360, 25
+MARK = 72
+RATE_HZ = 48_000
+
+MARKS: dict[str, tuple[int, int, int]] = {
+    "lead": (220, 30, 30),
+    "room1": (30, 200, 40),
+    "room2": (40, 60, 230),
+    "room3": (230, 210, 30),
+}
+"""RGB of the square in the upper left corner of each camera's picture."""
+TONES_HZ: dict[str, int] = {"lead": 500, "room1": 800, "room2": 1200, "room3": 1700}
+
+
+def camera_file(folder: Path, who: str) -> Path:
+    """A raw Y4M clip for Chromium's fake camera: 640x360 at 25 fps, marked for `who`."""
+    path = folder / f"{who}.y4m"
+    with av.open(str(CLIP)) as clip, path.open("wb") as out:
+        out.write(f"YUV4MPEG2 W{WIDTH} H{HEIGHT} F{FPS}:1 Ip A1:1 C420jpeg\n".encode())
+        for frame in clip.decode(video=0):
+            picture = frame.reformat(WIDTH, HEIGHT, "rgb24").to_ndarray()
+            picture[:MARK, :MARK] = MARKS[who]
+            marked = av.VideoFrame.from_ndarray(picture, format="rgb24").reformat(format="yuv420p")
+            out.write(b"FRAME\n" + marked.to_ndarray().tobytes())
+    return path
+
+
+def microphone_file(folder: Path, who: str, seconds: float = 8.0) -> Path:
+    """A WAV for Chromium's fake microphone: the room's tone, 0.35 s on and 0.15 s off."""
+    path = folder / f"{who}.wav"
+    t = np.arange(int(RATE_HZ * seconds)) / RATE_HZ
+    tone = 0.4 * np.sin(2 * np.pi * TONES_HZ[who] * t) * ((t % 0.5) < 0.35)
+    with wave.open(str(path), "wb") as out:
+        out.setnchannels(1)
+        out.setsampwidth(2)
+        out.setframerate(RATE_HZ)
+        out.writeframes((tone * 32_767).astype("<i2").tobytes())
+    return path
