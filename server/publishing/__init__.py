@@ -1,0 +1,1 @@
+"""Publishing: what a replay needs, made from a recording without transcoding."""
