@@ -1,0 +1,186 @@
+/**
+ * What a page sees of a lesson: one reactive object, made by `createLesson` in `@/room/lesson.svelte`.
+ *
+ *     const lesson = createLesson({ lessonId, screen: 'a' });     // joins at once, reconnects for ever
+ *     onDestroy(() => lesson.close());
+ *     {#if lesson.room?.phase === 'live'} … {lesson.person(lesson.room.floor)?.school} …
+ *     <div {@attach lesson.board.attach} class="board"></div>     // fills the element, 16:9, draws and is drawn on
+ *     <video {@attach play(lesson.slots[2].video)}></video>          // `play` from '@/rtc/play'
+ *
+ * Every property is reactive unless its comment says otherwise; every array and record is replaced, never changed in place.
+ * The sound of the slots plays by itself (rtc/sound.ts); a page shows pictures only, so its <video> elements stay muted.
+ * Catalog keys: `core:connection.<phase>`, `core:closed.<code>`, `core:refused.<code>`, `core:device.<problem>`,
+ * `core:quality.<good|weak|lost>`, `core:media.<phase>`.
+ */
+import type { BoardTool } from '@/board/tool';
+import type {
+  BoardChecked,
+  BoardState,
+  GoodbyeCode,
+  LessonCard,
+  LinkSeen,
+  PageId,
+  ParticipantId,
+  Person,
+  RefusalCode,
+  Role,
+  RoomState,
+  Seat,
+  Talk,
+  View,
+} from '@/signaling/wire.gen';
+
+/** The signaling line. `lost` reconnects by itself, for ever; `closed` does not: the page says why. */
+export type Connection =
+  | { phase: 'joining' }
+  | { phase: 'open' }
+  | { phase: 'lost'; sinceMs: number }
+  | { phase: 'closed'; code: GoodbyeCode };
+
+/** The media line; it too is replaced by itself, for ever. */
+export type MediaPhase = 'off' | 'connecting' | 'playing' | 'lost' | 'refused';
+
+/** Everything a screen needs besides media and the board (which is `lesson.board`). */
+export type RoomNow = Omit<RoomState, 'board'>;
+
+/** One receive slot. `video` and `audio` stay the same objects for the whole lesson; what they carry changes. */
+export interface Slot {
+  readonly index: number;
+  /** Null when the slot is empty: hide it, its last picture would stay for ever. */
+  readonly seat: Seat | null;
+  readonly person: Person | null;
+  readonly video: MediaStream;
+  readonly audio: MediaStream;
+  /** Pictures are arriving in it now; false: show the name on a plain ground, or "no picture". */
+  readonly playing: boolean;
+}
+
+/** Why a camera, microphone or screen could not be had. */
+export type DeviceProblem = 'denied' | 'missing' | 'busy' | 'insecure' | 'failed';
+
+export type Capture =
+  | { state: 'off' }
+  | { state: 'asking' }
+  | { state: 'live'; label: string; deviceId: string }
+  | { state: 'failed'; problem: DeviceProblem };
+
+export interface DeviceChoice {
+  readonly id: string;
+  readonly label: string;
+}
+
+/** The microphone of this page. */
+export interface Microphone {
+  readonly capture: Capture;
+  readonly muted: boolean;
+  /** 0..100, ten times a second; runs while muted too. */
+  readonly level: number;
+  /** Somebody speaks into it and nobody can hear it. */
+  readonly speakingWhileMuted: boolean;
+  readonly choices: readonly DeviceChoice[];
+}
+
+/** The camera of this page. */
+export interface Camera {
+  readonly capture: Capture;
+  /** Captured and sent. */
+  readonly on: boolean;
+  /** For a preview <video>; the same object for the whole lesson. */
+  readonly preview: MediaStream;
+  readonly choices: readonly DeviceChoice[];
+}
+
+/** This page's own screen share. */
+export interface ScreenShare {
+  readonly capture: Capture;
+  readonly preview: MediaStream;
+}
+
+/** A refusal to show for a while; `code` is also `offline` when the line was down at the tap. */
+export interface Refusal {
+  readonly code: RefusalCode | 'offline';
+  readonly of: string;
+  readonly atMs: number;
+}
+
+/** The whiteboard of the lesson: what it holds and what this page may do with it. */
+export interface LessonBoard {
+  /** An attachment for the element that holds the board: `<div {@attach lesson.board.attach}>`. */
+  readonly attach: (host: HTMLElement) => () => void;
+  readonly state: BoardState;
+  /** Pages in their order, for the page strip. */
+  readonly pages: readonly PageId[];
+  readonly current: PageId;
+  /** This participant may draw now: the lead always, a classroom while it has the floor. */
+  readonly mayDraw: boolean;
+  readonly canUndo: boolean;
+  readonly canRedo: boolean;
+  /** What the next pointer does; assign to change: `lesson.board.tool = { ...lesson.board.tool, kind: 'eraser' }`. */
+  tool: BoardTool;
+  undo(): void;
+  redo(): void;
+  addPage(): void;
+  turnTo(page: PageId): void;
+  clearPage(): void;
+}
+
+export interface LessonOptions {
+  readonly lessonId: string;
+  readonly screen?: 'a' | 'b';
+  /** Ask for camera and microphone at once (default: false; the second window and replay never do). */
+  readonly capture?: boolean;
+}
+
+export interface Lesson {
+  readonly connection: Connection;
+  readonly media: MediaPhase;
+  /** Null until the first welcome. */
+  readonly you: { readonly id: ParticipantId; readonly role: Role } | null;
+  readonly card: LessonCard | null;
+  /** Null until the first snapshot. */
+  readonly room: RoomNow | null;
+  readonly view: View;
+  readonly slots: readonly Slot[];
+  /** Microphone levels 0..100 of the others, by participant. */
+  readonly levels: Readonly<Record<ParticipantId, number>>;
+  /** The latest line figures of the others, by participant (the lead's page receives them). */
+  readonly links: Readonly<Record<ParticipantId, LinkSeen>>;
+  /** Whether each far end's board is in step (the lead's page receives them). */
+  readonly boardChecks: Readonly<Record<ParticipantId, BoardChecked>>;
+  readonly refusal: Refusal | null;
+  /** Milliseconds since class began, moving once a second; null before. */
+  readonly elapsedMs: number | null;
+  readonly microphone: Microphone;
+  readonly camera: Camera;
+  readonly screenShare: ScreenShare;
+  /** The browser refuses to play sound until somebody touches the page: show a button that calls `unblockSound`. */
+  readonly soundBlocked: boolean;
+  readonly board: LessonBoard;
+
+  person(id: ParticipantId | null | undefined): Person | null;
+  /** The slot in which this participant sits now. */
+  slotOf(id: ParticipantId): Slot | null;
+  /** The lesson's clock now, in ms since the log was opened (same as `at` of events). Not reactive. */
+  clockMs(): number;
+
+  startLesson(record?: boolean): void;
+  endLesson(): void;
+  callOn(participant: ParticipantId): void;
+  returnFloor(): void;
+  /** Own hand, or with `participant` (the lead) another's. */
+  hand(up: boolean, participant?: ParticipantId): void;
+  setTalk(talk: Talk): void;
+
+  /** Asks for camera and microphone; call again after a failure, or to retry. */
+  openDevices(): Promise<void>;
+  chooseCamera(id: string): Promise<void>;
+  chooseMicrophone(id: string): Promise<void>;
+  setMuted(muted: boolean): void;
+  setCameraOn(on: boolean): void;
+  startScreen(): Promise<void>;
+  stopScreen(): void;
+  unblockSound(): Promise<void>;
+  dismissRefusal(): void;
+  /** Leaves: closes the socket, the peer and the devices. Twice is once. */
+  close(): void;
+}
