@@ -1,0 +1,45 @@
+/** Which picture is large, which are small, and who is heard: as it was in class, unless the viewer chose. */
+import type { Feed, FeedId } from '@/replay/feeds';
+import { partAt } from '@/replay/feeds';
+import type { ClassState } from '@/replay/timeline';
+import type { ParticipantId } from '@/signaling/wire.gen';
+
+export type PaneId = 'board' | FeedId;
+
+export interface Arrangement {
+  readonly stage: PaneId;
+  /** The others in a fixed order, so that a picture keeps its place when it comes back from the stage. */
+  readonly side: readonly PaneId[];
+}
+
+/** What class saw large: the class on the floor, else the shared screen, else the board. */
+function asInClass(state: ClassState, feeds: readonly Feed[], atMs: number): PaneId {
+  const plays = (feed: Feed): boolean => feed.video && partAt(feed, atMs) !== null;
+  const onFloor = feeds.find((feed) => feed.participant === state.floor && feed.source === 'camera' && plays(feed));
+  if (onFloor && !onFloor.lead) return onFloor.id;
+  const screen = feeds.find((feed) => feed.source === 'screen' && plays(feed) && sends(state, feed));
+  return screen?.id ?? 'board';
+}
+
+function sends(state: ClassState, feed: Feed): boolean {
+  return state.live.get(feed.participant)?.includes(feed.source) ?? false;
+}
+
+/** `chosen` is the pane the viewer wants large, null to follow the class. */
+export function arrange(state: ClassState, feeds: readonly Feed[], atMs: number, chosen: PaneId | null): Arrangement {
+  const panes: PaneId[] = ['board', ...feeds.filter((feed) => shownAtAll(feed, state, atMs)).map((feed) => feed.id)];
+  const stage = chosen !== null && panes.includes(chosen) ? chosen : asInClass(state, feeds, atMs);
+  return { stage, side: panes.filter((pane) => pane !== stage) };
+}
+
+/** Cameras always have their place; a screen only while it is shared, a second camera only while it has a picture. */
+function shownAtAll(feed: Feed, state: ClassState, atMs: number): boolean {
+  if (!feed.video) return false;
+  if (feed.source === 'camera') return true;
+  return partAt(feed, atMs) !== null && (feed.source !== 'screen' || sends(state, feed));
+}
+
+/** Who was heard in class: the lead always, a classroom on the floor or in discussion. */
+export function heard(state: ClassState, participant: ParticipantId, lead: boolean): boolean {
+  return lead || state.floor === participant || state.talk === 'discussion';
+}

@@ -1,0 +1,66 @@
+/**
+ * Keeps one media element in step with the clock: small differences by a slightly other speed, which nobody hears,
+ * large ones by a seek. Pure: what the element says in, what to do with it out.
+ */
+
+export interface Follower {
+  /** currentTime in ms on the recording's timeline (the part's start added). */
+  readonly atMs: number;
+  readonly rate: number;
+  readonly seeking: boolean;
+}
+
+export interface Target {
+  readonly atMs: number;
+  readonly rate: number;
+  readonly running: boolean;
+}
+
+/** What this element's seeks have cost so far; a seek aims that much ahead. */
+export interface SeekCost {
+  readonly costMs: number;
+  readonly sinceMs: number;
+}
+
+export interface Correction {
+  readonly rate: number;
+  readonly seekToMs: number | null;
+}
+
+export const SEEK_OVER_MS = 250;
+/** A nudge begins over this difference and ends under the next: one borderline reading starts nothing. */
+const NUDGE_OVER_MS = 20;
+const NUDGE_UNTIL_MS = 6;
+/** At most this share faster or slower, in steps, so that the speed is not set anew at every reading. */
+const NUDGE_MOST = 0.08;
+const NUDGE_STEP = 0.01;
+/** Standing pictures are put right to the frame (40 ms at 25/s, half of it either way). */
+const STILL_OVER_MS = 20;
+/** A seek that has not brought the element near is not repeated at once: each throws the buffer away. */
+const SEEK_AGAIN_AFTER_MS = 1500;
+
+export function correct(follower: Follower, target: Target, seek: SeekCost): Correction {
+  const off = follower.atMs - target.atMs;
+  if (follower.seeking) return { rate: target.rate, seekToMs: null };
+  if (!target.running) {
+    return { rate: target.rate, seekToMs: Math.abs(off) > STILL_OVER_MS ? target.atMs : null };
+  }
+  if (Math.abs(off) > SEEK_OVER_MS && seek.sinceMs >= SEEK_AGAIN_AFTER_MS) {
+    return { rate: target.rate, seekToMs: target.atMs + seek.costMs * target.rate };
+  }
+  return { rate: nudged(off, follower.rate, target.rate), seekToMs: null };
+}
+
+function nudged(off: number, now: number, wanted: number): number {
+  const correcting = now !== wanted;
+  if (Math.abs(off) < (correcting ? NUDGE_UNTIL_MS : NUDGE_OVER_MS)) return wanted;
+  // One second to make good the difference: 40 ms behind is 4 % faster.
+  const share = Math.max(-NUDGE_MOST, Math.min(NUDGE_MOST, -off / 1000));
+  const stepped = Math.sign(share) * Math.max(NUDGE_STEP, Math.round(Math.abs(share) / NUDGE_STEP) * NUDGE_STEP);
+  return Number((wanted * (1 + stepped)).toFixed(4));
+}
+
+/** Follows what seeks cost: the last one counts for a third, none more than 2 s. */
+export function learned(costMs: number, tookMs: number): number {
+  return costMs + (Math.min(2000, tookMs) - costMs) / 3;
+}

@@ -1,0 +1,115 @@
+import { describe, expect, it } from 'vitest';
+import { feedsOf, partAt } from '@/replay/feeds';
+import type { Media, ReplayPerson } from '@/replay/manifest';
+import { arrange, heard } from '@/replay/stage';
+import type { ClassState } from '@/replay/timeline';
+import type { Source } from '@/signaling/wire.gen';
+
+function person(id: string, role: ReplayPerson['role']): ReplayPerson {
+  return { id, role, school: id, name: id, colour: '#000000' };
+}
+
+function media(participant: string, source: Source, start_ms = 0, duration_ms = 60_000): Media {
+  const file = `${participant}-${source}-${start_ms}.mp4`;
+  return {
+    file,
+    participant,
+    source,
+    start_ms,
+    duration_ms,
+    video: 'h264',
+    audio: 'opus',
+    width: 1280,
+    height: 720,
+    bytes: 1,
+  };
+}
+
+const PEOPLE = [person('staff-1', 'lead'), person('room-1', 'classroom'), person('room-2', 'classroom')];
+const FEEDS = feedsOf({
+  people: PEOPLE,
+  media: [
+    media('room-2', 'camera'),
+    media('room-1', 'camera', 30_000, 30_000),
+    media('room-1', 'camera', 0, 20_000),
+    media('staff-1', 'screen', 10_000, 10_000),
+    media('staff-1', 'camera'),
+  ],
+});
+
+function state(changes: Partial<ClassState> = {}): ClassState {
+  return {
+    phase: 'live',
+    talk: 'listen',
+    floor: null,
+    hands: [],
+    live: new Map(),
+    away: new Set(),
+    page: 1,
+    ...changes,
+  };
+}
+
+describe('feeds', () => {
+  it('put the lead first, then the classrooms as the roster has them, parts in time order', () => {
+    expect(FEEDS.map((feed) => feed.id)).toEqual([
+      'staff-1/camera',
+      'staff-1/screen',
+      'room-1/camera',
+      'room-2/camera',
+    ]);
+    expect(FEEDS[2]?.parts.map((part) => part.start_ms)).toEqual([0, 30_000]);
+  });
+
+  it('play the part that covers the time, none in a hole between parts', () => {
+    const room = FEEDS[2];
+    if (!room) throw new Error('no feed');
+    expect([0, 19_999, 20_000, 30_000, 60_000].map((at) => partAt(room, at)?.start_ms ?? null)).toEqual([
+      0,
+      0,
+      null,
+      30_000,
+      null,
+    ]);
+  });
+});
+
+describe('the stage', () => {
+  it('is the board while the lead teaches', () => {
+    expect(arrange(state(), FEEDS, 0, null)).toEqual({
+      stage: 'board',
+      side: ['staff-1/camera', 'room-1/camera', 'room-2/camera'],
+    });
+  });
+
+  it('is the class on the floor, and the board takes its place among the small ones', () => {
+    expect(arrange(state({ floor: 'room-2' }), FEEDS, 0, null)).toEqual({
+      stage: 'room-2/camera',
+      side: ['board', 'staff-1/camera', 'room-1/camera'],
+    });
+  });
+
+  it('stays the board when the class on the floor has no picture', () => {
+    expect(arrange(state({ floor: 'room-1' }), FEEDS, 25_000, null).stage).toBe('board');
+  });
+
+  it('is the shared screen while it is shared', () => {
+    const sharing = state({ live: new Map([['staff-1', ['camera', 'screen']]]) });
+    expect(arrange(sharing, FEEDS, 12_000, null).stage).toBe('staff-1/screen');
+    expect(arrange(state(), FEEDS, 12_000, null).stage).toBe('board');
+  });
+
+  it('is what the viewer chose, as long as it is there', () => {
+    expect(arrange(state({ floor: 'room-2' }), FEEDS, 0, 'staff-1/camera').stage).toBe('staff-1/camera');
+    expect(arrange(state({ floor: 'room-2' }), FEEDS, 0, 'staff-1/screen').stage).toBe('room-2/camera');
+  });
+});
+
+describe('sound', () => {
+  it('is what class heard: the lead, the class on the floor, everyone in discussion', () => {
+    expect(heard(state(), 'staff-1', true)).toBe(true);
+    expect(heard(state({ floor: 'room-2' }), 'room-2', false)).toBe(true);
+    expect(heard(state({ floor: 'room-2' }), 'room-1', false)).toBe(false);
+    expect(heard(state({ talk: 'discussion' }), 'room-1', false)).toBe(true);
+  });
+});
