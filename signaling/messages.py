@@ -54,7 +54,7 @@ class Event(Struct, frozen=True, tag_field="type", forbid_unknown_fields=True, k
 # --- from the client ---------------------------------------------------------------------------------------
 
 
-class Hello(Message, tag="hello"):
+class Hello(Message, frozen=True, tag="hello"):
     """The first message. `after` is the last event number this client holds, 0 for none."""
 
     version: int
@@ -63,53 +63,53 @@ class Hello(Message, tag="hello"):
     screen: Literal["a", "b"] = "a"
 
 
-class Offer(Message, tag="offer"):
+class Offer(Message, frozen=True, tag="offer"):
     """The one SDP offer of a peer connection; `connection` counts this client's connections, from 1."""
 
     connection: Annotated[int, Meta(ge=1)]
     sdp: Annotated[str, Meta(max_length=262_144)]
 
 
-class Sources(Message, tag="sources"):
+class Sources(Message, frozen=True, tag="sources"):
     """What the sender sends right now; a muted microphone is absent."""
 
     live: Annotated[list[Source], Meta(max_length=6)]
 
 
-class StartLesson(Message, tag="start_lesson"):
+class StartLesson(Message, frozen=True, tag="start_lesson"):
     """The lead starts the class; recording begins unless `record` is false."""
 
     record: bool = True
 
 
-class EndLesson(Message, tag="end_lesson"):
+class EndLesson(Message, frozen=True, tag="end_lesson"):
     """The lead ends the class for everyone."""
 
 
-class CallOn(Message, tag="call_on"):
+class CallOn(Message, frozen=True, tag="call_on"):
     """The lead gives `participant` the floor."""
 
     participant: ParticipantId
 
 
-class ReturnFloor(Message, tag="return_floor"):
+class ReturnFloor(Message, frozen=True, tag="return_floor"):
     """The floor goes back to the lead, by the lead or by its holder."""
 
 
-class Hand(Message, tag="hand"):
+class Hand(Message, frozen=True, tag="hand"):
     """A classroom raises or lowers its hand; the lead may lower another's by `participant`."""
 
     up: bool
     participant: ParticipantId | None = None
 
 
-class SetTalk(Message, tag="set_talk"):
+class SetTalk(Message, frozen=True, tag="set_talk"):
     """The lead switches between listening (only the floor is heard) and discussion (all are heard)."""
 
     talk: Talk
 
 
-class Ink(Message, tag="ink"):
+class Ink(Message, frozen=True, tag="ink"):
     """Points of a stroke still being drawn, from point index `start` on. Unnumbered, expendable."""
 
     id: OperationId
@@ -120,7 +120,7 @@ class Ink(Message, tag="ink"):
     points: Annotated[list[Coordinate], Meta(max_length=600)]
 
 
-class DrawStroke(Message, tag="draw_stroke"):
+class DrawStroke(Message, frozen=True, tag="draw_stroke"):
     """A finished stroke. `width` is the pen's diameter at full pressure."""
 
     id: OperationId
@@ -130,7 +130,7 @@ class DrawStroke(Message, tag="draw_stroke"):
     points: Points
 
 
-class Erase(Message, tag="erase"):
+class Erase(Message, frozen=True, tag="erase"):
     """Hides whole objects of one page."""
 
     id: OperationId
@@ -138,51 +138,51 @@ class Erase(Message, tag="erase"):
     objects: Annotated[list[OperationId], Meta(min_length=1, max_length=500)]
 
 
-class ClearPage(Message, tag="clear_page"):
+class ClearPage(Message, frozen=True, tag="clear_page"):
     """Hides everything visible on a page; can be undone like any operation."""
 
     id: OperationId
     page: PageId
 
 
-class Undo(Message, tag="undo"):
+class Undo(Message, frozen=True, tag="undo"):
     """Takes back the sender's own latest operation that stands."""
 
     id: OperationId
 
 
-class Redo(Message, tag="redo"):
+class Redo(Message, frozen=True, tag="redo"):
     """Brings back the sender's own latest undone operation."""
 
     id: OperationId
 
 
-class AddPage(Message, tag="add_page"):
+class AddPage(Message, frozen=True, tag="add_page"):
     """Adds a page after the current one and turns to it."""
 
     id: OperationId
 
 
-class TurnPage(Message, tag="turn_page"):
+class TurnPage(Message, frozen=True, tag="turn_page"):
     """Shows another page on every screen."""
 
     page: PageId
 
 
-class Laser(Message, tag="laser"):
+class Laser(Message, frozen=True, tag="laser"):
     """Where the laser pointer is; None when it is lifted. Unnumbered, expendable."""
 
     x: Coordinate | None = None
     y: Coordinate | None = None
 
 
-class Level(Message, tag="level"):
+class Level(Message, frozen=True, tag="level"):
     """Loudness of the sender's microphone, 0..100. Unnumbered, expendable, at most 5 a second."""
 
     value: Annotated[int, Meta(ge=0, le=100)]
 
 
-class Link(Message, tag="link"):
+class Link(Message, frozen=True, tag="link"):
     """What the sender measured of its own line in the last seconds, once every 5 s."""
 
     rtt_ms: Annotated[int, Meta(ge=0, le=60_000)]
@@ -192,20 +192,20 @@ class Link(Message, tag="link"):
     freeze_ms: Annotated[int, Meta(ge=0)] = 0
 
 
-class BoardCheck(Message, tag="board_check"):
+class BoardCheck(Message, frozen=True, tag="board_check"):
     """The hash of the board that the sender has rendered after event `number`."""
 
     number: Annotated[int, Meta(ge=0)]
     hash: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
 
 
-class Ack(Message, tag="ack"):
+class Ack(Message, frozen=True, tag="ack"):
     """All events up to `number` are processed; sent at least once a second while events arrive."""
 
     number: Annotated[int, Meta(ge=0)]
 
 
-class Ping(Message, tag="ping"):
+class Ping(Message, frozen=True, tag="ping"):
     """Answered at once by a `Pong`: a sign of life, and the client's clock check."""
 
     sent_ms: Annotated[int, Meta(ge=0)]
@@ -221,7 +221,7 @@ FromClient = (
 # --- events of the lesson log ------------------------------------------------------------------------------
 
 
-class Opened(Event, tag="opened"):
+class Opened(Event, frozen=True, tag="opened"):
     """The first event of every log. `wall` is the UTC time at `at` 0, RFC 3339."""
 
     version: int
@@ -230,17 +230,17 @@ class Opened(Event, tag="opened"):
     wall: str
 
 
-class Started(Event, tag="started"):
+class Started(Event, frozen=True, tag="started"):
     """Class began."""
 
 
-class Ended(Event, tag="ended"):
+class Ended(Event, frozen=True, tag="ended"):
     """Class is over: by the lead, an admin, or because nobody came back in time."""
 
     reason: Literal["lead", "admin", "timeout"]
 
 
-class Joined(Event, tag="joined"):
+class Joined(Event, frozen=True, tag="joined"):
     """A participant came in, or came back after it had left."""
 
     participant: ParticipantId
@@ -248,66 +248,66 @@ class Joined(Event, tag="joined"):
     screen: Literal["a", "b"] = "a"
 
 
-class WentAway(Event, tag="away"):
+class WentAway(Event, frozen=True, tag="away"):
     """A participant's line broke; its place, floor and hand are kept for a while."""
 
     participant: ParticipantId
 
 
-class CameBack(Event, tag="back"):
+class CameBack(Event, frozen=True, tag="back"):
     """A participant that was away is back. `away_ms` is how long its line was down."""
 
     participant: ParticipantId
     away_ms: int
 
 
-class Left(Event, tag="left"):
+class Left(Event, frozen=True, tag="left"):
     """A participant left, or stayed away too long."""
 
     participant: ParticipantId
     reason: Literal["left", "expired", "replaced", "closed"]
 
 
-class SourcesChanged(Event, tag="sources_changed"):
+class SourcesChanged(Event, frozen=True, tag="sources_changed"):
     """What a participant sends now."""
 
     participant: ParticipantId
     live: list[Source]
 
 
-class FloorGiven(Event, tag="floor_given"):
+class FloorGiven(Event, frozen=True, tag="floor_given"):
     """`participant` is heard and shown to all; who held the floor before loses it."""
 
     participant: ParticipantId
 
 
-class FloorReturned(Event, tag="floor_returned"):
+class FloorReturned(Event, frozen=True, tag="floor_returned"):
     """Nobody but the lead has the floor."""
 
     participant: ParticipantId
 
 
-class HandChanged(Event, tag="hand_changed"):
+class HandChanged(Event, frozen=True, tag="hand_changed"):
     """A hand went up or down."""
 
     participant: ParticipantId
     up: bool
 
 
-class TalkChanged(Event, tag="talk_changed"):
+class TalkChanged(Event, frozen=True, tag="talk_changed"):
     """Listening or discussion."""
 
     talk: Talk
 
 
-class RecordingChanged(Event, tag="recording_changed"):
+class RecordingChanged(Event, frozen=True, tag="recording_changed"):
     """The recording runs or stands still. `reason` says why, e.g. `lesson`, `disk_full`, `restart`, `refused`."""
 
     on: bool
     reason: str
 
 
-class StrokeDrawn(Event, tag="stroke_drawn"):
+class StrokeDrawn(Event, frozen=True, tag="stroke_drawn"):
     """A stroke on a page."""
 
     id: OperationId
@@ -317,7 +317,7 @@ class StrokeDrawn(Event, tag="stroke_drawn"):
     points: Points
 
 
-class Erased(Event, tag="erased"):
+class Erased(Event, frozen=True, tag="erased"):
     """Objects hidden by the eraser."""
 
     id: OperationId
@@ -325,28 +325,28 @@ class Erased(Event, tag="erased"):
     objects: list[OperationId]
 
 
-class PageCleared(Event, tag="page_cleared"):
+class PageCleared(Event, frozen=True, tag="page_cleared"):
     """All that was visible on the page is hidden."""
 
     id: OperationId
     page: PageId
 
 
-class Undone(Event, tag="undone"):
+class Undone(Event, frozen=True, tag="undone"):
     """Operation `target` no longer stands."""
 
     id: OperationId
     target: OperationId
 
 
-class Redone(Event, tag="redone"):
+class Redone(Event, frozen=True, tag="redone"):
     """Operation `target` stands again."""
 
     id: OperationId
     target: OperationId
 
 
-class PageAdded(Event, tag="page_added"):
+class PageAdded(Event, frozen=True, tag="page_added"):
     """A new empty page, placed after page `after`, and shown."""
 
     id: OperationId
@@ -354,13 +354,13 @@ class PageAdded(Event, tag="page_added"):
     after: PageId
 
 
-class PageTurned(Event, tag="page_turned"):
+class PageTurned(Event, frozen=True, tag="page_turned"):
     """Every screen shows this page."""
 
     page: PageId
 
 
-class LinkMeasured(Event, tag="link_measured"):
+class LinkMeasured(Event, frozen=True, tag="link_measured"):
     """A participant's line: on every change of `quality`, and once a minute."""
 
     participant: ParticipantId
@@ -371,7 +371,7 @@ class LinkMeasured(Event, tag="link_measured"):
     up_kbps: int
 
 
-class BoardDiffered(Event, tag="board_differed"):
+class BoardDiffered(Event, frozen=True, tag="board_differed"):
     """A client's board did not hash to ours after event `number`; it was sent a new snapshot."""
 
     participant: ParticipantId
@@ -415,11 +415,15 @@ class Operations(Struct, frozen=True, kw_only=True):
 
 
 class BoardState(Struct, frozen=True, kw_only=True):
-    """The whole board. `current` is the page every screen shows."""
+    """The whole board. `current` is the page every screen shows.
+
+    `undone_hides`: for each undone erase or clear, the objects it hides again when it is redone.
+    """
 
     pages: list[BoardPage]
     current: PageId
     operations: dict[str, Operations] = {}
+    undone_hides: dict[OperationId, list[OperationId]] = {}
 
 
 class Person(Struct, frozen=True, kw_only=True):
@@ -467,7 +471,7 @@ class LessonCard(Struct, frozen=True, kw_only=True):
 # --- from the server ---------------------------------------------------------------------------------------
 
 
-class Welcome(Message, tag="welcome"):
+class Welcome(Message, frozen=True, tag="welcome"):
     """The answer to `Hello`. `people` is the roster now; events after `Hello.after` follow, or a `Snapshot`."""
 
     version: int
@@ -479,13 +483,13 @@ class Welcome(Message, tag="welcome"):
     now_ms: int
 
 
-class Snapshot(Message, tag="snapshot"):
+class Snapshot(Message, frozen=True, tag="snapshot"):
     """The whole state, for a client that holds nothing or too little; later events follow it."""
 
     state: RoomState
 
 
-class Logged(Message, tag="event"):
+class Logged(Message, frozen=True, tag="event"):
     """A numbered line of the lesson log, exactly as it stands on disk. `by` is its author."""
 
     number: int
@@ -494,7 +498,7 @@ class Logged(Message, tag="event"):
     event: AnyEvent
 
 
-class Answer(Message, tag="answer"):
+class Answer(Message, frozen=True, tag="answer"):
     """The SDP answer to `Offer` number `connection`."""
 
     connection: int
@@ -511,7 +515,7 @@ class Seat(Struct, frozen=True, kw_only=True):
     place: Literal["stage", "inset", "strip"]
 
 
-class View(Message, tag="view"):
+class View(Message, frozen=True, tag="view"):
     """The receiver's screen by the layout table: what fills the stage, and who sits in which slot.
 
     A slot without a seat is empty; the page hides it (media events do not tell, slots.md rule E).
@@ -521,21 +525,21 @@ class View(Message, tag="view"):
     seats: list[Seat]
 
 
-class Layers(Message, tag="layers"):
+class Layers(Message, frozen=True, tag="layers"):
     """Send these layers of this source and pause the others."""
 
     source: Source
     active: list[Layer]
 
 
-class InkSeen(Message, tag="ink_seen"):
+class InkSeen(Message, frozen=True, tag="ink_seen"):
     """Somebody else's unfinished stroke."""
 
     by: ParticipantId
     ink: Ink
 
 
-class LaserSeen(Message, tag="laser_seen"):
+class LaserSeen(Message, frozen=True, tag="laser_seen"):
     """Somebody else's laser pointer."""
 
     by: ParticipantId
@@ -543,14 +547,14 @@ class LaserSeen(Message, tag="laser_seen"):
     y: Coordinate | None
 
 
-class LevelSeen(Message, tag="level_seen"):
+class LevelSeen(Message, frozen=True, tag="level_seen"):
     """Somebody else's microphone level, 0..100."""
 
     by: ParticipantId
     value: int
 
 
-class LinkSeen(Message, tag="link_seen"):
+class LinkSeen(Message, frozen=True, tag="link_seen"):
     """Somebody's line in words, for the lead's tiles."""
 
     participant: ParticipantId
@@ -561,7 +565,7 @@ class LinkSeen(Message, tag="link_seen"):
     up_kbps: int
 
 
-class BoardChecked(Message, tag="board_checked"):
+class BoardChecked(Message, frozen=True, tag="board_checked"):
     """The far end's board is, or is not, in step with ours after event `number`."""
 
     participant: ParticipantId
@@ -569,22 +573,26 @@ class BoardChecked(Message, tag="board_checked"):
     same: bool
 
 
-class Pong(Message, tag="pong"):
+class Pong(Message, frozen=True, tag="pong"):
     """`sent_ms` is the ping's; `now_ms` is the lesson's clock."""
 
     sent_ms: int
     now_ms: int
 
 
-class RefusedMessage(Message, tag="refused"):
-    """A message was not carried out; `code` is stable, `of` the refused message's type."""
+class RefusedMessage(Message, frozen=True, tag="refused"):
+    """A message was not carried out; `code` is stable, `of` the refused message's type.
+
+    `id` is the refused operation's, or empty. `already_done`: this operation is in the log since long; forget it.
+    """
 
     code: str
     of: str
     detail: str = ""
+    id: str = ""
 
 
-class Goodbye(Message, tag="goodbye"):
+class Goodbye(Message, frozen=True, tag="goodbye"):
     """The server closes this socket. `code`: ended, draining, replaced, unauthorized, stalled."""
 
     code: str

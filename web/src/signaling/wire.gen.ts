@@ -38,7 +38,7 @@ export type Layer = "q" | "h" | "f";
 
 export type Quality = "good" | "weak" | "lost";
 
-export type RefusalCode = "bad_message" | "too_large" | "too_fast" | "unauthorized" | "not_allowed" | "not_live" | "already_live" | "lesson_ended" | "not_in_lesson" | "no_floor" | "nothing_to_undo" | "nothing_to_redo" | "no_such_page" | "page_full" | "board_full" | "disk_full" | "offer_refused";
+export type RefusalCode = "bad_message" | "too_large" | "too_fast" | "unauthorized" | "not_allowed" | "not_live" | "already_done" | "lesson_ended" | "not_in_lesson" | "no_floor" | "nothing_to_undo" | "nothing_to_redo" | "no_such_page" | "no_such_object" | "page_full" | "board_full" | "disk_full" | "offer_refused";
 
 export type GoodbyeCode = "ended" | "draining" | "replaced" | "unauthorized" | "stalled" | "no_such_lesson" | "version" | "bad_message" | "too_large" | "too_fast" | "internal";
 
@@ -381,11 +381,16 @@ export interface Operations {
   undone: OperationId[];
 }
 
-/** The whole board. `current` is the page every screen shows. */
+/**
+ * The whole board. `current` is the page every screen shows.
+ *
+ * `undone_hides`: for each undone erase or clear, the objects it hides again when it is redone.
+ */
 export interface BoardState {
   pages: BoardPage[];
   current: PageId;
   operations: Record<string, Operations>;
+  undone_hides: Record<OperationId, OperationId[]>;
 }
 
 /** A participant as the others know it. Names are for screens, never for logs of the server. */
@@ -536,12 +541,17 @@ export interface Pong {
   now_ms: number;
 }
 
-/** A message was not carried out; `code` is stable, `of` the refused message's type. */
+/**
+ * A message was not carried out; `code` is stable, `of` the refused message's type.
+ *
+ * `id` is the refused operation's, or empty. `already_done`: this operation is in the log since long; forget it.
+ */
 export interface RefusedMessage {
   type: "refused";
   code: string;
   of: string;
   detail: string;
+  id: string;
 }
 
 /** The server closes this socket. `code`: ended, draining, replaced, unauthorized, stalled. */
