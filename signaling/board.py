@@ -1,0 +1,267 @@
+"""The whiteboard: a fold over the events of the lesson log (docs/protocol.md, rules P30 to P39).
+
+An operation is a stroke, an erase or a clear. Nothing is ever removed: an object is hidden by the operations that hide
+it (a stroke that was undone is hidden by itself) and visible when no standing operation hides it. Undo and redo move an
+operation between its author's two stacks and take its effect away or bring it back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from hashlib import sha256
+
+import msgspec
+from msgspec.structs import replace
+
+from signaling.messages import (
+    BoardObject,
+    BoardPage,
+    BoardState,
+    Erased,
+    Logged,
+    OperationId,
+    Operations,
+    PageAdded,
+    PageCleared,
+    PageId,
+    PageTurned,
+    ParticipantId,
+    Redone,
+    StrokeDrawn,
+    Undone,
+)
+
+OBJECTS_PER_PAGE = 20_000
+PAGES = 500
+
+
+class Board:
+    """The board after the events applied so far; a new one has page 1, empty."""
+
+    def __init__(self) -> None:
+        self.current: PageId = 1
+        self._pages: dict[PageId, _Page] = {1: _Page()}
+        self._order: list[PageId] = [1]
+        self._page_of: dict[OperationId, PageId] = {}
+        self._hides: dict[OperationId, list[OperationId]] = {}
+        self._stacks: dict[ParticipantId, _Stacks] = {}
+        self._done: set[OperationId] = set()
+        self._hash: str | None = None
+
+    # --- what it shows -----------------------------------------------------------------------------------------
+
+    @property
+    def page_ids(self) -> list[PageId]:
+        """Pages in the order of turning."""
+        return list(self._order)
+
+    def has_page(self, page: PageId) -> bool:
+        """Whether there is such a page."""
+        return page in self._pages
+
+    def visible(self, page: PageId) -> list[BoardObject]:
+        """What is to be seen on a page, in drawing order. Raises KeyError where there is no such page."""
+        return [each for each in self._pages[page].objects.values() if not each.hidden_by]
+
+    def count(self, page: PageId) -> int:
+        """Objects of a page, hidden ones too."""
+        return len(self._pages[page].objects)
+
+    def done(self, operation: OperationId) -> bool:
+        """Whether an operation with this id was applied: once is enough."""
+        return operation in self._done
+
+    def present(self, page: PageId, objects: Iterable[OperationId]) -> list[BoardObject]:
+        """Those of `objects` that are on the page, each once, in the order given."""
+        held = self._pages[page].objects
+        return [held[each] for each in dict.fromkeys(objects) if each in held]
+
+    def to_undo(self, who: ParticipantId) -> OperationId | None:
+        """The latest operation of `who` that stands."""
+        stacks = self._stacks.get(who)
+        return stacks.standing[-1] if stacks and stacks.standing else None
+
+    def to_redo(self, who: ParticipantId) -> OperationId | None:
+        """The operation of `who` that was undone last."""
+        stacks = self._stacks.get(who)
+        return stacks.undone[-1] if stacks and stacks.undone else None
+
+    def hash(self) -> str:
+        """Rule P38: the same on every screen that shows the same."""
+        if self._hash is None:
+            pages = [[page, self._pages[page].digests()] for page in self._order]
+            self._hash = sha256(msgspec.json.encode([self.current, pages])).hexdigest()
+        return self._hash
+
+    # --- the fold ----------------------------------------------------------------------------------------------
+
+    def apply(self, logged: Logged) -> None:
+        """Applies one event; those that are not the board's, and operations already done, change nothing."""
+        event = logged.event
+        match event:
+            case PageTurned():
+                self._turn(event.page)
+                return
+            case StrokeDrawn() | Erased() | PageCleared() | Undone() | Redone() | PageAdded():
+                if event.id in self._done:
+                    return
+                self._done.add(event.id)
+            case _:
+                return
+        self._hash = None
+        match event:
+            case StrokeDrawn():
+                self._draw(event, logged.by)
+            case Erased():
+                found = [each.id for each in self.present(event.page, event.objects)]
+                self._operate(event.id, logged.by, hides=found)
+            case PageCleared():
+                self._operate(event.id, logged.by, hides=[each.id for each in self.visible(event.page)])
+            case Undone():
+                self._undo(event.target, logged.by)
+            case Redone():
+                self._redo(event.target, logged.by)
+            case PageAdded():
+                self._pages[event.page] = _Page()
+                self._order.insert(self._order.index(event.after) + 1, event.page)
+                self.current = event.page
+
+    def _turn(self, page: PageId) -> None:
+        if page in self._pages and page != self.current:
+            self.current = page
+            self._hash = None
+
+    def _draw(self, event: StrokeDrawn, by: ParticipantId) -> None:
+        self._page_of[event.id] = event.page
+        stroke = BoardObject(id=event.id, by=by, colour=event.colour, width=event.width, points=event.points)
+        self._pages[event.page].add(stroke)
+        self._operate(event.id, by, hides=None)
+
+    def _operate(self, operation: OperationId, by: ParticipantId, hides: list[OperationId] | None) -> None:
+        stacks = self._stacks.setdefault(by, _Stacks())
+        for forgotten in stacks.undone:
+            self._hides.pop(forgotten, None)
+        stacks.undone.clear()
+        stacks.standing.append(operation)
+        if hides is not None:
+            self._hides[operation] = hides
+            self._hide(hides, operation)
+
+    def _undo(self, target: OperationId, by: ParticipantId) -> None:
+        stacks = self._stacks[by]
+        _take(stacks.standing, target)
+        stacks.undone.append(target)
+        if target in self._hides:
+            self._unhide(self._hides[target], target)
+        else:
+            self._hide([target], target)
+
+    def _redo(self, target: OperationId, by: ParticipantId) -> None:
+        stacks = self._stacks[by]
+        _take(stacks.undone, target)
+        stacks.standing.append(target)
+        if target in self._hides:
+            self._hide(self._hides[target], target)
+        else:
+            self._unhide([target], target)
+
+    def _hide(self, objects: Iterable[OperationId], operation: OperationId) -> None:
+        for each in objects:
+            page = self._pages[self._page_of[each]]
+            held = page.objects[each]
+            page.put(replace(held, hidden_by=[*held.hidden_by, operation]))
+
+    def _unhide(self, objects: Iterable[OperationId], operation: OperationId) -> None:
+        for each in objects:
+            page = self._pages[self._page_of[each]]
+            held = page.objects[each]
+            page.put(replace(held, hidden_by=[by for by in held.hidden_by if by != operation]))
+
+    # --- snapshots ---------------------------------------------------------------------------------------------
+
+    def snapshot(self) -> BoardState:
+        """The whole board, for a late joiner: `Board.restore` of it goes on like this one."""
+        undone = [each for stacks in self._stacks.values() for each in stacks.undone]
+        return BoardState(
+            pages=[BoardPage(id=page, objects=list(self._pages[page].objects.values())) for page in self._order],
+            current=self.current,
+            operations={
+                who: Operations(standing=list(stacks.standing), undone=list(stacks.undone))
+                for who, stacks in self._stacks.items()
+            },
+            undone_hides={each: sorted(self._hides[each]) for each in undone if each in self._hides},
+        )
+
+    @classmethod
+    def restore(cls, state: BoardState) -> Board:
+        """The board of a snapshot."""
+        board = cls()
+        board.current = state.current
+        board._order = [page.id for page in state.pages]
+        board._pages = {page.id: _Page() for page in state.pages}
+        board._stacks = {who: _Stacks(list(each.standing), list(each.undone)) for who, each in state.operations.items()}
+        strokes = {each.id for page in state.pages for each in page.objects}
+        operations = {each for stacks in board._stacks.values() for each in (*stacks.standing, *stacks.undone)}
+        board._done = strokes | operations
+        board._hides = {each: [] for each in operations - strokes}
+        board._hides.update((each, list(hidden)) for each, hidden in state.undone_hides.items())
+        for page in state.pages:
+            for each in page.objects:
+                board._page_of[each.id] = page.id
+                board._pages[page.id].add(each)
+                for operation in each.hidden_by:
+                    if operation in board._hides:
+                        board._hides[operation].append(each.id)
+        return board
+
+
+class _Page:
+    """Objects of one page in drawing order, and the digests of the visible ones while nothing changes."""
+
+    __slots__ = ("_digest_of", "_digests", "objects")
+
+    def __init__(self) -> None:
+        self.objects: dict[OperationId, BoardObject] = {}
+        self._digest_of: dict[OperationId, str] = {}
+        self._digests: list[str] | None = []
+
+    def add(self, new: BoardObject) -> None:
+        self.objects[new.id] = new
+        if self._digests is not None and not new.hidden_by:
+            self._digests.append(self._digest(new))
+
+    def put(self, changed: BoardObject) -> None:
+        """Takes the place of the object with the same id."""
+        self.objects[changed.id] = changed
+        self._digests = None
+
+    def digests(self) -> list[str]:
+        """Of the visible objects, in drawing order."""
+        if self._digests is None:
+            self._digests = [self._digest(each) for each in self.objects.values() if not each.hidden_by]
+        return self._digests
+
+    def _digest(self, stroke: BoardObject) -> str:
+        known = self._digest_of.get(stroke.id)
+        if known is None:
+            told = [stroke.id, stroke.by, stroke.colour, stroke.width, stroke.points]
+            known = self._digest_of[stroke.id] = sha256(msgspec.json.encode(told)).hexdigest()
+        return known
+
+
+class _Stacks:
+    """One participant's operations that stand and that were undone, oldest first."""
+
+    __slots__ = ("standing", "undone")
+
+    def __init__(self, standing: list[OperationId] | None = None, undone: list[OperationId] | None = None) -> None:
+        self.standing = standing or []
+        self.undone = undone or []
+
+
+def _take(stack: list[OperationId], operation: OperationId) -> None:
+    """Removes `operation`, which is nearly always on top."""
+    if stack[-1] == operation:
+        stack.pop()
+    else:
+        stack.remove(operation)
