@@ -12,10 +12,10 @@
  * Catalog keys: `core:connection.<phase>`, `core:closed.<code>`, `core:refused.<code>`, `core:device.<problem>`,
  * `core:quality.<good|weak|lost>`, `core:media.<phase>`.
  */
+import type { BoardPicture } from '@/board/state';
 import type { BoardTool } from '@/board/tool';
 import type {
   BoardChecked,
-  BoardState,
   GoodbyeCode,
   LessonCard,
   LinkSeen,
@@ -107,7 +107,8 @@ export interface Refusal {
 export interface LessonBoard {
   /** An attachment for the element that holds the board: `<div {@attach lesson.board.attach}>`. */
   readonly attach: (host: HTMLElement) => () => void;
-  readonly state: BoardState;
+  /** Pages and objects now, e.g. for thumbnails: read it, do not keep it. */
+  readonly picture: BoardPicture;
   /** Pages in their order, for the page strip. */
   readonly pages: readonly PageId[];
   readonly current: PageId;

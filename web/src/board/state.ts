@@ -1,0 +1,269 @@
+/**
+ * The whiteboard: a fold over the events of the lesson log, the same as the server's (docs/protocol.md; one set of vectors
+ * tests both).
+ *
+ *     const board = new Board();  board.apply(logged);  canvas.show(board.picture);
+ *
+ * Nothing is ever removed: an object is hidden by the operations that hide it (an undone stroke by itself) and visible when
+ * none does. Undo and redo move an operation between its author's two stacks and take its effect away or bring it back.
+ */
+import { sha256 } from '@/board/sha256';
+import type {
+  BoardObject,
+  BoardState,
+  Logged,
+  OperationId,
+  PageAdded,
+  PageId,
+  ParticipantId,
+  StrokeDrawn,
+} from '@/signaling/wire.gen';
+
+/** What a canvas needs of a board. The arrays grow in place: hold the picture no longer than the call. */
+export interface BoardPicture {
+  readonly current: PageId;
+  readonly pages: readonly { readonly id: PageId; readonly objects: readonly BoardObject[] }[];
+}
+
+interface Stacks {
+  readonly standing: OperationId[];
+  readonly undone: OperationId[];
+}
+
+class Page {
+  readonly objects: BoardObject[] = [];
+  readonly #places = new Map<OperationId, number>();
+
+  constructor(readonly id: PageId) {}
+
+  get(id: OperationId): BoardObject | undefined {
+    const place = this.#places.get(id);
+    return place === undefined ? undefined : this.objects[place];
+  }
+
+  /** Adds the object on top, or puts it in the place of the one with the same id. */
+  put(object: BoardObject): void {
+    const place = this.#places.get(object.id);
+    if (place !== undefined) {
+      this.objects[place] = object;
+      return;
+    }
+    this.#places.set(object.id, this.objects.length);
+    this.objects.push(object);
+  }
+}
+
+/** Digests by points, which an object keeps for ever. */
+const digests = new WeakMap<BoardObject['points'], string>();
+
+function digest(object: BoardObject): string {
+  const known = digests.get(object.points);
+  if (known) return known;
+  const made = sha256(JSON.stringify([object.id, object.by, object.colour, object.width, object.points]));
+  digests.set(object.points, made);
+  return made;
+}
+
+export function isVisible(object: BoardObject): boolean {
+  return object.hidden_by.length === 0;
+}
+
+export class Board {
+  #current: PageId = 1;
+  #pages: Page[] = [new Page(1)];
+  readonly #pageOf = new Map<OperationId, Page>();
+  readonly #hides = new Map<OperationId, OperationId[]>();
+  readonly #stacks = new Map<ParticipantId, Stacks>();
+  readonly #done = new Set<OperationId>();
+
+  get picture(): BoardPicture {
+    return { current: this.#current, pages: this.#pages };
+  }
+
+  toUndo(who: ParticipantId): OperationId | null {
+    return this.#stacks.get(who)?.standing.at(-1) ?? null;
+  }
+
+  toRedo(who: ParticipantId): OperationId | null {
+    return this.#stacks.get(who)?.undone.at(-1) ?? null;
+  }
+
+  /** An operation with this id has been applied. */
+  done(operation: OperationId): boolean {
+    return this.#done.has(operation);
+  }
+
+  /**
+   * The hash that every screen showing this board reports. drawn: the objects that the canvas shows of the current page;
+   * without it the hash tells what should be shown.
+   */
+  hash(drawn?: readonly BoardObject[]): string {
+    const pages = this.#pages.map((page) => {
+      const shown = drawn && page.id === this.#current ? drawn : page.objects.filter(isVisible);
+      return [page.id, shown.map(digest)];
+    });
+    return sha256(JSON.stringify([this.#current, pages]));
+  }
+
+  /** Applies one event; those that are not the board's, and operations already done, change nothing. True if it changed. */
+  apply({ event, by }: Logged): boolean {
+    switch (event.type) {
+      case 'page_turned':
+        return this.#turn(event.page);
+      case 'stroke_drawn':
+      case 'erased':
+      case 'page_cleared':
+      case 'undone':
+      case 'redone':
+      case 'page_added':
+        if (this.#done.has(event.id)) return false;
+        this.#done.add(event.id);
+        break;
+      default:
+        return false;
+    }
+    switch (event.type) {
+      case 'stroke_drawn':
+        this.#draw(event, by);
+        break;
+      case 'erased':
+        this.#operate(event.id, by, this.#held(event.page, event.objects));
+        break;
+      case 'page_cleared':
+        this.#operate(
+          event.id,
+          by,
+          this.#page(event.page)
+            .objects.filter(isVisible)
+            .map(({ id }) => id),
+        );
+        break;
+      case 'undone':
+        this.#undo(event.target, by);
+        break;
+      case 'redone':
+        this.#redo(event.target, by);
+        break;
+      case 'page_added':
+        this.#add(event);
+        break;
+      default:
+        return event satisfies never;
+    }
+    return true;
+  }
+
+  /** The board of a snapshot. */
+  static restore(state: BoardState): Board {
+    const board = new Board();
+    board.#current = state.current;
+    board.#pages = state.pages.map(({ id }) => new Page(id));
+    for (const [who, { standing, undone }] of Object.entries(state.operations)) {
+      board.#stacks.set(who, { standing: [...standing], undone: [...undone] });
+      for (const operation of [...standing, ...undone]) board.#done.add(operation);
+    }
+    const strokes = new Set(state.pages.flatMap(({ objects }) => objects.map(({ id }) => id)));
+    for (const operation of board.#done) if (!strokes.has(operation)) board.#hides.set(operation, []);
+    for (const [operation, hidden] of Object.entries(state.undone_hides)) board.#hides.set(operation, [...hidden]);
+    for (const [place, { objects }] of state.pages.entries()) {
+      for (const object of objects) board.#restoreObject(object, board.#pages[place] as Page);
+    }
+    return board;
+  }
+
+  #restoreObject(object: BoardObject, page: Page): void {
+    this.#done.add(object.id);
+    this.#pageOf.set(object.id, page);
+    page.put(object);
+    for (const operation of object.hidden_by) this.#hides.get(operation)?.push(object.id);
+  }
+
+  #page(id: PageId): Page {
+    const page = this.#pages.find((each) => each.id === id);
+    if (!page) throw new Error(`the log names a page that is not there: ${id}`);
+    return page;
+  }
+
+  #turn(page: PageId): boolean {
+    const turns = page !== this.#current && this.#pages.some(({ id }) => id === page);
+    if (turns) this.#current = page;
+    return turns;
+  }
+
+  #add(event: PageAdded): void {
+    const after = this.#pages.indexOf(this.#page(event.after));
+    this.#pages.splice(after + 1, 0, new Page(event.page));
+    this.#current = event.page;
+  }
+
+  #held(page: PageId, objects: readonly OperationId[]): OperationId[] {
+    const held = this.#page(page);
+    return [...new Set(objects)].filter((id) => held.get(id));
+  }
+
+  #draw({ id, page, colour, width, points }: StrokeDrawn, by: ParticipantId): void {
+    const held = this.#page(page);
+    this.#pageOf.set(id, held);
+    held.put({ id, by, colour, width, points, hidden_by: [] });
+    this.#operate(id, by, null);
+  }
+
+  /** hides: what an erase or clear hides; null for a stroke. */
+  #operate(operation: OperationId, by: ParticipantId, hides: OperationId[] | null): void {
+    const stacks = this.#stacks.get(by) ?? { standing: [], undone: [] };
+    this.#stacks.set(by, stacks);
+    for (const forgotten of stacks.undone.splice(0)) this.#hides.delete(forgotten);
+    stacks.standing.push(operation);
+    if (hides) {
+      this.#hides.set(operation, hides);
+      this.#hide(hides, operation);
+    }
+  }
+
+  #undo(target: OperationId, by: ParticipantId): void {
+    const stacks = this.#stacksOf(by);
+    take(stacks.standing, target);
+    stacks.undone.push(target);
+    const hidden = this.#hides.get(target);
+    if (hidden) this.#unhide(hidden, target);
+    else this.#hide([target], target);
+  }
+
+  #redo(target: OperationId, by: ParticipantId): void {
+    const stacks = this.#stacksOf(by);
+    take(stacks.undone, target);
+    stacks.standing.push(target);
+    const hidden = this.#hides.get(target);
+    if (hidden) this.#hide(hidden, target);
+    else this.#unhide([target], target);
+  }
+
+  #stacksOf(who: ParticipantId): Stacks {
+    const stacks = this.#stacks.get(who);
+    if (!stacks) throw new Error(`the log undoes for ${who}, who has done nothing`);
+    return stacks;
+  }
+
+  #hide(objects: readonly OperationId[], operation: OperationId): void {
+    this.#change(objects, (hiddenBy) => [...hiddenBy, operation]);
+  }
+
+  #unhide(objects: readonly OperationId[], operation: OperationId): void {
+    this.#change(objects, (hiddenBy) => hiddenBy.filter((each) => each !== operation));
+  }
+
+  #change(objects: readonly OperationId[], change: (hiddenBy: readonly OperationId[]) => OperationId[]): void {
+    for (const id of objects) {
+      const page = this.#pageOf.get(id);
+      const held = page?.get(id);
+      if (page && held) page.put({ ...held, hidden_by: change(held.hidden_by) });
+    }
+  }
+}
+
+/** Removes `operation`, which is nearly always on top. */
+function take(stack: OperationId[], operation: OperationId): void {
+  const place = stack.lastIndexOf(operation);
+  if (place < 0) throw new Error(`the log undoes or redoes ${operation} out of turn`);
+  stack.splice(place, 1);
+}
