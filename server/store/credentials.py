@@ -1,0 +1,103 @@
+"""Tokens: 256 random bits, handed out once, kept only as their SHA-256.
+
+A `link` opens a page until it expires and may be opened again on another screen; it is exchanged for a `cookie`
+(staff) or a `device` key (a classroom's screen), the latter renewed as long as it is used. A fast hash is right for
+secrets of full entropy: there is nothing to guess, and a lookup by it tells no time difference worth having.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+
+from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
+
+from server.store import schema
+from server.store.database import Database
+from server.store.ids import new_id
+from server.store.people import find_subject
+from server.store.rows import Credential, CredentialKind, Subject, build
+
+DAY_MS = 86_400_000
+LIFETIME_MS: dict[CredentialKind, int] = {"link": 7 * DAY_MS, "cookie": DAY_MS // 2, "device": 30 * DAY_MS}
+RENEW_AFTER_MS = DAY_MS
+"""A device key is prolonged when a day of its life has passed, not on every request."""
+
+
+class Credentials:
+    """Issues, finds, renews and revokes tokens."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def issue(self, kind: CredentialKind, subject: str, now_ms: int) -> str:
+        """A new token for `subject`; this is the only time it exists in clear."""
+        return (await self.issue_many(kind, [subject], now_ms))[0]
+
+    async def issue_many(self, kind: CredentialKind, subjects: list[str], now_ms: int) -> list[str]:
+        """New tokens, one for each of `subjects`, in their order."""
+        tokens = [secrets.token_urlsafe(32) for _ in subjects]
+        rows = [
+            {
+                "id": new_id("key", now_ms),
+                "hash": digest(token),
+                "kind": kind,
+                "subject": subject,
+                "issued_ms": now_ms,
+                "expires_ms": now_ms + LIFETIME_MS[kind],
+            }
+            for token, subject in zip(tokens, subjects, strict=True)
+        ]
+        if rows:
+            await self._database.write(lambda c: c.execute(insert(schema.credential), rows))
+        return tokens
+
+    async def find(self, token: str, now_ms: int) -> tuple[Credential, Subject] | None:
+        """Whose token this is, or None: unknown, expired, revoked, or its subject is gone."""
+        if not 20 <= len(token) <= 128:
+            return None
+        found = await self._database.read(lambda c: _find(c, digest(token), now_ms))
+        if found is None:
+            return None
+        credential, subject = found
+        if credential.kind == "device" and now_ms - (credential.expires_ms - LIFETIME_MS["device"]) >= RENEW_AFTER_MS:
+            await self._prolong(credential.id, now_ms)
+        return credential, subject
+
+    async def revoke(self, credential_id: str, now_ms: int) -> None:
+        """Ends one token."""
+        await self._revoke(schema.credential.c.id == credential_id, now_ms)
+
+    async def revoke_subject(self, subject: str, now_ms: int) -> None:
+        """Ends every token of `subject`."""
+        await self._revoke(schema.credential.c.subject == subject, now_ms)
+
+    async def purge(self, now_ms: int) -> None:
+        """Deletes tokens that expired more than a day ago."""
+        table = schema.credential
+        await self._database.write(lambda c: c.execute(delete(table).where(table.c.expires_ms < now_ms - DAY_MS)))
+
+    async def _prolong(self, credential_id: str, now_ms: int) -> None:
+        table = schema.credential
+        statement = update(table).where(table.c.id == credential_id, table.c.revoked_ms.is_(None))
+        await self._database.write(lambda c: c.execute(statement.values(expires_ms=now_ms + LIFETIME_MS["device"])))
+
+    async def _revoke(self, condition: ColumnElement[bool], now_ms: int) -> None:
+        table = schema.credential
+        statement = update(table).where(condition, table.c.revoked_ms.is_(None))
+        await self._database.write(lambda c: c.execute(statement.values(revoked_ms=now_ms)))
+
+
+def digest(token: str) -> bytes:
+    """What is kept of a token."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+def _find(connection: Connection, hashed: bytes, now_ms: int) -> tuple[Credential, Subject] | None:
+    row = (
+        connection.execute(select(schema.credential).where(schema.credential.c.hash == hashed)).mappings().one_or_none()
+    )
+    if row is None or row["revoked_ms"] is not None or row["expires_ms"] <= now_ms:
+        return None
+    subject = find_subject(connection, row["subject"])
+    return None if subject is None else (build(Credential, row), subject)

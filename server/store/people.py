@@ -1,0 +1,109 @@
+"""Schools, classrooms and staff of the county."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, insert, select
+
+from server.store import schema
+from server.store.database import Database
+from server.store.ids import new_id
+from server.store.rows import Classroom, Profile, School, SchoolKind, Staff, StaffRole, Subject
+
+
+class People:
+    """Who and what a county has, and whom a credential stands for."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add_county(self, name: str, time_zone: str, now_ms: int) -> str:
+        """The new county's id. `time_zone` is an IANA name: how times are shown, never how they are kept."""
+        county_id = new_id("county", now_ms)
+        row = {"id": county_id, "name": name, "time_zone": time_zone}
+        await self._database.write(lambda c: c.execute(insert(schema.county), row))
+        return county_id
+
+    async def add_school(self, county_id: str, kind: SchoolKind, name: str, now_ms: int) -> School:
+        """The new school.
+
+        Raises:
+            Conflict: the county does not exist.
+        """
+        school = School(id=new_id("school", now_ms), county_id=county_id, kind=kind, name=name)
+        await self._database.write(lambda c: c.execute(insert(schema.school), _row(school)))
+        return school
+
+    async def add_classroom(self, school_id: str, name: str, profile: Profile, now_ms: int) -> Classroom:
+        """The new classroom.
+
+        Raises:
+            Conflict: the school does not exist.
+        """
+        room = Classroom(id=new_id("room", now_ms), school_id=school_id, name=name, profile=profile)
+        await self._database.write(lambda c: c.execute(insert(schema.classroom), _row(room)))
+        return room
+
+    async def add_staff(self, county_id: str, school_id: str | None, role: StaffRole, name: str, now_ms: int) -> Staff:
+        """The new member of staff.
+
+        Raises:
+            Conflict: the county or the school does not exist.
+        """
+        person = Staff(id=new_id("staff", now_ms), county_id=county_id, school_id=school_id, role=role, name=name)
+        await self._database.write(lambda c: c.execute(insert(schema.staff), _row(person)))
+        return person
+
+    async def subject(self, subject_id: str) -> Subject | None:
+        """Whom `subject_id` names, a member of staff or a classroom."""
+        return await self._database.read(lambda c: find_subject(c, subject_id))
+
+
+def find_subject(connection: Connection, subject_id: str) -> Subject | None:
+    """Whom `subject_id` names. For use inside a transaction of the store."""
+    if subject_id.startswith("staff-"):
+        return _staff(connection, subject_id)
+    return _classroom(connection, subject_id)
+
+
+def _staff(connection: Connection, staff_id: str) -> Subject | None:
+    query = (
+        select(schema.staff, schema.school.c.name.label("school"))
+        .select_from(schema.staff.outerjoin(schema.school))
+        .where(schema.staff.c.id == staff_id)
+    )
+    row = connection.execute(query).mappings().one_or_none()
+    if row is None:
+        return None
+    return Subject(
+        id=row["id"],
+        kind="staff",
+        role=row["role"],
+        county_id=row["county_id"],
+        school_id=row["school_id"],
+        school=row["school"] or "",
+        name=row["name"],
+    )
+
+
+def _classroom(connection: Connection, room_id: str) -> Subject | None:
+    query = (
+        select(schema.classroom, schema.school.c.name.label("school"), schema.school.c.county_id)
+        .select_from(schema.classroom.join(schema.school))
+        .where(schema.classroom.c.id == room_id)
+    )
+    row = connection.execute(query).mappings().one_or_none()
+    if row is None:
+        return None
+    return Subject(
+        id=row["id"],
+        kind="classroom",
+        role="classroom",
+        county_id=row["county_id"],
+        school_id=row["school_id"],
+        school=row["school"],
+        name=row["name"],
+    )
+
+
+def _row(value: School | Classroom | Staff) -> dict[str, object]:
+    return {field: getattr(value, field) for field in value.__struct_fields__}

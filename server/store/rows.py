@@ -1,0 +1,137 @@
+"""Rows as values. Times are UTC milliseconds since 1970."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Literal, TypeVar
+
+from msgspec import Struct, convert
+
+from signaling.messages import LessonCard, Mode
+
+SchoolKind = Literal["centre", "teaching_point"]
+Profile = Literal["simple", "standard", "recording"]
+StaffRole = Literal["county_admin", "school_admin", "lead", "assistant", "trainer", "inspector"]
+LessonState = Literal["planned", "live", "ended", "missed"]
+CredentialKind = Literal["link", "cookie", "device"]
+"""How a token was handed out: in a link to open, as a browser's cookie, as a room device's key."""
+
+
+class School(Struct, frozen=True):
+    """A school of the county."""
+
+    id: str
+    county_id: str
+    kind: SchoolKind
+    name: str
+
+
+class Classroom(Struct, frozen=True):
+    """A room with a screen."""
+
+    id: str
+    school_id: str
+    name: str
+    profile: Profile
+
+
+class Staff(Struct, frozen=True):
+    """A person who signs in; without a school for the county's own people."""
+
+    id: str
+    county_id: str
+    school_id: str | None
+    role: StaffRole
+    name: str
+
+
+class Community(Struct, frozen=True):
+    """One centre school and one to three teaching points, for a term."""
+
+    id: str
+    county_id: str
+    name: str
+    term: str
+    began_ms: int
+    ended_ms: int | None
+
+
+class Lesson(Struct, frozen=True):
+    """A lesson, planned or held."""
+
+    id: str
+    community_id: str
+    lead_id: str
+    title: str
+    subject: str
+    mode: Mode
+    state: LessonState
+    planned_start_ms: int
+    planned_end_ms: int
+    started_ms: int | None
+    ended_ms: int | None
+
+    def card(self) -> LessonCard:
+        """The lesson as the wire tells it."""
+        return LessonCard(
+            id=self.id,
+            title=self.title,
+            subject=self.subject,
+            mode=self.mode,
+            planned_start=rfc3339(self.planned_start_ms),
+            planned_end=rfc3339(self.planned_end_ms),
+        )
+
+
+class CastMember(Struct, frozen=True):
+    """Who is expected in a lesson: `id` is the participant's id on the wire."""
+
+    id: str
+    role: Literal["lead", "classroom"]
+    school_id: str
+    school: str
+    name: str
+
+
+class LessonWithCast(Struct, frozen=True):
+    """A lesson and who is expected in it, the lead first."""
+
+    lesson: Lesson
+    cast: tuple[CastMember, ...]
+
+
+class Subject(Struct, frozen=True):
+    """Whom a credential stands for: a member of staff or a classroom."""
+
+    id: str
+    kind: Literal["staff", "classroom"]
+    role: StaffRole | Literal["classroom"]
+    county_id: str
+    school_id: str | None
+    school: str
+    name: str
+
+
+class Credential(Struct, frozen=True):
+    """A token's row, without the token."""
+
+    id: str
+    kind: CredentialKind
+    subject: str
+    issued_ms: int
+    expires_ms: int
+
+
+R = TypeVar("R", bound=Struct)
+
+
+def build(kind: type[R], row: Mapping[Any, Any]) -> R:
+    """The row as a value of `kind`, its types checked; columns that `kind` does not have are left out."""
+    return convert({field: row[field] for field in kind.__struct_fields__}, kind)
+
+
+def rfc3339(utc_ms: int) -> str:
+    """`utc_ms` as RFC 3339 in UTC, milliseconds kept."""
+    moment = datetime.fromtimestamp(utc_ms / 1000, UTC)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
