@@ -1,0 +1,237 @@
+/**
+ * The only WebSocket of a page: it joins, resumes, and reconnects for ever.
+ *
+ * After a cut it says which event it holds last and receives the rest; operations that nobody has answered are sent again.
+ * A gap in the numbers, a frame that is not JSON or four silent seconds end the connection, never the lesson.
+ */
+import { waitMs } from '@/signaling/backoff';
+import { isOperation, Outbox } from '@/signaling/outbox';
+import type { FromClient, FromServer, Goodbye, Logged, Welcome } from '@/signaling/wire.gen';
+import { VERSION } from '@/signaling/wire.gen';
+
+export type SocketState =
+  | { kind: 'connecting' }
+  | { kind: 'open' }
+  | { kind: 'waiting' }
+  | { kind: 'closed'; code: string };
+
+/** What the socket needs of a WebSocket. */
+export type Wire = Pick<WebSocket, 'send' | 'close' | 'bufferedAmount' | 'onopen' | 'onmessage' | 'onclose'>;
+
+export interface SocketOptions {
+  readonly lesson: string;
+  readonly screen: 'a' | 'b';
+  readonly open: () => Wire;
+  readonly received: (message: FromServer) => void;
+  readonly changed: (state: SocketState) => void;
+  /** Monotonic milliseconds. */
+  readonly now?: () => number;
+  /** 0..1. */
+  readonly random?: () => number;
+}
+
+const ATTEMPT_MS = 2_000;
+const PING_EVERY_MS = 2_000;
+const SILENT_MS = 4_000;
+const ACK_EVERY_MS = 1_000;
+/** Above this the line is full: ink, laser and levels would only arrive late. */
+const EXPENDABLE_BYTES = 32_768;
+
+const EXPENDABLE = new Set<FromClient['type']>(['ink', 'laser', 'level', 'link', 'board_check']);
+
+export class Socket {
+  readonly #options: SocketOptions;
+  readonly #now: () => number;
+  readonly #random: () => number;
+  readonly #outbox = new Outbox();
+  #state: SocketState = { kind: 'connecting' };
+  #wire: Wire | null = null;
+  #goodbye: Goodbye | null = null;
+  #attempt = 0;
+  #number = 0;
+  /** The event to reach before unanswered operations are sent again; null before the welcome. */
+  #caughtUpAt: number | null = null;
+  #resumed = false;
+  #lastFrameMs = 0;
+  #pingedMs = 0;
+  #ackTimer: ReturnType<typeof setTimeout> | null = null;
+  #attemptTimer: ReturnType<typeof setTimeout> | null = null;
+  #pulse: ReturnType<typeof setInterval> | null = null;
+
+  constructor(options: SocketOptions) {
+    this.#options = options;
+    this.#now = options.now ?? (() => performance.now());
+    this.#random = options.random ?? Math.random;
+    this.#connect();
+  }
+
+  get state(): SocketState {
+    return this.#state;
+  }
+
+  /** Number of the last event this client holds. */
+  get number(): number {
+    return this.#number;
+  }
+
+  /**
+   * Sends a message. Operations are kept until answered and sent again after a cut; the rest needs an open line.
+   * False: it was not sent and will not be.
+   */
+  send(message: FromClient): boolean {
+    if (isOperation(message)) {
+      if (this.#state.kind === 'closed' || !this.#outbox.add(message)) return false;
+      this.#flush();
+      return true;
+    }
+    if (this.#state.kind !== 'open' || !this.#wire) return false;
+    if (EXPENDABLE.has(message.type) && this.#wire.bufferedAmount > EXPENDABLE_BYTES) return false;
+    return this.#write(message);
+  }
+
+  /** A sign of life from elsewhere (a packet, `online`, the page made visible): try now, or see whether the line stands. */
+  nudge(): void {
+    if (this.#state.kind === 'waiting') this.#connect();
+    else if (this.#state.kind === 'open') this.#ping();
+  }
+
+  /** Leaves for good; twice is once. */
+  close(): void {
+    if (this.#state.kind === 'closed') return;
+    this.#drop();
+    this.#become({ kind: 'closed', code: 'left' });
+  }
+
+  #connect(): void {
+    this.#drop();
+    this.#become({ kind: 'connecting' });
+    this.#goodbye = null;
+    const wire = this.#options.open();
+    this.#wire = wire;
+    this.#attemptTimer = setTimeout(() => this.#lost(), ATTEMPT_MS);
+    wire.onopen = () => this.#hello();
+    wire.onmessage = ({ data }) => this.#frame(String(data));
+    wire.onclose = () => this.#lost();
+  }
+
+  #hello(): void {
+    const { lesson, screen } = this.#options;
+    this.#write({ type: 'hello', version: VERSION, lesson, after: this.#number, screen });
+  }
+
+  /** The line is gone, whoever noticed: forget it and come back, unless the server said not to. */
+  #lost(): void {
+    this.#drop();
+    if (this.#goodbye && !this.#goodbye.retry) {
+      this.#become({ kind: 'closed', code: this.#goodbye.code });
+      return;
+    }
+    this.#become({ kind: 'waiting' });
+    this.#attemptTimer = setTimeout(() => this.#connect(), waitMs(this.#attempt, this.#random()));
+    this.#attempt += 1;
+  }
+
+  #drop(): void {
+    for (const timer of [this.#attemptTimer, this.#ackTimer]) if (timer) clearTimeout(timer);
+    if (this.#pulse) clearInterval(this.#pulse);
+    this.#attemptTimer = this.#ackTimer = this.#pulse = null;
+    this.#caughtUpAt = null;
+    this.#resumed = false;
+    const wire = this.#wire;
+    this.#wire = null;
+    if (!wire) return;
+    wire.onopen = wire.onmessage = wire.onclose = null;
+    wire.close();
+  }
+
+  #become(state: SocketState): void {
+    if (state.kind === this.#state.kind && state.kind !== 'closed') return;
+    this.#state = state;
+    this.#options.changed(state);
+  }
+
+  #frame(text: string): void {
+    this.#lastFrameMs = this.#now();
+    const message = parse(text);
+    if (!message) {
+      this.#lost();
+      return;
+    }
+    if (message.type === 'welcome') this.#welcomed(message);
+    if (message.type === 'goodbye') this.#goodbye = message;
+    if (message.type === 'snapshot') this.#number = message.state.number;
+    if (message.type === 'event' && !this.#next(message)) return;
+    this.#outbox.answered(message);
+    this.#options.received(message);
+    if (message.type === 'event' || message.type === 'snapshot') this.#ackSoon();
+    if (message.type === 'goodbye') this.#lost();
+    else this.#resume();
+  }
+
+  #welcomed(welcome: Welcome): void {
+    if (this.#attemptTimer) clearTimeout(this.#attemptTimer);
+    this.#attemptTimer = null;
+    this.#attempt = 0;
+    this.#caughtUpAt = welcome.number;
+    this.#pulse = setInterval(() => this.#beat(), PING_EVERY_MS / 2);
+    this.#become({ kind: 'open' });
+    this.#ping();
+  }
+
+  /** True when `event` is the next one; one held already is passed over, a gap means something was lost. */
+  #next(event: Logged): boolean {
+    if (event.number <= this.#number) return false;
+    if (event.number > this.#number + 1) {
+      this.#lost();
+      return false;
+    }
+    this.#number = event.number;
+    return true;
+  }
+
+  /** Once all that happened before the welcome is here, what is still unanswered was never carried out: send it again. */
+  #resume(): void {
+    if (this.#resumed || this.#caughtUpAt === null || this.#number < this.#caughtUpAt) return;
+    this.#resumed = true;
+    this.#outbox.restart();
+    this.#flush();
+  }
+
+  /** Sends what may be sent of the outbox; the heartbeat sends the rest. */
+  #flush(): void {
+    if (!this.#resumed) return;
+    for (const operation of this.#outbox.take(this.#now())) this.#write(operation);
+  }
+
+  #write(message: FromClient): boolean {
+    this.#wire?.send(JSON.stringify(message));
+    return true;
+  }
+
+  #ackSoon(): void {
+    this.#ackTimer ??= setTimeout(() => {
+      this.#ackTimer = null;
+      this.#write({ type: 'ack', number: this.#number });
+    }, ACK_EVERY_MS);
+  }
+
+  #ping(): void {
+    this.#pingedMs = this.#now();
+    this.#write({ type: 'ping', sent_ms: Math.round(this.#pingedMs) });
+  }
+
+  #beat(): void {
+    this.#flush();
+    const now = this.#now();
+    if (now - this.#lastFrameMs > SILENT_MS) this.#lost();
+    else if (now - this.#pingedMs >= PING_EVERY_MS) this.#ping();
+  }
+}
+
+function parse(text: string): FromServer | null {
+  try {
+    return JSON.parse(text) as FromServer;
+  } catch {
+    return null; // not of this protocol: the caller ends the connection
+  }
+}
