@@ -1,0 +1,170 @@
+/**
+ * The room as this page knows it: a fold over the lesson's events and the server's other messages. Pure.
+ *
+ * The board is not here: it is folded by `@/board/state`. A new message or event in the wire breaks the build of this file
+ * until it is handled.
+ */
+import type { RoomNow } from '@/room/interface';
+import type {
+  AnyEvent,
+  BoardChecked,
+  FromServer,
+  LessonCard,
+  LinkSeen,
+  Logged,
+  ParticipantId,
+  Person,
+  Role,
+  View,
+  Welcome,
+} from '@/signaling/wire.gen';
+
+export interface Lesson {
+  readonly you: { readonly id: ParticipantId; readonly role: Role } | null;
+  readonly card: LessonCard | null;
+  readonly room: RoomNow | null;
+  readonly view: View;
+  readonly levels: Readonly<Record<ParticipantId, number>>;
+  readonly links: Readonly<Record<ParticipantId, LinkSeen>>;
+  readonly boardChecks: Readonly<Record<ParticipantId, BoardChecked>>;
+}
+
+export const BEFORE: Lesson = {
+  you: null,
+  card: null,
+  room: null,
+  view: { type: 'view', stage: 'waiting', seats: [] },
+  levels: {},
+  links: {},
+  boardChecks: {},
+};
+
+/** The second window of a classroom is its owner's id and this. */
+const SECOND_SCREEN = '.b';
+
+/** The lesson after one more message. Those that concern media, the board's live ink or the socket change nothing here. */
+export function after(lesson: Lesson, message: FromServer): Lesson {
+  switch (message.type) {
+    case 'welcome':
+      return welcomed(lesson, message);
+    case 'snapshot': {
+      const { board: _, ...room } = message.state;
+      return { ...lesson, room };
+    }
+    case 'event':
+      return lesson.room ? { ...lesson, room: afterEvent(lesson.room, message) } : lesson;
+    case 'view':
+      return { ...lesson, view: message };
+    case 'level_seen':
+      return { ...lesson, levels: { ...lesson.levels, [message.by]: message.value } };
+    case 'link_seen':
+      return { ...lesson, links: { ...lesson.links, [message.participant]: message } };
+    case 'board_checked':
+      return { ...lesson, boardChecks: { ...lesson.boardChecks, [message.participant]: message } };
+    case 'answer':
+    case 'layers':
+    case 'ink_seen':
+    case 'laser_seen':
+    case 'pong':
+    case 'refused':
+    case 'goodbye':
+      return lesson;
+    default:
+      return message satisfies never;
+  }
+}
+
+/**
+ * Who is who may have changed since we were here; what they did since is told by the events that follow. A page that holds
+ * nothing starts from everybody at the door: either all events follow, or a snapshot.
+ */
+function welcomed(lesson: Lesson, { you, role, lesson: card, people }: Welcome): Lesson {
+  const held = new Map(lesson.room?.people.map((person) => [person.id, person]));
+  const roster = people.map((now) => {
+    const person = held.get(now.id) ?? atDoor(now);
+    return { ...person, role: now.role, school: now.school, name: now.name, colour: now.colour };
+  });
+  const room = lesson.room ?? empty(card);
+  return { ...lesson, you: { id: you, role }, card, room: { ...room, people: roster } };
+}
+
+function atDoor(person: Person): Person {
+  return { ...person, presence: 'expected', live: [], hand: false, hand_at: null, quality: 'good' };
+}
+
+function empty(card: LessonCard): RoomNow {
+  return {
+    number: 0,
+    phase: 'waiting',
+    mode: card.mode,
+    talk: 'listen',
+    floor: null,
+    recording: false,
+    recording_reason: '',
+    started_at: null,
+    people: [],
+  };
+}
+
+/** The room after one more event of the log. */
+export function afterEvent(room: RoomNow, { number, at, event }: Logged): RoomNow {
+  return { ...room, ...changes(room, event, at), number };
+}
+
+function changes(room: RoomNow, event: AnyEvent, at: number): Partial<RoomNow> {
+  switch (event.type) {
+    case 'started':
+      return { phase: 'live', started_at: at };
+    case 'ended':
+      return { phase: 'ended', floor: null, people: room.people.map(handDown) };
+    case 'joined':
+      return withPerson(arrived(room, event.participant), event.participant, { presence: 'present' });
+    case 'back':
+      return withPerson(room, event.participant, { presence: 'present' });
+    case 'away':
+      return withPerson(room, event.participant, { presence: 'away' });
+    case 'left':
+      return withPerson(room, event.participant, { presence: 'left', live: [], hand: false, hand_at: null });
+    case 'sources_changed':
+      return withPerson(room, event.participant, { live: event.live });
+    case 'hand_changed':
+      return withPerson(room, event.participant, { hand: event.up, hand_at: event.up ? at : null });
+    case 'link_measured':
+      return withPerson(room, event.participant, { quality: event.quality });
+    case 'floor_given':
+      return { floor: event.participant };
+    case 'floor_returned':
+      return { floor: null };
+    case 'talk_changed':
+      return { talk: event.talk };
+    case 'recording_changed':
+      return { recording: event.on, recording_reason: event.reason };
+    case 'opened':
+    case 'stroke_drawn':
+    case 'erased':
+    case 'page_cleared':
+    case 'undone':
+    case 'redone':
+    case 'page_added':
+    case 'page_turned':
+    case 'board_differed':
+      return {};
+    default:
+      return event satisfies never;
+  }
+}
+
+function handDown(person: Person): Person {
+  return person.hand ? { ...person, hand: false, hand_at: null } : person;
+}
+
+function withPerson(room: RoomNow, id: ParticipantId, change: Partial<Person>): Partial<RoomNow> {
+  return { people: room.people.map((person) => (person.id === id ? { ...person, ...change } : person)) };
+}
+
+/** The room with somebody in it whom the roster did not name yet: a classroom's second window. Strangers stay outside. */
+function arrived(room: RoomNow, id: ParticipantId): RoomNow {
+  const owner = room.people.find((person) => `${person.id}${SECOND_SCREEN}` === id);
+  if (!owner || room.people.some((person) => person.id === id)) return room;
+  return { ...room, people: [...room.people, { ...atDoor(owner), id, screen: 'b' }] };
+}
