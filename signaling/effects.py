@@ -1,4 +1,4 @@
-"""What the room wants done. The runner carries effects out in order; those after an `Append` wait until it is on disk."""
+"""What the room wants done. The runner carries effects out in order; those after an `Append` wait for its sync."""
 
 from __future__ import annotations
 

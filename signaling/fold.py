@@ -1,0 +1,169 @@
+"""The lesson after the events so far: one fold that the room, a restart and every Python client share.
+
+Docs/protocol.md, rules P11 and P12: nothing that others can see changes but by an event, so folding the log of a lesson
+gives its state.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from signaling.board import Board
+from signaling.cast import Cast, Member, Screen, screen_of
+from signaling.messages import (
+    BoardDiffered,
+    CameBack,
+    Ended,
+    FloorGiven,
+    FloorReturned,
+    HandChanged,
+    Joined,
+    Left,
+    LessonCard,
+    LinkMeasured,
+    Logged,
+    Opened,
+    ParticipantId,
+    Person,
+    Quality,
+    RecordingChanged,
+    RoomState,
+    Source,
+    SourcesChanged,
+    Started,
+    TalkChanged,
+    WentAway,
+)
+from signaling.presence import AtDoor, Away, Gone, Presence, Present, word
+
+
+@dataclass(slots=True)
+class Participant:
+    """A member of the cast in the room, or the second window of one."""
+
+    member: Member
+    id: ParticipantId
+    screen: Screen
+    presence: Presence = field(default_factory=AtDoor)
+    live: list[Source] = field(default_factory=list)
+    hand_at: int | None = None
+    quality: Quality = "good"
+
+    def told(self) -> Person:
+        """As messages tell it."""
+        return Person(
+            id=self.id,
+            role=self.member.role,
+            school=self.member.school,
+            name=self.member.name,
+            presence=word(self.presence),
+            colour=self.member.colour,
+            live=list(self.live),
+            hand=self.hand_at is not None,
+            hand_at=self.hand_at,
+            quality=self.quality,
+            screen=self.screen,
+        )
+
+
+class LessonFold:
+    """The fold of a lesson's log over its roster. Events of participants outside the cast change nothing."""
+
+    def __init__(self, card: LessonCard, cast: Cast) -> None:
+        self.card = card
+        self.cast = cast
+        self.number = 0
+        self.at = 0
+        self.wall: str | None = None
+        self.phase: Literal["waiting", "live", "ended"] = "waiting"
+        self.talk: Literal["listen", "discussion"] = "listen"
+        self.floor: ParticipantId | None = None
+        self.recording = False
+        self.recording_reason = ""
+        self.started_at: int | None = None
+        self.board = Board()
+        self.board_number = 0
+        self.people = {member.id: Participant(member, member.id, "a") for member in cast}
+
+    def apply(self, logged: Logged) -> None:
+        """Applies the next event of the log."""
+        self.number, self.at = logged.number, logged.at
+        match logged.event:
+            case Opened(wall=wall):
+                self.wall = wall
+            case Started():
+                self.phase, self.started_at = "live", logged.at
+            case Ended():
+                self._end()
+            case TalkChanged(talk=talk):
+                self.talk = talk
+            case RecordingChanged(on=on, reason=reason):
+                self.recording, self.recording_reason = on, reason
+            case FloorGiven(participant=who):
+                self.floor = who
+            case FloorReturned():
+                self.floor = None
+            case (
+                Joined(participant=who)
+                | WentAway(participant=who)
+                | CameBack(participant=who)
+                | Left(participant=who)
+                | SourcesChanged(participant=who)
+                | HandChanged(participant=who)
+                | LinkMeasured(participant=who)
+            ):
+                self._apply_to(who, logged)
+            case BoardDiffered():
+                pass
+            case _:
+                self.board.apply(logged)
+                self.board_number = logged.number
+
+    def participant(self, who: ParticipantId) -> Participant | None:
+        """The participant with this id; a second window from its first coming on. None for a stranger."""
+        if who not in self.people and (member := self.cast.find(who)) is not None:
+            self.people[who] = Participant(member, who, screen_of(who))
+        return self.people.get(who)
+
+    def told(self) -> list[Person]:
+        """Everybody, in the order of the cast."""
+        return [person.told() for person in self.people.values()]
+
+    def state(self) -> RoomState:
+        """All of it, for a late joiner."""
+        return RoomState(
+            number=self.number,
+            phase=self.phase,
+            mode=self.card.mode,
+            talk=self.talk,
+            floor=self.floor,
+            recording=self.recording,
+            recording_reason=self.recording_reason,
+            started_at=self.started_at,
+            people=self.told(),
+            board=self.board.snapshot(),
+        )
+
+    def _apply_to(self, who: ParticipantId, logged: Logged) -> None:
+        person = self.participant(who)
+        if person is None:
+            return
+        match logged.event:
+            case Joined() | CameBack():
+                person.presence = Present(logged.at)
+            case WentAway():
+                person.presence = Away(logged.at)
+            case Left():
+                person.presence, person.live, person.hand_at = Gone(logged.at), [], None
+            case SourcesChanged(live=live):
+                person.live = list(live)
+            case HandChanged(up=up):
+                person.hand_at = logged.at if up else None
+            case LinkMeasured(quality=quality):
+                person.quality = quality
+
+    def _end(self) -> None:
+        self.phase, self.floor = "ended", None
+        for person in self.people.values():
+            person.hand_at = None
