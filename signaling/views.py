@@ -1,0 +1,140 @@
+"""From layouts to effects: what changed on whose screen, which routes follow, which layers are looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from signaling.effects import Effect, Kind, Route, Send, Want
+from signaling.fold import LessonFold, Participant
+from signaling.layout import LAYER_OF, Actor, Placed, Scene, layout
+from signaling.messages import Layer, ParticipantId, Role, Seat, Source, View
+from signaling.presence import Present, has_place
+from signaling.seating import Seating
+
+LAYERED: tuple[Source, ...] = ("camera", "camera2", "screen")
+ORDER: tuple[Layer, ...] = ("q", "h", "f")
+ON: tuple[Layer, ...] = ("f",)
+"""What `Want` says of a source without layers that is to flow."""
+NO_SEATS = frozenset[Role]({"recorder", "rebroadcast"})
+
+RouteKey = tuple[ParticipantId, int, Kind]
+WantKey = tuple[ParticipantId, Source]
+
+
+def recorded_layer(role: Role, source: Source) -> Layer:
+    """The layer that the recording keeps: the lead's pictures in full, everybody else's half."""
+    return "f" if role in ("lead", "rebroadcast") and source != "camera2" else "h"
+
+
+class Views:
+    """The screens as they were told last."""
+
+    def __init__(self) -> None:
+        self._seating: dict[ParticipantId, Seating] = {}
+        self._views: dict[ParticipantId, View] = {}
+        self._routes: dict[RouteKey, Route] = {}
+        self._wants: dict[WantKey, tuple[Layer, ...]] = {}
+
+    def update(self, fold: LessonFold, fresh: ParticipantId | None = None) -> list[Effect]:
+        """What follows from the lesson's state now: layers wanted, then routes, then views.
+
+        `fresh` has a new page that holds nothing: it is told its view in any case.
+        """
+        people = [person for person in fold.people.values() if has_place(person.presence)]
+        scene = _scene(fold, people)
+        views: dict[ParticipantId, View] = {}
+        routes: dict[RouteKey, Route] = {}
+        for person in people:
+            if person.member.role not in NO_SEATS:
+                views[person.id] = self._view(scene, person)
+                routes.update(_routes(views[person.id], person))
+        effects: list[Effect] = [
+            *self._new_wants(fold, people, routes, _spared_speakers(people, views)),
+            *self._new_routes(routes),
+        ]
+        for person in people:
+            view = views.get(person.id)
+            changed = view is not None and (view != self._views.get(person.id) or person.id == fresh)
+            if view is not None and changed and isinstance(person.presence, Present):
+                effects.append(Send(person.id, view))
+        self._forget({person.id for person in people})
+        self._views, self._routes = views, routes
+        return effects
+
+    def _view(self, scene: Scene, person: Participant) -> View:
+        seen = layout(scene, _actor(person))
+        placed = [_spared(each, scene) for each in seen.placed] if person.quality == "lost" else list(seen.placed)
+        return View(stage=seen.stage, seats=self._seating.setdefault(person.id, Seating()).seat(placed))
+
+    def _new_routes(self, routes: dict[RouteKey, Route]) -> Iterator[Route]:
+        for key in self._routes:
+            if key not in routes:
+                yield Route(*key)
+        for key, route in routes.items():
+            if route != self._routes.get(key):
+                yield route
+
+    def _new_wants(
+        self, fold: LessonFold, people: list[Participant], routes: dict[RouteKey, Route], spared: set[ParticipantId]
+    ) -> Iterator[Want]:
+        wants: dict[WantKey, set[Layer]] = {}
+        for person in people:
+            for source in (each for each in LAYERED if each in person.live):
+                kept = {recorded_layer(person.member.role, source)} if fold.recording else set()
+                wants[person.id, source] = kept
+            if "microphone" in person.live:
+                wants[person.id, "low_speech"] = set(ON) if person.id in spared else set()
+        for route in routes.values():
+            if route.of and route.source and route.layer:
+                wants[route.of, route.source].add(route.layer)
+        told = {key: tuple(each for each in ORDER if each in layers) for key, layers in wants.items()}
+        for key, layers in told.items():
+            if layers != self._wants.get(key, () if key[1] == "low_speech" else None):
+                yield Want(*key, layers)
+        self._wants = told
+
+    def _forget(self, kept: set[ParticipantId]) -> None:
+        for gone in self._seating.keys() - kept:
+            del self._seating[gone]
+
+
+def _spared_speakers(people: list[Participant], views: dict[ParticipantId, View]) -> set[ParticipantId]:
+    """Whose low speech some weak line needs."""
+    lost = {person.id for person in people if person.quality == "lost"}
+    heard = [seat for who, view in views.items() if who in lost for seat in view.seats]
+    return {seat.participant for seat in heard if seat.audio in ("microphone", "low_speech")}
+
+
+def _scene(fold: LessonFold, people: list[Participant]) -> Scene:
+    return Scene(
+        mode=fold.card.mode,
+        phase=fold.phase,
+        talk=fold.talk,
+        floor=fold.floor,
+        actors=tuple(_actor(person) for person in people),
+    )
+
+
+def _actor(person: Participant) -> Actor:
+    return Actor(id=person.id, role=person.member.role, screen=person.screen, live=frozenset(person.live))
+
+
+def _spared(placed: Placed, scene: Scene) -> Placed:
+    """The same place for a line that carries hardly anything: the smallest picture, low speech for the microphone."""
+    speaker = next(each for each in scene.actors if each.id == placed.of)
+    if placed.audio == "microphone" and "low_speech" in speaker.live:
+        return Placed(placed.of, placed.what, placed.place, placed.video, "low_speech")
+    return placed
+
+
+def _routes(view: View, person: Participant) -> Iterator[tuple[RouteKey, Route]]:
+    for seat in view.seats:
+        if seat.video is not None:
+            layer: Layer = "q" if person.quality == "lost" else LAYER_OF[seat.place]
+            yield (person.id, seat.slot, "video"), _route(person.id, seat, "video", seat.video, layer)
+        if seat.audio is not None:
+            yield (person.id, seat.slot, "audio"), _route(person.id, seat, "audio", seat.audio, None)
+
+
+def _route(receiver: ParticipantId, seat: Seat, kind: Kind, source: Source, layer: Layer | None) -> Route:
+    return Route(participant=receiver, slot=seat.slot, kind=kind, of=seat.participant, source=source, layer=layer)
