@@ -1,0 +1,110 @@
+"""What a board message becomes: the event it is logged as, or a refusal (docs/protocol.md, rules P30 to P37)."""
+
+from __future__ import annotations
+
+from signaling.board import OBJECTS_PER_PAGE, PAGES, Board
+from signaling.errors import Refused
+from signaling.messages import (
+    AddPage,
+    AnyEvent,
+    ClearPage,
+    DrawStroke,
+    Erase,
+    Erased,
+    PageAdded,
+    PageCleared,
+    PageId,
+    PageTurned,
+    ParticipantId,
+    Redo,
+    Redone,
+    Role,
+    StrokeDrawn,
+    TurnPage,
+    Undo,
+    Undone,
+)
+from signaling.permissions import may_hide_ink_of_others
+
+Operation = DrawStroke | Erase | ClearPage | Undo | Redo | AddPage
+Drawing = Operation | TurnPage
+
+
+def drawn(board: Board, who: ParticipantId, role: Role, message: Drawing) -> AnyEvent | None:
+    """The event that `message` becomes; None where it would change nothing.
+
+    Raises:
+        Refused: `already_done`, `no_such_page`, `no_such_object`, `page_full`, `board_full`, `nothing_to_undo` or
+            `nothing_to_redo`, or `not_allowed` to erase what others drew.
+    """
+    if isinstance(message, TurnPage):
+        return _turned(board, message)
+    if board.done(message.id):
+        raise Refused("already_done")
+    match message:
+        case DrawStroke():
+            return _stroke(board, message)
+        case Erase():
+            return _erased(board, who, role, message)
+        case ClearPage():
+            _need_page(board, message.page)
+            return PageCleared(id=message.id, page=message.page) if board.visible(message.page) else None
+        case Undo():
+            return _undone(board, who, message)
+        case Redo():
+            return _redone(board, who, message)
+        case AddPage():
+            return _page_added(board, message)
+
+
+def _stroke(board: Board, message: DrawStroke) -> StrokeDrawn:
+    _need_page(board, message.page)
+    if len(message.points) % 3:
+        raise Refused("bad_message", "points are x, y, pressure")
+    if board.count(message.page) >= OBJECTS_PER_PAGE:
+        raise Refused("page_full")
+    return StrokeDrawn(
+        id=message.id, page=message.page, colour=message.colour, width=message.width, points=message.points
+    )
+
+
+def _erased(board: Board, who: ParticipantId, role: Role, message: Erase) -> Erased:
+    _need_page(board, message.page)
+    found = board.present(message.page, message.objects)
+    if not found:
+        raise Refused("no_such_object")
+    own = [each.id for each in found if each.by == who or may_hide_ink_of_others(role)]
+    if not own:
+        raise Refused("not_allowed", "drawn by others")
+    return Erased(id=message.id, page=message.page, objects=own)
+
+
+def _undone(board: Board, who: ParticipantId, message: Undo) -> Undone:
+    target = board.to_undo(who)
+    if target is None:
+        raise Refused("nothing_to_undo")
+    return Undone(id=message.id, target=target)
+
+
+def _redone(board: Board, who: ParticipantId, message: Redo) -> Redone:
+    target = board.to_redo(who)
+    if target is None:
+        raise Refused("nothing_to_redo")
+    return Redone(id=message.id, target=target)
+
+
+def _page_added(board: Board, message: AddPage) -> PageAdded:
+    pages = board.page_ids
+    if len(pages) >= PAGES:
+        raise Refused("board_full")
+    return PageAdded(id=message.id, page=len(pages) + 1, after=board.current)
+
+
+def _turned(board: Board, message: TurnPage) -> PageTurned | None:
+    _need_page(board, message.page)
+    return None if message.page == board.current else PageTurned(page=message.page)
+
+
+def _need_page(board: Board, page: PageId) -> None:
+    if not board.has_page(page):
+        raise Refused("no_such_page")
