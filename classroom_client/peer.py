@@ -1,0 +1,122 @@
+"""The one peer connection of this client: a fixed set of lines, one offer and one answer in its whole life.
+
+The lines are those of every offer in the system (signaling.messages.SEND_LINES, then SLOTS pairs of receive lines, audio then
+video). A broken peer is never mended: a new one takes its place.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+import structlog
+from aiortc import (
+    RTCBundlePolicy,
+    RTCConfiguration,
+    RTCPeerConnection,
+    RTCRtpCodecCapability,
+    RTCRtpSender,
+    RTCRtpTransceiver,
+    RTCSessionDescription,
+)
+from aiortc.exceptions import InvalidStateError, OperationError
+from aiortc.rtcdtlstransport import RTCDtlsTransport
+
+from signaling.messages import SEND_LINES, SLOTS, Source
+
+log = structlog.get_logger(__name__)
+
+KINDS: Final[dict[Source, str]] = {
+    "microphone": "audio",
+    "low_speech": "audio",
+    "media_sound": "audio",
+    "camera": "video",
+    "camera2": "video",
+    "screen": "video",
+}
+
+
+class PeerError(Exception):
+    """The answer of the server does not fit our offer, or this peer is already closed."""
+
+    code = "bad_answer"
+
+
+def _codecs(kind: str) -> list[RTCRtpCodecCapability]:
+    """What we offer, best first: Opus; H.264 constrained baseline before VP8 (architecture decision 9), and their RTX."""
+    wanted = {"audio/opus": 0, "video/H264": 1, "video/VP8": 2, "video/rtx": 3}
+    codecs = [
+        codec
+        for codec in RTCRtpSender.getCapabilities(kind).codecs
+        if codec.mimeType in wanted
+        and (codec.mimeType != "video/H264" or str(codec.parameters.get("profile-level-id")).startswith("42e0"))
+    ]
+    return sorted(codecs, key=lambda codec: wanted[codec.mimeType])
+
+
+class Peer:
+    """One RTCPeerConnection. `number` counts this client's connections from 1 (signaling.messages.Offer.connection).
+
+    `connected` is set once media can flow, `closed` once it never will again.
+    """
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.connected = asyncio.Event()
+        self.closed = asyncio.Event()
+        self._pc = RTCPeerConnection(RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE))
+        self.sends: dict[Source, RTCRtpTransceiver] = {
+            source: self._add(KINDS[source], "sendonly") for source in SEND_LINES
+        }
+        self.slots: list[tuple[RTCRtpTransceiver, RTCRtpTransceiver]] = [
+            (self._add("audio", "recvonly"), self._add("video", "recvonly")) for _ in range(SLOTS)
+        ]
+        self._pc.on("connectionstatechange", self._state_changed)
+
+    @property
+    def transport(self) -> RTCDtlsTransport:
+        """The one DTLS transport under all lines (BUNDLE, RFC 9143)."""
+        return self.slots[0][0].receiver.transport
+
+    async def offer(self) -> str:
+        """The SDP offer."""
+        await self._pc.setLocalDescription(await self._pc.createOffer())
+        return self._pc.localDescription.sdp
+
+    async def accept(self, answer: str) -> None:
+        """Applies the server's SDP answer and begins to connect.
+
+        Raises:
+            PeerError: the answer is malformed or does not fit the offer.
+        """
+        try:
+            await self._pc.setRemoteDescription(RTCSessionDescription(sdp=answer, type="answer"))
+        except (
+            ValueError,
+            KeyError,
+            IndexError,
+            AssertionError,
+            AttributeError,
+            InvalidStateError,
+            OperationError,
+        ) as bad:
+            # aiortc's SDP parser answers garbage with any of these.
+            raise PeerError(str(bad)) from bad
+
+    async def close(self) -> None:
+        """Ends the connection; may be called more than once."""
+        await self._pc.close()
+        self.closed.set()
+
+    def _add(self, kind: str, direction: str) -> RTCRtpTransceiver:
+        transceiver = self._pc.addTransceiver(kind, direction=direction)
+        transceiver.setCodecPreferences(_codecs(kind))
+        return transceiver
+
+    def _state_changed(self) -> None:
+        state = self._pc.connectionState
+        log.info("peer", connection=self.number, state=state)
+        if state == "connected":
+            self.connected.set()
+        elif state in ("failed", "closed"):
+            self.closed.set()
