@@ -14,15 +14,17 @@ export class Toasts {
   #next = 1;
   #timers = new Map<number, ReturnType<typeof setTimeout>>();
 
-  show(text: string, action?: Toast['action'], for_ms: number = SHOWN_MS): void {
+  /** Returns the toast's id, with which it can be dismissed early. */
+  show(text: string, action?: Toast['action'], forMs: number = SHOWN_MS): number {
     const toast: Toast = { id: this.#next++, text, ...(action && { action }) };
     const gone = this.items.slice(0, Math.max(0, this.items.length + 1 - AT_ONCE));
     for (const old of gone) this.dismiss(old.id);
     this.items = [...this.items, toast];
     this.#timers.set(
       toast.id,
-      setTimeout(() => this.dismiss(toast.id), for_ms),
+      setTimeout(() => this.dismiss(toast.id), forMs),
     );
+    return toast.id;
   }
 
   dismiss(id: number): void {

@@ -1,0 +1,68 @@
+/** The few requests that pages make before a lesson begins. Every outcome is a value; nothing throws. */
+import type { LessonCard } from '@/signaling/wire.gen';
+
+export interface School {
+  readonly id: string;
+  readonly school: string;
+  readonly name: string;
+}
+
+/** A line of GET /api/lessons: today's lesson as this device may see it. */
+export interface LessonToday {
+  readonly lesson: LessonCard;
+  readonly state: 'planned' | 'live' | 'ended';
+  readonly lead: School;
+  readonly classrooms: readonly School[];
+  readonly you: { readonly id: string; readonly role: string };
+  readonly recording_id: string | null;
+}
+
+export type Lessons =
+  | { readonly kind: 'lessons'; readonly lessons: readonly LessonToday[] }
+  | { readonly kind: 'signed_out' }
+  | { readonly kind: 'unreachable' };
+
+export type Entry =
+  | { readonly kind: 'entered'; readonly page: string }
+  | { readonly kind: 'refused' }
+  | { readonly kind: 'too_many' }
+  | { readonly kind: 'unreachable' };
+
+/** The token of a join link's fragment, `#token=...`; null without one. */
+export function tokenIn(fragment: string): string | null {
+  return new URLSearchParams(fragment.replace(/^#/, '')).get('token');
+}
+
+/** Exchanges a link's token for this browser's cookie. */
+export async function enter(token: string): Promise<Entry> {
+  try {
+    const response = await fetch('/api/enter', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ token }),
+    });
+    if (response.ok) return { kind: 'entered', page: ((await response.json()) as { page: string }).page };
+    if (response.status === 429) return { kind: 'too_many' };
+    return response.status < 500 ? { kind: 'refused' } : { kind: 'unreachable' };
+  } catch {
+    return { kind: 'unreachable' };
+  }
+}
+
+/** Today's lessons of this device, in the order of their time. */
+export async function lessonsToday(): Promise<Lessons> {
+  try {
+    const response = await fetch('/api/lessons', { headers: { accept: 'application/json' } });
+    if (response.status === 401 || response.status === 403) return { kind: 'signed_out' };
+    if (!response.ok) return { kind: 'unreachable' };
+    const body = (await response.json()) as { lessons: LessonToday[] } | LessonToday[];
+    const lessons = Array.isArray(body) ? body : body.lessons;
+    return { kind: 'lessons', lessons: [...lessons].sort(byTime) };
+  } catch {
+    return { kind: 'unreachable' };
+  }
+}
+
+function byTime(one: LessonToday, other: LessonToday): number {
+  return Date.parse(one.lesson.planned_start) - Date.parse(other.lesson.planned_start);
+}
