@@ -47,6 +47,10 @@ class Span(Struct, frozen=True, kw_only=True):
     end_ms: int | None = None
     reason: str = ""
 
+    def closed(self, end_ms: int, reason: str) -> Span:
+        """The same span, ended."""
+        return msgspec.structs.replace(self, end_ms=end_ms, reason=reason)
+
 
 class Track(Struct, frozen=True, kw_only=True):
     """One track file. start_ms is on the lesson's clock; lost counts RTP packets that never came."""
@@ -74,7 +78,7 @@ class Clock(Struct, frozen=True, kw_only=True):
 
 
 class Manifest(Struct, frozen=True, kw_only=True):
-    """`manifest.json`. run: how often a recorder was started on this folder. duration_ms: start to end, gaps included."""
+    """`manifest.json`. run: how often a recorder was started here. duration_ms: start to end, gaps included."""
 
     version: int = 1
     id: str
@@ -90,7 +94,10 @@ class Manifest(Struct, frozen=True, kw_only=True):
     spans: list[Span]
     clocks: list[Clock]
     tracks: list[Track] = []
-    dropped: int = 0
+
+    def but(self, **changes: object) -> Manifest:
+        """The same manifest with these fields changed."""
+        return msgspec.structs.replace(self, **changes)
 
 
 def read_manifest(folder: Path) -> Manifest | None:
@@ -144,3 +151,27 @@ def editing(folder: Path) -> Iterator[Manifest | None]:
         yield read_manifest(folder)
     finally:
         os.close(descriptor)
+
+
+def begun(before: Manifest | None, first: Manifest) -> Manifest:
+    """The manifest of a run that begins as `first` says, on a folder whose manifest was `before`.
+
+    `first` has one open span and one clock. A span that a crash left open ends where the recording was last known to
+    be; the tracks themselves are settled later, when nobody holds them.
+    """
+    if before is None:
+        return first
+    spans = list(before.spans)
+    start = first.spans[0].start_ms
+    if spans and spans[-1].end_ms is None:
+        known = max((t.start_ms + t.duration_ms for t in before.tracks), default=spans[-1].start_ms)
+        spans[-1] = spans[-1].closed(min(start, max(known, spans[-1].start_ms)), "crash")
+    return first.but(
+        run=before.run + 1,
+        started=before.started,
+        origin_ms=before.origin_ms,
+        duration_ms=max(before.duration_ms, start - before.origin_ms),
+        spans=[*spans, *first.spans],
+        clocks=[*before.clocks, *first.clocks],
+        tracks=before.tracks,
+    )

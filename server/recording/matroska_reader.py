@@ -1,0 +1,270 @@
+"""Reading our own Matroska files back, whole or torn: header, clusters, blocks, and where the damage is.
+
+Only what `matroska.py` writes is understood; nothing here trusts a byte of the file.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from msgspec import Struct
+
+from server.recording import ebml, matroska
+
+HEADER_MOST = 65_536
+CLUSTER_MOST = 64 * 1024 * 1024
+CHUNK = 1024 * 1024
+CLUSTER_ID = matroska.CLUSTER.to_bytes(4, "big")
+CODECS = {identifier: codec for codec, identifier in matroska.CODEC_IDS.items()}
+
+Block = tuple[int, bool, int, int]
+"""ms from the file's start, keyframe, offset of the frame in the file, size of the frame."""
+
+
+class NotARecording(ValueError):
+    """The file does not begin with a header of ours, or its header is torn."""
+
+
+class Header(Struct, frozen=True, kw_only=True):
+    """What the header says. duration_ms is None while the file is not finished.
+
+    segment: offset of the segment's payload; clusters_at: offset of the first cluster. tags: with the statistics of
+    the end, where the file is finished.
+    """
+
+    codec: str
+    private: bytes
+    width: int
+    height: int
+    tags: dict[str, str]
+    duration_ms: int | None
+    segment: int
+    clusters_at: int
+
+    def number(self, name: str) -> int:
+        """A tag's value as a number, 0 if it is missing or none."""
+        value = self.tags.get(name, "")
+        return int(value) if value.isascii() and value.isdecimal() else 0
+
+
+class Cluster(Struct, frozen=True, kw_only=True):
+    """A cluster at `start`..`end` of the file. `whole`: it is complete and its CRC-32 holds.
+
+    If not whole, `blocks` are those before the damage, and `end` is where the last of them ends.
+    """
+
+    start: int
+    end: int
+    ms: int
+    blocks: list[Block]
+    whole: bool
+
+
+class Damage(Struct, frozen=True):
+    """Bytes `start`..`end` of the file make no sense."""
+
+    start: int
+    end: int
+
+
+def read_header(descriptor: int) -> Header:
+    """Reads the header, and the statistics at the end if the file is finished.
+
+    Raises:
+        NotARecording: it is none of ours, or torn.
+        OSError: the file cannot be read.
+    """
+    data = os.pread(descriptor, HEADER_MOST, 0)
+    try:
+        return _parse_header(descriptor, data)
+    except (ValueError, IndexError, struct.error) as error:
+        raise NotARecording(str(error)) from None
+
+
+def _parse_header(descriptor: int, data: bytes) -> Header:
+    element_id, at = ebml.read_id(data, 0)
+    size, at = ebml.read_size(data, at)
+    if element_id != 0x1A45DFA3 or size is None:
+        raise NotARecording("no EBML header")
+    element_id, at = ebml.read_id(data, at + size)
+    if element_id != matroska.SEGMENT:
+        raise NotARecording("no segment")
+    _, segment = ebml.read_size(data, at)
+    found: dict[int, bytes] = {}
+    at = segment
+    while data[at : at + 4] != CLUSTER_ID:
+        element_id, start = ebml.read_id(data, at)
+        size, start = ebml.read_size(data, start)
+        if size is None or start + size > len(data):
+            raise NotARecording("torn header")
+        found[element_id] = data[start : start + size]
+        at = start + size
+        if at == len(data) < HEADER_MOST and matroska.TRACKS in found and matroska.TAGS in found:
+            break
+    return _header_of(descriptor, found, segment, at)
+
+
+def _header_of(descriptor: int, found: dict[int, bytes], segment: int, clusters_at: int) -> Header:
+    entry = _values(_values(found[matroska.TRACKS])[0xAE]) if matroska.TRACKS in found else {}
+    if 0x86 not in entry or matroska.INFO not in found or matroska.TAGS not in found:
+        raise NotARecording("incomplete header")
+    codec = CODECS.get(entry[0x86].decode("ascii", "replace"))
+    if codec is None:
+        raise NotARecording("unknown codec")
+    video = _values(entry.get(0xE0, b""))
+    duration = _values(found[matroska.INFO]).get(matroska.DURATION)
+    values = _tags(found[matroska.TAGS])
+    closing = _closing_tags(descriptor, found.get(matroska.SEEK_HEAD, b""), segment)
+    finished = closing is not None and duration is not None and len(duration) == 8
+    return Header(
+        codec=codec,
+        private=entry.get(0x63A2, b""),
+        width=int.from_bytes(video.get(0xB0, b""), "big"),
+        height=int.from_bytes(video.get(0xBA, b""), "big"),
+        tags=values | (closing or {}),
+        duration_ms=int(struct.unpack(">d", duration or b"")[0]) if finished else None,
+        segment=segment,
+        clusters_at=clusters_at,
+    )
+
+
+def _values(data: bytes) -> dict[int, bytes]:
+    return {element_id: payload for element_id, _, payload in ebml.children(data)}
+
+
+def _tags(data: bytes) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for element_id, _, payload in ebml.children(_values(data).get(0x7373, b"")):
+        if element_id == 0x67C8:
+            simple = _values(payload)
+            found[simple.get(0x45A3, b"").decode("utf-8", "replace")] = simple.get(0x4487, b"").decode(
+                "utf-8", "replace"
+            )
+    return found
+
+
+def _closing_tags(descriptor: int, seek_head: bytes, segment: int) -> dict[str, str] | None:
+    """The statistics at the end, or None where the file has no whole end."""
+    for _, _, payload in ebml.children(seek_head):
+        seek = _values(payload)
+        position = int.from_bytes(seek.get(0x53AC, b""), "big")
+        if seek.get(0x53AB) == matroska.TAGS.to_bytes(4, "big") and position < 1 << 62:
+            data = os.pread(descriptor, HEADER_MOST, segment + position)
+            for element_id, _, tags in ebml.children(data)[:1]:
+                return _tags(tags) if element_id == matroska.TAGS else None
+    return None
+
+
+def read_clusters(descriptor: int, start: int, end: int, check: bool = True) -> Iterator[Cluster | Damage]:
+    """All clusters from `start` on, and what is damaged between them; stops at the cues or at `end`.
+
+    check: also compute each cluster's CRC-32.
+    """
+    at = start
+    while at < end:
+        head = os.pread(descriptor, 32, at)
+        if head[:4] != CLUSTER_ID:
+            if _is_ending(head):
+                return
+            void = _void_length(head)
+            if void and at + void <= end:
+                yield Damage(at, at + void)
+                at += void
+                continue
+            following = _find_cluster(descriptor, at + 1, end)
+            yield Damage(at, following)
+            at = following
+            continue
+        cluster = _read_cluster(descriptor, at, end, head, check)
+        yield cluster
+        if cluster.whole:
+            at = cluster.end
+        else:
+            following = _find_cluster(descriptor, at + 4, end)
+            if cluster.end < following:
+                yield Damage(max(cluster.end, at), following)
+            at = following
+
+
+def _is_ending(head: bytes) -> bool:
+    return head[:4] in (matroska.CUES.to_bytes(4, "big"), matroska.TAGS.to_bytes(4, "big"))
+
+
+def _void_length(head: bytes) -> int:
+    try:
+        element_id, at = ebml.read_id(head, 0)
+        length, start = ebml.read_size(head, at)
+    except ValueError:
+        return 0
+    return start + length if element_id == ebml.VOID and length is not None else 0
+
+
+def _find_cluster(descriptor: int, at: int, end: int) -> int:
+    """Where the next cluster of ours may begin, or `end`."""
+    pattern = CLUSTER_ID
+    while at < end:
+        chunk = os.pread(descriptor, CHUNK + 16, at)
+        if not chunk:
+            return end
+        place = chunk.find(pattern)
+        while 0 <= place < CHUNK:
+            if chunk[place + 8 : place + 10] == b"\xbf\x84":
+                return at + place
+            place = chunk.find(pattern, place + 1)
+        at += CHUNK
+    return end
+
+
+def _read_cluster(descriptor: int, at: int, end: int, head: bytes, check: bool) -> Cluster:
+    size = int.from_bytes(head[4:8], "big") - 0x1000_0000
+    sane = len(head) >= 20 and 12 <= size <= CLUSTER_MOST and head[8:10] == b"\xbf\x84" and head[14:16] == b"\xe7\x84"
+    if not sane:
+        return Cluster(start=at, end=at, ms=0, blocks=[], whole=False)
+    ms = int.from_bytes(head[16:20], "big")
+    body = os.pread(descriptor, min(size, end - at - 8), at + 8)
+    blocks, used = _read_blocks(body, 12, ms, at + 8)
+    whole = len(body) == size == used
+    if whole and check:
+        whole = zlib.crc32(memoryview(body)[6:]) == int.from_bytes(body[2:6], "little")
+        if not whole:
+            blocks = []
+            used = 0
+    return Cluster(start=at, end=at + 8 + used if used > 12 or whole else at, ms=ms, blocks=blocks, whole=whole)
+
+
+def _read_blocks(body: bytes, at: int, ms: int, offset: int) -> tuple[list[Block], int]:
+    blocks: list[Block] = []
+    unpack = matroska.BLOCK_HEAD.unpack_from
+    limit = len(body)
+    while at + 9 <= limit:
+        identifier, size, track, relative, flags = unpack(body, at)
+        following = at + 5 + size - 0x1000_0000
+        if identifier != 0xA3 or not 0x1000_0004 <= size < 0x2000_0000 or track & 0x80 == 0 or following > limit:
+            break
+        blocks.append((ms + relative, bool(flags & 0x80), offset + at + 9, following - at - 9))
+        at = following
+    return blocks, at
+
+
+def read_blocks(path: Path) -> tuple[Header, list[Block]]:
+    """The header and every block that is whole, in order.
+
+    Raises:
+        NotARecording: it is none of ours, or its header is torn.
+        OSError: the file cannot be read.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        header = read_header(descriptor)
+        end = os.fstat(descriptor).st_size
+        blocks: list[Block] = []
+        for found in read_clusters(descriptor, header.clusters_at, end):
+            if isinstance(found, Cluster):
+                blocks += found.blocks
+        return header, blocks
+    finally:
+        os.close(descriptor)
