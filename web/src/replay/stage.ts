@@ -2,7 +2,7 @@
 import type { Feed, FeedId } from '@/replay/feeds';
 import { partAt } from '@/replay/feeds';
 import type { ClassState } from '@/replay/timeline';
-import type { ParticipantId } from '@/signaling/wire.gen';
+import type { Mode } from '@/signaling/wire.gen';
 
 export type PaneId = 'board' | FeedId;
 
@@ -39,7 +39,16 @@ function shownAtAll(feed: Feed, state: ClassState, atMs: number): boolean {
   return partAt(feed, atMs) !== null && (feed.source !== 'screen' || sends(state, feed));
 }
 
-/** Who was heard in class: the lead always, a classroom on the floor or in discussion. */
-export function heard(state: ClassState, participant: ParticipantId, lead: boolean): boolean {
-  return lead || state.floor === participant || state.talk === 'discussion';
+/**
+ * Who was heard in class (the room's rule P46): the lead, the class on the floor, everyone in discussion, and a class that
+ * is the only one of a delivery lesson. `classes` counts the classrooms of the lesson.
+ */
+export function heard(
+  state: ClassState,
+  feed: Pick<Feed, 'participant' | 'lead'>,
+  mode: Mode,
+  classes: number,
+): boolean {
+  const alone = mode === 'delivery' && classes === 1;
+  return feed.lead || alone || state.floor === feed.participant || state.talk === 'discussion';
 }

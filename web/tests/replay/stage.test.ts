@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { feedsOf, partAt } from '@/replay/feeds';
+import { worthLoading } from '@/replay/loading';
 import type { Media, ReplayPerson } from '@/replay/manifest';
 import { arrange, heard } from '@/replay/stage';
 import type { ClassState } from '@/replay/timeline';
@@ -106,10 +107,59 @@ describe('the stage', () => {
 });
 
 describe('sound', () => {
+  const lead = { participant: 'staff-1', lead: true };
+  const [one, two] = [1, 2].map((room) => ({ participant: `room-${room}`, lead: false })) as [typeof lead, typeof lead];
+
   it('is what class heard: the lead, the class on the floor, everyone in discussion', () => {
-    expect(heard(state(), 'staff-1', true)).toBe(true);
-    expect(heard(state({ floor: 'room-2' }), 'room-2', false)).toBe(true);
-    expect(heard(state({ floor: 'room-2' }), 'room-1', false)).toBe(false);
-    expect(heard(state({ talk: 'discussion' }), 'room-1', false)).toBe(true);
+    expect(heard(state(), lead, 'blended', 2)).toBe(true);
+    expect(heard(state({ floor: 'room-2' }), two, 'blended', 2)).toBe(true);
+    expect(heard(state({ floor: 'room-2' }), one, 'blended', 2)).toBe(false);
+    expect(heard(state({ talk: 'discussion' }), one, 'blended', 2)).toBe(true);
+  });
+
+  it('is also that of the only class of a delivery lesson', () => {
+    expect([
+      heard(state(), one, 'delivery', 1),
+      heard(state(), one, 'delivery', 2),
+      heard(state(), one, 'blended', 1),
+    ]).toEqual([true, false, false]);
+  });
+});
+
+describe('loading', () => {
+  const camera = (who: string): string => `${who}-camera-0.mp4`;
+
+  it('takes what plays now, the stage and the lead first', () => {
+    const files = [camera('room-2'), camera('staff-1'), camera('room-1')];
+    expect(
+      worthLoading(
+        FEEDS.filter(({ source }) => source === 'camera'),
+        0,
+        'room-2/camera',
+      ),
+    ).toEqual(files);
+  });
+
+  it('takes a part a little before it begins, and leaves one that is over', () => {
+    expect(worthLoading(FEEDS, 21_000, 'board')).toEqual([
+      camera('staff-1'),
+      'room-1-camera-30000.mp4',
+      camera('room-2'),
+    ]);
+    expect(worthLoading(FEEDS, 2_000, 'board')).toContain('staff-1-screen-10000.mp4');
+  });
+
+  it('never takes more than five: a browser opens six connections to a server, one stays for the page', () => {
+    const many = feedsOf({
+      people: PEOPLE,
+      media: PEOPLE.flatMap(({ id }) => [media(id, 'camera'), media(id, 'camera2')]),
+    });
+    expect(worthLoading(many, 0, 'room-2/camera2')).toEqual([
+      'room-2-camera2-0.mp4',
+      camera('staff-1'),
+      camera('room-1'),
+      camera('room-2'),
+      'staff-1-camera2-0.mp4',
+    ]);
   });
 });

@@ -1,0 +1,26 @@
+/** Which files to fetch now. A browser opens six connections to one server, and a media element may hold one for long. */
+import type { Feed } from '@/replay/feeds';
+import type { Media } from '@/replay/manifest';
+import type { PaneId } from '@/replay/stage';
+
+const AT_ONCE = 5;
+/** A part is fetched this long before it begins. */
+const AHEAD_MS = 10_000;
+
+/** The files worth a connection at `atMs`, the most important first: the stage, the lead, first cameras, the rest. */
+export function worthLoading(feeds: readonly Feed[], atMs: number, stage: PaneId): string[] {
+  const wanted = feeds.flatMap((feed) => {
+    const part = feed.parts.find((each) => atMs >= each.start_ms - AHEAD_MS && atMs < each.start_ms + each.duration_ms);
+    return part ? [{ part, rank: rank(feed, part, stage) }] : [];
+  });
+  return wanted
+    .sort((a, b) => a.rank - b.rank)
+    .slice(0, AT_ONCE)
+    .map(({ part }) => part.file);
+}
+
+function rank(feed: Feed, part: Media, stage: PaneId): number {
+  if (feed.id === stage) return 0;
+  const second = part.source === 'camera' || part.source === 'screen' ? 0 : 2;
+  return 1 + (feed.lead ? 0 : 1) + second;
+}
