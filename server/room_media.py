@@ -1,0 +1,177 @@
+"""One lesson's media: whose connection carries what, and which layer each slot is given.
+
+Routes belong to the participant, not to the connection: a new connection takes over every route of the old one, which
+lives on until the new one runs (make before break; architecture decision 4).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+import structlog
+from msgspec import Struct
+
+from server.media.server import Connection, MediaServer
+from signaling.messages import Answer, Layer, Layers, Message, Offer, ParticipantId, Source
+
+log = structlog.get_logger(__name__)
+
+Kind = Literal["audio", "video"]
+LAYERS_FROM_BEST: tuple[Layer, ...] = ("f", "h", "q")
+CONNECTIONS_PER_PARTICIPANT = 2
+OLD_CONNECTION_LIVES_S = 3.0
+
+
+class Wish(Struct, frozen=True):
+    """What a slot of a receiver should carry: `source` of participant `of`, in `layer` if it comes in layers."""
+
+    of: ParticipantId
+    source: Source
+    layer: Layer | None
+
+
+class RoomMedia:
+    """The media side of one room. All calls from the event loop.
+
+    `send` delivers a message to a participant; `changed` is called when sources appear or vanish.
+    """
+
+    def __init__(
+        self,
+        server: MediaServer,
+        send: Callable[[ParticipantId, Message], None],
+        changed: Callable[[], None],
+        call_later: Callable[[float, Callable[[], None]], object],
+    ) -> None:
+        self._server = server
+        self._send = send
+        self._changed = changed
+        self._call_later = call_later
+        self._connections: dict[ParticipantId, list[Connection]] = {}
+        self._wishes: dict[tuple[ParticipantId, int, Kind], Wish] = {}
+        self._wanted: dict[tuple[ParticipantId, Source], tuple[Layer, ...]] = {}
+        self._flowing: set[int] = set()
+
+    # --- connections -------------------------------------------------------------------------------------------
+
+    def offer(self, who: ParticipantId, offer: Offer) -> None:
+        """Answers an SDP offer; the new connection takes over when its keys are there.
+
+        Raises:
+            OfferRefused: the SDP is not one we answer.
+        """
+        connection = self._server.offer(offer.sdp)
+        connection.on_connected = lambda: self._connected(who, connection)
+        connection.on_closed = lambda reason: self._closed(who, connection, reason)
+        held = self._connections.setdefault(who, [])
+        held.append(connection)
+        while len(held) > CONNECTIONS_PER_PARTICIPANT:
+            self._server.close_connection(held.pop(0).id)
+        self._send(who, Answer(connection=offer.connection, sdp=connection.answer))
+
+    def _connected(self, who: ParticipantId, connection: Connection) -> None:
+        log.info("media connected", participant=who, connection=connection.id)
+        self._show_all_to(who)
+        self._show_everywhere(who)
+        for source, layers in self._wants_of(who):
+            self._send(who, Layers(source=source, active=list(layers)))
+        self._changed()
+        for old in [held for held in self._connections.get(who, []) if held.id < connection.id]:
+            self._call_later(OLD_CONNECTION_LIVES_S, lambda old=old: self._server.close_connection(old.id))  # type: ignore[misc]
+
+    def _closed(self, who: ParticipantId, connection: Connection, reason: str) -> None:
+        log.info("media closed", participant=who, connection=connection.id, reason=reason)
+        held = self._connections.get(who, [])
+        if connection in held:
+            held.remove(connection)
+        self._flowing.difference_update(connection.sources.values())
+        if not held:
+            self._connections.pop(who, None)
+        self._changed()
+
+    def leave(self, who: ParticipantId) -> None:
+        """Closes what `who` has open; its routes are forgotten by the effects that follow."""
+        for connection in list(self._connections.get(who, [])):
+            self._server.close_connection(connection.id)
+
+    def close(self) -> None:
+        """Closes every connection of the room."""
+        for who in list(self._connections):
+            self.leave(who)
+
+    def _current(self, who: ParticipantId) -> Connection | None:
+        """The newest connection with keys."""
+        ready = [held for held in self._connections.get(who, []) if held.connected]
+        return ready[-1] if ready else None
+
+    # --- routes ------------------------------------------------------------------------------------------------
+
+    def route(self, receiver: ParticipantId, slot: int, kind: Kind, wish: Wish | None) -> None:
+        """Shows `wish` in a slot of `receiver` from its next keyframe on, or empties the slot."""
+        key = (receiver, slot, kind)
+        if wish is None:
+            self._wishes.pop(key, None)
+        else:
+            self._wishes[key] = wish
+        self._show(receiver, slot, kind)
+
+    def want(self, of: ParticipantId, source: Source, layers: tuple[Layer, ...]) -> None:
+        """Tells the publisher which layers somebody looks at; the others are paused."""
+        self._wanted[(of, source)] = layers
+        self._send(of, Layers(source=source, active=list(layers)))
+        self._show_everywhere(of)
+
+    def source_flows(self, source_id: int, flows: bool) -> None:
+        """The plane saw the first packet of a source, or none for a while."""
+        (self._flowing.add if flows else self._flowing.discard)(source_id)
+        for who, held in self._connections.items():
+            if any(source_id in connection.sources.values() for connection in held):
+                self._show_everywhere(who)
+        self._changed()
+
+    def _show_all_to(self, receiver: ParticipantId) -> None:
+        for who, slot, kind in list(self._wishes):
+            if who == receiver:
+                self._show(who, slot, kind)
+
+    def _show_everywhere(self, of: ParticipantId) -> None:
+        for (receiver, slot, kind), wish in list(self._wishes.items()):
+            if wish.of == of:
+                self._show(receiver, slot, kind)
+
+    def _show(self, receiver: ParticipantId, slot: int, kind: Kind) -> None:
+        connection = self._current(receiver)
+        if connection is None:
+            return
+        wish = self._wishes.get((receiver, slot, kind))
+        source_id = None if wish is None else self.source_id(wish.of, wish.source, wish.layer)
+        self._server.show(connection.id, slot, kind, source_id)
+
+    def heard(self) -> set[tuple[ParticipantId, Source]]:
+        """The sounds that somebody is given."""
+        return {(wish.of, wish.source) for (_, _, kind), wish in self._wishes.items() if kind == "audio"}
+
+    def source_id(
+        self, of: ParticipantId, source: Source, layer: Layer | None, *, only_flowing_best: bool = False
+    ) -> int | None:
+        """The plane's source for a track: the wished layer, else the nearest one that flows, else the wished one.
+
+        With `only_flowing_best`: the wished layer or nothing.
+        """
+        publisher = self._current(of)
+        if publisher is None:
+            return None
+        if (source, "") in publisher.sources:
+            return publisher.sources[(source, "")]
+        wished = layer or "h"
+        nearest = sorted(
+            LAYERS_FROM_BEST, key=lambda each: abs(LAYERS_FROM_BEST.index(each) - LAYERS_FROM_BEST.index(wished))
+        )
+        present = [publisher.sources[(source, rid)] for rid in nearest if (source, rid) in publisher.sources]
+        if only_flowing_best:
+            return next((each for each in present[:1] if each in self._flowing), None)
+        return next((each for each in present if each in self._flowing), present[0] if present else None)
+
+    def _wants_of(self, who: ParticipantId) -> list[tuple[Source, tuple[Layer, ...]]]:
+        return [(source, layers) for (of, source), layers in self._wanted.items() if of == who]

@@ -1,0 +1,293 @@
+"""One task per room: inputs go into the pure `Room`, its effects are carried out in order.
+
+What an effect `Append` carries is on disk before any later effect of its batch is carried out: nobody, its author
+included, sees an event that a power cut could take back. While one batch syncs, the next one gathers (group commit).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Literal
+
+import structlog
+from msgspec import Struct
+
+from server.lesson_clock import LessonClock
+from server.lesson_log import LessonLog, LogUnwritable
+from server.media.answer import OfferRefused
+from server.recording.recorder import RecorderStatus, RecordingRefused
+from server.room_media import RoomMedia, Wish
+from server.room_recording import RoomRecording
+from signaling.effects import Append, Close, Effect, Record, Route, Send, Want
+from signaling.errors import GoodbyeCode, Refused
+from signaling.messages import (
+    Ended,
+    FromClient,
+    FromServer,
+    Goodbye,
+    Offer,
+    ParticipantId,
+    RefusedMessage,
+    Started,
+)
+from signaling.room import Room
+from signaling.ws.connection import Connection as Line
+
+log = structlog.get_logger(__name__)
+
+TICK_S = 0.5
+INPUTS_AT_MOST = 512
+"""A full queue makes the senders wait: each reads its socket only as fast as the room takes."""
+WRITE_AGAIN_AFTER_S = 0.5
+
+Phase = Literal["live", "ended"]
+
+
+class Joins(Struct, frozen=True):
+    """A participant's socket is open; it holds the events up to `after`."""
+
+    who: ParticipantId
+    line: Line
+    after: int
+
+
+class Came(Struct, frozen=True):
+    """A message from a participant."""
+
+    who: ParticipantId
+    line: Line
+    message: FromClient
+
+
+class Lost(Struct, frozen=True):
+    """A participant's socket closed."""
+
+    who: ParticipantId
+    line: Line
+
+
+class Recorded(Struct, frozen=True):
+    """The recorder began or stopped by itself."""
+
+    on: bool
+    reason: str
+
+
+class Ends(Struct, frozen=True):
+    """An admin, or a rehearsal, ends the class from outside."""
+
+    reason: Literal["admin", "timeout"]
+
+
+Input = Joins | Came | Lost | Recorded | Ends
+
+
+class Attach(Struct, frozen=True):
+    """From here on, what is sent to `who` goes to this line."""
+
+    who: ParticipantId
+    line: Line
+
+
+class Negotiate(Struct, frozen=True):
+    """Answer this offer."""
+
+    who: ParticipantId
+    offer: Offer
+
+
+Step = Effect | Attach | Negotiate
+
+
+class RoomRunner:
+    """Runs one room. `on_phase` is told once when class begins and once when it is over."""
+
+    def __init__(
+        self,
+        room: Room,
+        lesson_log: LessonLog,
+        recording: RoomRecording,
+        make_media: Callable[[Callable[[ParticipantId, FromServer], None], Callable[[], None]], RoomMedia],
+        clock: LessonClock,
+        on_phase: Callable[[Phase], Awaitable[None]],
+    ) -> None:
+        self.room = room
+        self._log = lesson_log
+        self._recording = recording
+        self.media = make_media(self._send, self._media_changed)
+        self._clock = clock
+        self._on_phase = on_phase
+        self._inputs: asyncio.Queue[Input] = asyncio.Queue(INPUTS_AT_MOST)
+        self._lines: dict[ParticipantId, Line] = {}
+        self._newest: dict[ParticipantId, Line] = {}
+        self._background: asyncio.TaskGroup | None = None
+        self._recorder_turn = asyncio.Lock()
+
+    # --- from outside ------------------------------------------------------------------------------------------
+
+    async def put(self, item: Input) -> None:
+        """Queues an input; waits while the room is behind."""
+        await self._inputs.put(item)
+
+    @property
+    def lines(self) -> list[Line]:
+        """Every open line."""
+        return list(self._lines.values())
+
+    async def run(self, opening: list[Effect]) -> None:
+        """Carries out `opening` and then what the inputs ask for, until the class is over and everybody has left."""
+        async with asyncio.TaskGroup() as background:
+            self._background = background
+            await self._carry_out(opening)
+            while not self._finished():
+                await self._carry_out(self._steps(await self._gather()))
+        await self._recording.end()
+        self.media.close()
+
+    def _finished(self) -> bool:
+        return self.room.fold.phase == "ended" and not self._lines and self._inputs.empty()
+
+    async def stop(self) -> None:
+        """Finishes the recording's files and closes the media; the lesson may go on after a restart."""
+        await self._recording.end()
+        self.media.close()
+
+    async def _gather(self) -> list[Input]:
+        """All inputs there are, at least one, or none when it is time for a tick."""
+        try:
+            batch = [await asyncio.wait_for(self._inputs.get(), TICK_S)]
+        except TimeoutError:
+            return []
+        while not self._inputs.empty():
+            batch.append(self._inputs.get_nowait())
+        return batch
+
+    # --- inputs to steps ---------------------------------------------------------------------------------------
+
+    def _steps(self, batch: list[Input]) -> list[Step]:
+        now_ms = self._clock.now_ms()
+        steps: list[Step] = []
+        for item in batch:
+            steps += self._step(item, now_ms)
+        return [*steps, *self.room.tick(now_ms)]
+
+    def _step(self, item: Input, now_ms: int) -> list[Step]:
+        match item:
+            case Joins(who=who, line=line, after=after):
+                self._newest[who] = line
+                return [Attach(who, line), *self.room.join(who, now_ms, after)]
+            case Came(who=who, line=line, message=message):
+                return self._message(who, message, now_ms) if self._newest.get(who) is line else []
+            case Lost(who=who, line=line):
+                if self._newest.get(who) is not line:
+                    return []
+                del self._newest[who]
+                self._lines.pop(who, None)
+                return list(self.room.lost(who, now_ms))
+            case Recorded(on=on, reason=reason):
+                return list(self.room.recording_changed(on, reason, now_ms))
+            case Ends(reason=reason):
+                return list(self.room.end(reason, now_ms))
+
+    def _message(self, who: ParticipantId, message: FromClient, now_ms: int) -> list[Step]:
+        try:
+            effects: list[Step] = list(self.room.receive(who, message, now_ms))
+        except Refused as refusal:
+            of = str(message.__struct_config__.tag)
+            return [Send(who, RefusedMessage(code=refusal.code, of=of, detail=refusal.detail))]
+        return [*effects, Negotiate(who, message)] if isinstance(message, Offer) else effects
+
+    # --- steps to deeds ----------------------------------------------------------------------------------------
+
+    async def _carry_out(self, steps: list[Step]) -> None:
+        lines = [step.logged for step in steps if isinstance(step, Append)]
+        if lines:
+            await self._write(lines)
+        for step in steps:
+            self._do(step)
+        for line in lines:
+            await self._tell_phase(line.event)
+        self._recording.reconcile(self.room.fold, self.media, self._clock.now_ms())
+
+    async def _write(self, lines: list) -> None:  # type: ignore[type-arg]
+        """Waits until the lines are on disk, however long the disk takes: nothing is told before."""
+        while True:
+            try:
+                return await self._log.append(lines)
+            except LogUnwritable as error:
+                log.error("lesson log unwritable", lesson=self.room.fold.card.id, code=error.code)
+                await asyncio.sleep(WRITE_AGAIN_AFTER_S)
+
+    def _do(self, step: Step) -> None:
+        match step:
+            case Append():
+                return
+            case Send(to=to, message=message):
+                self._send(to, message)
+            case Route(participant=who, slot=slot, kind=kind, of=of, source=source, layer=layer):
+                self.media.route(who, slot, kind, Wish(of, source, layer) if of and source else None)
+            case Want(participant=who, source=source, layers=layers):
+                self.media.want(who, source, layers)
+            case Record(on=on):
+                self._start(self._begin_recording() if on else self._end_recording())
+            case Close(participant=who, code=code):
+                self._close(who, code)
+            case Attach(who=who, line=line):
+                self._attach(who, line)
+            case Negotiate(who=who, offer=offer):
+                self._negotiate(who, offer)
+
+    def _send(self, to: ParticipantId, message: FromServer) -> None:
+        line = self._lines.get(to)
+        if line is not None:
+            line.send(message)
+
+    def _attach(self, who: ParticipantId, line: Line) -> None:
+        before = self._lines.get(who)
+        if before is not None and before is not line:
+            before.send(Goodbye(code="replaced", retry=False))
+            before.close("replaced")
+        self._lines[who] = line
+
+    def _close(self, who: ParticipantId, code: GoodbyeCode) -> None:
+        line = self._lines.get(who)
+        if line is not None:
+            line.close(code)
+        self.media.leave(who)
+
+    def _negotiate(self, who: ParticipantId, offer: Offer) -> None:
+        try:
+            self.media.offer(who, offer)
+        except OfferRefused as refusal:
+            self._send(who, RefusedMessage(code="offer_refused", of="offer", detail=refusal.code))
+
+    async def _tell_phase(self, event: object) -> None:
+        if isinstance(event, Started):
+            await self._on_phase("live")
+        elif isinstance(event, Ended):
+            await self._on_phase("ended")
+
+    # --- recording and media -----------------------------------------------------------------------------------
+
+    def _start(self, work: Awaitable[None]) -> None:
+        assert self._background is not None, "only while running"
+        self._background.create_task(work)  # type: ignore[arg-type]
+
+    async def _begin_recording(self) -> None:
+        async with self._recorder_turn:
+            try:
+                await self._recording.begin(self._recorder_says)
+            except RecordingRefused as refusal:
+                await self.put(Recorded(False, refusal.code))
+
+    async def _end_recording(self) -> None:
+        async with self._recorder_turn:
+            await self._recording.end()
+
+    def _recorder_says(self, status: RecorderStatus) -> None:
+        if status.recording or status.reason:
+            self._start(self.put(Recorded(status.recording, status.reason or "lesson")))
+
+    def _media_changed(self) -> None:
+        self._recording.reconcile(self.room.fold, self.media, self._clock.now_ms())
