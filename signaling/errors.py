@@ -48,7 +48,7 @@ class SignalingError(Exception):
     code = "error"
 
     def __init__(self, detail: str = "") -> None:
-        super().__init__(detail or self.code)
+        super().__init__(f"{self.code}: {detail}" if detail else self.code)
         self.detail = detail
 
 
