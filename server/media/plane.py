@@ -1,8 +1,8 @@
 """The seam between policy and packets: what a media plane must do.
 
 Python decides, the plane moves packets. Above this seam live ICE, DTLS, SDP and every policy; below it SRTP, the flow
-table, rewriting, retransmission, keyframe gates, sender and receiver reports, and REMB. A native plane can take the place
-of `python_plane.PythonPlane` without a change above: ids are integers, records are frozen and flat, everything is
+table, rewriting, retransmission, keyframe gates, sender and receiver reports, and REMB. A native plane can take the
+place of `python_plane.PythonPlane` without a change above: ids are integers, records are frozen and flat, everything is
 called from the event loop, and nothing is called up per packet except the tap, in batches.
 `tests/contract/test_plane.py` runs on every plane.
 """
@@ -90,7 +90,8 @@ class RouteSpec(Struct, frozen=True):
 class TapPacket(Struct, frozen=True):
     """One decrypted packet of a tapped source, in order of arrival.
 
-    rtp: the whole RTP packet (RFC 3550, section 5.1) with the publisher's numbers, RTX already undone.
+    rtp: a whole RTP packet (RFC 3550, section 5.1) with the publisher's numbers; RTX is undone, padding and header
+    extensions are gone.
     arrival_ns: monotonic. capture_ns: monotonic estimate of the instant its RTP timestamp was captured, on the server's
     clock; differences between sources of one peer are exact to its sender reports.
     codec: which codec the payload type means.

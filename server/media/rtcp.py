@@ -1,4 +1,5 @@
-"""RTCP: what peers tell us, and what we tell them (RFC 3550 section 6, RFC 4585, RFC 5104, draft-alvestrand-rmcat-remb).
+"""RTCP: what peers tell us, and what we tell them (RFC 3550 section 6, RFC 4585, RFC 5104, REMB of
+draft-alvestrand-rmcat-remb).
 
 Parsing skips what it does not know and stops at the first malformed packet of a compound: `parse` never raises.
 """

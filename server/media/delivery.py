@@ -1,0 +1,81 @@
+"""From a source's batch to every route that shows it, and to the tap."""
+
+from __future__ import annotations
+
+from server.media.feedback import Feedback
+from server.media.payload import starts_keyframe
+from server.media.plane import EventKind, OnEvent, OnTap, TapPacket
+from server.media.retransmit import Packet
+from server.media.rtp import HEADER
+from server.media.source import Source
+
+TAP_EVERY_NS = 20_000_000
+MAX_TAPPED = 8_192
+"""Packets waiting for the tap; beyond that the tap's owner has stopped listening and the newest are dropped."""
+
+
+class Delivery:
+    """`unix_offset_ns` turns the plane's monotonic clock into the wall clock of our sender reports."""
+
+    def __init__(self, feedback: Feedback, on_event: OnEvent, on_tap: OnTap | None, unix_offset_ns: int) -> None:
+        self._feedback = feedback
+        self._on_event = on_event
+        self.on_tap = on_tap
+        self.unix_offset_ns = unix_offset_ns
+        self._tapped: list[TapPacket] = []
+        self.next_tap_ns: int | None = None
+
+    def deliver(self, source: Source, now_ns: int) -> None:
+        """Sends a source's batch on; the batch is empty afterwards."""
+        packets, late = source.batch, source.late
+        source.peer.last_in_ns = now_ns
+        source.count(now_ns)
+        source.batch, source.late = [], False
+        if not source.flowing:
+            source.flowing = True
+            self._on_event(EventKind.SOURCE_STARTED, source.peer.id, source=source.id)
+        if source.keyframe_wanted:
+            self._feedback.want_keyframe(source, now_ns, forced=False)
+        if source.missing:
+            self._feedback.note_loss(source, now_ns)
+        longest = max([len(packet[3]) for packet in packets])
+        for route in source.routes:
+            route.forward(packets, late, longest, now_ns)
+        if source.waiting:
+            self._start_waiting(source, packets, late, longest, now_ns)
+        if source.tapped:
+            self._keep_for_tap(source, packets, now_ns)
+
+    def _start_waiting(self, source: Source, packets: list[Packet], late: bool, longest: int, now_ns: int) -> None:
+        """Switches the routes that wait for this source, if a receiver can start within this batch."""
+        codec = source.codecs[source.payload_type]
+        starts = [at for at, packet in enumerate(packets) if starts_keyframe(codec, packet[3])]
+        if not starts:
+            return
+        start = starts[0]
+        for route in [one for one in source.waiting if one.peer.ready]:
+            source.waiting.remove(route)
+            if route.source is not None:
+                route.source.routes.remove(route)
+            route.start(source, packets[start], now_ns)
+            source.routes.append(route)
+            route.forward(packets[start:], late, longest, now_ns)
+            route.peer.send_rtcp(route.sender_report(now_ns, now_ns + self.unix_offset_ns))
+            self._on_event(EventKind.ROUTE_STARTED, route.peer.id, route=route.id, source=source.id)
+
+    def _keep_for_tap(self, source: Source, packets: list[Packet], now_ns: int) -> None:
+        if self.next_tap_ns is None:
+            self.next_tap_ns = now_ns + TAP_EVERY_NS
+        codec, ssrc = source.codecs[source.payload_type], source.ssrc or 0
+        for index, timestamp, second, payload in packets[: MAX_TAPPED - len(self._tapped)]:
+            rtp = HEADER.pack(0x80, second, index & 0xFFFF, timestamp, ssrc) + payload
+            captured = source.clock.captured_ns(timestamp, now_ns)
+            self._tapped.append(TapPacket(source.id, now_ns, captured, codec, rtp))
+
+    def flush_tap(self, now_ns: int) -> None:
+        """Hands over what was tapped, if 20 ms have passed."""
+        if self.next_tap_ns is None or now_ns < self.next_tap_ns:
+            return
+        batch, self._tapped, self.next_tap_ns = self._tapped, [], None
+        if self.on_tap is not None:
+            self.on_tap(batch)

@@ -1,0 +1,157 @@
+"""One peer of the plane: its keys, flows, sources, routes and allowance, and the RTCP that speaks for all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from server.media import rtcp
+from server.media.egress import Egress
+from server.media.plane import PeerCounters, SrtpKeys
+from server.media.route import Route
+from server.media.rtp import header_extensions
+from server.media.source import Source
+from server.media.srtp import SrtpSession, new_length
+from server.media.timeline import SenderClock
+
+OWN_SSRC = 1
+"""The SSRC our reports and requests come from; what WebRTC receivers use that send nothing themselves."""
+MAX_SSRCS = 64
+"""Streams a peer may begin: each costs libsrtp memory."""
+REPORT_EVERY_NS = 1_000_000_000
+MAX_COMPOUND_BYTES = 1100
+
+
+class Peer:
+    """State of one peer. `rx` and `tx` are None until the handshake is done; `flow` is where we send."""
+
+    def __init__(
+        self, peer: int, max_in_bps: int, max_in_pps: int, egress: Egress, drop: Callable[[str], None], now_ns: int
+    ) -> None:
+        self.id = peer
+        self.egress = egress
+        self.max_in_bytes = max_in_bps // 8
+        self.max_in_packets = max_in_pps
+        self.bytes_left = self.max_in_bytes
+        self.packets_left = max_in_pps
+        self.rx: SrtpSession | None = None
+        self.tx: SrtpSession | None = None
+        self.flow: int | None = None
+        self.flows: set[int] = set()
+        self.length: Any = new_length()
+        self.clock = SenderClock()
+        self.sources: list[Source] = []
+        self.routes: dict[int, Route] = {}
+        self.by_ssrc: dict[int, Source] = {}
+        self.known_ssrcs: set[int] = set()
+        self.routes_by_ssrc: dict[int, Route] = {}
+        self.cap_bps: int | None = None
+        self.next_report_ns = now_ns + REPORT_EVERY_NS
+        self.packets_in = self.bytes_in = self.packets_out = self.bytes_out = 0
+        self.retransmitted = self.dropped = self.last_in_ns = 0
+        self._drop = drop
+
+    @property
+    def ready(self) -> bool:
+        """Whether packets can be sent to it."""
+        return self.tx is not None and self.flow is not None
+
+    def drop(self, reason: str) -> None:
+        """Counts a packet of or to this peer that goes nowhere."""
+        self.dropped += 1
+        self._drop(reason)
+
+    def install(self, keys: SrtpKeys) -> None:
+        """Makes the two SRTP sessions."""
+        self.rx = SrtpSession(keys, sending=False)
+        self.tx = SrtpSession(keys, sending=True)
+
+    def refill(self, elapsed_ns: int) -> None:
+        """Gives the allowance of `elapsed_ns`; at most a second's worth is saved up, so that a keyframe passes."""
+        share = elapsed_ns / 1_000_000_000
+        self.bytes_left = min(self.max_in_bytes, max(0, self.bytes_left) + int(self.max_in_bytes * share) + 1)
+        self.packets_left = min(self.max_in_packets, max(0, self.packets_left) + int(self.max_in_packets * share) + 1)
+
+    def add_source(self, source: Source) -> None:
+        """A new source of this peer, found by its SSRC where the offer told one."""
+        self.sources.append(source)
+        for ssrc in (source.ssrc, source.rtx_ssrc):
+            if ssrc is not None:
+                self.by_ssrc[ssrc] = source
+                self.known_ssrcs.add(ssrc)
+
+    def may_begin(self, ssrc: int) -> bool:
+        """Whether a stream with this SSRC may cost us memory: their number is limited."""
+        return ssrc in self.known_ssrcs or len(self.known_ssrcs) < MAX_SSRCS
+
+    def learn(self, data: memoryview, start: int, end: int, ssrc: int, payload_type: int) -> Source | None:
+        """Finds the source of an unknown SSRC by its MID and RID (RFC 9143, section 9.2; RFC 8852)."""
+        elements = header_extensions(data, start, end)
+        for source in self.sources:
+            spec = source.spec
+            repairs = payload_type in source.repaired
+            if not repairs and payload_type not in source.codecs:
+                continue
+            if self._text(elements, spec.mid_id) != spec.mid:
+                continue
+            if spec.rid and self._text(elements, spec.rrid_id if repairs else spec.rid_id) != spec.rid:
+                continue
+            self._bind(source, ssrc, repairs)
+            return source
+        return None
+
+    @staticmethod
+    def _text(elements: dict[int, bytes], element: int | None) -> str | None:
+        value = None if element is None else elements.get(element)
+        return None if value is None else value.decode("ascii", "replace")
+
+    def _bind(self, source: Source, ssrc: int, repairs: bool) -> None:
+        if repairs:
+            if source.rtx_ssrc is not None:
+                self.by_ssrc.pop(source.rtx_ssrc, None)
+            source.rtx_ssrc = ssrc
+        else:
+            if source.ssrc is not None:
+                self.by_ssrc.pop(source.ssrc, None)
+            source.change_ssrc(ssrc)
+        self.by_ssrc[ssrc] = source
+
+    def send_rtcp(self, compound: bytes) -> None:
+        """Encrypts and sends RTCP; nothing happens before the peer is ready."""
+        if not compound or self.tx is None or self.flow is None:
+            return
+        protected = self.tx.rtcp(compound, protect=True)
+        if protected is None:
+            self.drop("protect")
+        else:
+            self.egress.send(self.flow, protected)
+
+    def send_reports(self, now_ns: int, unix_ns: int) -> None:
+        """The reports of a second: RR and REMB on what it sends us, SR and SDES on what we send it."""
+        blocks = [block for source in self.sources if (block := source.report_block(now_ns)) is not None]
+        parts = []
+        if blocks or self.cap_bps is not None:
+            parts.append(rtcp.receiver_report(OWN_SSRC, blocks))
+        if self.cap_bps is not None and blocks:
+            parts.append(rtcp.estimate(OWN_SSRC, self.cap_bps, [block.ssrc for block in blocks]))
+        parts.extend(report for route in self.routes.values() if (report := route.sender_report(now_ns, unix_ns)))
+        compound = b""
+        for part in parts:
+            if compound and len(compound) + len(part) > MAX_COMPOUND_BYTES:
+                self.send_rtcp(compound)
+                compound = b""
+            compound += part
+        self.send_rtcp(compound)
+
+    def counters(self) -> PeerCounters:
+        """Everything counted since it was opened."""
+        return PeerCounters(
+            packets_in=self.packets_in,
+            bytes_in=self.bytes_in,
+            packets_out=self.packets_out,
+            bytes_out=self.bytes_out,
+            lost_in=sum(source.lost for source in self.sources),
+            retransmitted=self.retransmitted,
+            dropped=self.dropped,
+            last_in_ns=self.last_in_ns,
+        )

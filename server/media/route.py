@@ -1,0 +1,254 @@
+"""One slot of a receiver: whatever source it shows, one SSRC, one run of sequence numbers and one timeline leave it."""
+
+from __future__ import annotations
+
+import secrets
+from functools import lru_cache
+from struct import Struct
+from typing import TYPE_CHECKING, Any
+
+from server.media import rtcp
+from server.media.egress import MAX_RUN_BYTES
+from server.media.payload import vp8_numbers, vp8_shifted
+from server.media.plane import Codec, Kind, RouteSpec
+from server.media.retransmit import Epoch, Epochs, Packet
+from server.media.rtp import EXTENSION_BIT, PADDING_BIT, RTP_VERSION, abs_send_time, extended
+from server.media.srtp import protect_rtp
+from server.media.timeline import SECOND_NS, SlotTimeline, ntp_from_ns
+
+if TYPE_CHECKING:
+    from server.media.peer import Peer
+    from server.media.source import Source
+
+MAX_PADDING = 24
+"""Bytes of RTP padding added so that the packets of a run are equally long and leave in one send."""
+RESEND_AFTER_NS = 20_000_000
+"""A packet is sent again at most this often; receivers ask twice when the round trip is long."""
+MAX_RESENT = 1024
+PLAIN_BYTES = 12
+EXTENDED_BYTES = 20
+_PLAIN = RTP_VERSION
+_EXTENDED = RTP_VERSION | EXTENSION_BIT
+
+
+@lru_cache(maxsize=4096)
+def _layout(extended_header: bool, payload_bytes: int) -> Any:
+    """`pack_into` of a whole packet: header, if wanted one 8-byte extension block (RFC 8285), payload."""
+    return Struct(f"!BBHIIQ{payload_bytes}s" if extended_header else f"!BBHII{payload_bytes}s").pack_into
+
+
+class Route:
+    """State of one route. `source` is what it shows now, `wanted` what it will show from its next start on."""
+
+    def __init__(self, spec: RouteSpec, peer: Peer, now_ns: int) -> None:
+        self.id = spec.route
+        self.peer = peer
+        self.spec = spec
+        self.video = spec.kind is Kind.VIDEO
+        self.source: Source | None = None
+        self.wanted: Source | None = None
+        self.wanted_ns = 0
+        self.clock_hz = spec.payload_types[0].clock_hz
+        self.next_index = 0x10000 + secrets.randbelow(0x4000)
+        self.packets = self.octets = self.resent = 0
+        self.epochs = Epochs()
+        self._epoch: Epoch | None = None
+        self._source_first = 0
+        self._timeline = SlotTimeline(secrets.randbits(32), now_ns)
+        self._last_timestamp: int | None = None
+        self._last_picture: int | None = None
+        self._last_tl0: int | None = None
+        self._own_types: dict[Codec, int] = {one.codec: one.pt for one in spec.payload_types}
+        self._rtx_types = {one.pt: one.rtx_pt for one in spec.payload_types if one.rtx_pt is not None}
+        self._rtx_sequence = secrets.randbelow(0x4000)
+        self._resent_ns: dict[int, int] = {}
+        extension = spec.abs_send_time_id
+        self._extension = None if extension is None else 0xBEDE0001 << 32 | (extension << 4 | 2) << 24
+        self._header_bytes = PLAIN_BYTES if extension is None else EXTENDED_BYTES
+        self._sent_reports: dict[int, int] = {}
+
+    def start(self, source: Source, packet: Packet, now_ns: int) -> None:
+        """Shows `source` from `packet` on, right after what was sent last."""
+        self.pause()
+        index, timestamp, _, _ = packet
+        captured = source.clock.captured_ns(timestamp, now_ns)
+        shift = self._timeline.offset(timestamp, captured, self.clock_hz, self._last_timestamp)
+        picture_shift, tl0_shift = self._vp8_shifts(source, packet)
+        self._epoch = Epoch(
+            first=self.next_index,
+            history=source.history,
+            index_shift=self.next_index - index,
+            timestamp_shift=shift,
+            picture_shift=picture_shift,
+            tl0_shift=tl0_shift,
+            payload_types=self._types_from(source),
+        )
+        self.epochs.begin(self._epoch)
+        self.source, self.wanted = source, None
+        self._source_first = index
+
+    def pause(self) -> None:
+        """Stops showing the present source; remembers where its numbers ended."""
+        source, self.source = self.source, None
+        if source is None or self._epoch is None:
+            return
+        newest = source.history.get(self.next_index - 1 - self._epoch.index_shift)
+        if newest is None:
+            return
+        self._last_timestamp = newest[1] + self._epoch.timestamp_shift & 0xFFFFFFFF
+        if source.codec_of(newest[2]) is Codec.VP8:
+            picture, tl0 = vp8_numbers(newest[3])
+            if picture is not None:
+                self._last_picture = picture + self._epoch.picture_shift
+            if tl0 is not None:
+                self._last_tl0 = tl0 + self._epoch.tl0_shift
+
+    def _vp8_shifts(self, source: Source, packet: Packet) -> tuple[int, int]:
+        if source.codec_of(packet[2]) is not Codec.VP8:
+            return 0, 0
+        picture, tl0 = vp8_numbers(packet[3])
+        return (
+            0 if picture is None or self._last_picture is None else self._last_picture + 1 - picture,
+            0 if tl0 is None or self._last_tl0 is None else self._last_tl0 + 1 - tl0,
+        )
+
+    def _types_from(self, source: Source) -> dict[int, int]:
+        """The source's second header bytes -> ours, for every codec that both sides have."""
+        shared = [
+            (theirs, self._own_types[codec]) for theirs, codec in source.codecs.items() if codec in self._own_types
+        ]
+        return {theirs | marker: ours | marker for theirs, ours in shared for marker in (0, 0x80)}
+
+    def forward(self, packets: list[Packet], late: bool, longest: int, now_ns: int) -> None:
+        """Sends packets of the present source, in runs of equal length as far as a little padding makes them so.
+
+        late: some may be older than where this route began. longest: bytes of the longest payload among them.
+        """
+        epoch, peer = self._epoch, self.peer
+        if peer.flow is None or peer.tx is None or epoch is None:
+            return
+        newest = packets[-1][0]
+        if late:
+            newest = max(packet[0] for packet in packets)
+            packets = [packet for packet in packets if packet[0] >= self._source_first]
+        self.next_index = max(self.next_index, newest + epoch.index_shift + 1)
+        flow, context, tag = peer.flow, peer.tx.context, peer.tx.tag_bytes
+        egress, length, types = peer.egress, peer.length, epoch.payload_types
+        view, pointer = egress.buffer.view, egress.buffer.pointer
+        index_shift, timestamp_shift, renumbers = epoch.index_shift, epoch.timestamp_shift, epoch.renumbers
+        ssrc, header_bytes = self.spec.ssrc, self._header_bytes
+        extension = None if self._extension is None else self._extension | abs_send_time(now_ns)
+        has_extension = extension is not None
+        first_byte = _EXTENDED if has_extension else _PLAIN
+        layout = _layout(has_extension, longest)
+        segment = header_bytes + longest + tag
+        at = sent = octets = 0
+        for index, timestamp, second, payload in packets:
+            own = types.get(second)
+            if own is None:
+                peer.drop("codec")
+                continue
+            if renumbers:
+                payload = vp8_shifted(payload, epoch.picture_shift, epoch.tl0_shift)
+            size = len(payload)
+            padding = longest - size
+            write, first, body = layout, first_byte, longest
+            if padding > MAX_PADDING:
+                write, body, padding = _layout(has_extension, size), size, 0
+            elif padding:
+                first |= PADDING_BIT
+            sequence, stamp = index + index_shift & 0xFFFF, timestamp + timestamp_shift & 0xFFFFFFFF
+            if has_extension:
+                write(view, at, first, own, sequence, stamp, ssrc, extension, payload)
+            else:
+                write(view, at, first, own, sequence, stamp, ssrc, payload)
+            if padding:
+                view[at + header_bytes + longest - 1] = padding
+            length[0] = header_bytes + body
+            if protect_rtp(context, pointer + at, length):
+                peer.drop("protect")
+                continue
+            at += header_bytes + body + tag
+            sent += 1
+            octets += size
+            if body != longest or at >= MAX_RUN_BYTES:
+                egress.send_run(flow, at, segment)
+                at = 0
+        if at:
+            egress.send_run(flow, at, segment)
+        self.packets += sent
+        self.octets += octets
+        peer.packets_out += sent
+        peer.bytes_out += octets + sent * (header_bytes + tag)
+
+    def resend(self, sequences: list[int], now_ns: int) -> None:
+        """Answers a NACK by RTX (RFC 4588): another SSRC and numbering, the lost packet's own number in front."""
+        for sequence in sequences:
+            index = extended(sequence, self.next_index - 1)
+            found = self.epochs.find(index)
+            if found is None or now_ns - self._resent_ns.get(index, -RESEND_AFTER_NS) < RESEND_AFTER_NS:
+                continue
+            if len(self._resent_ns) >= MAX_RESENT:
+                self._resent_ns.clear()
+            self._resent_ns[index] = now_ns
+            self._send_repair(*found, index, now_ns)
+
+    def _send_repair(self, epoch: Epoch, packet: Packet, index: int, now_ns: int) -> None:
+        peer = self.peer
+        own = epoch.payload_types.get(packet[2])
+        repair = None if own is None else self._rtx_types.get(own & 0x7F)
+        if own is None or repair is None or self.spec.rtx_ssrc is None or peer.flow is None or peer.tx is None:
+            return
+        payload = packet[3]
+        if epoch.renumbers:
+            payload = vp8_shifted(payload, epoch.picture_shift, epoch.tl0_shift)
+        body = (index & 0xFFFF).to_bytes(2, "big") + payload
+        extension = () if self._extension is None else (self._extension | abs_send_time(now_ns),)
+        buffer = peer.egress.buffer
+        _layout(bool(extension), len(body))(
+            buffer.view,
+            0,
+            _EXTENDED if extension else _PLAIN,
+            repair | own & 0x80,
+            self._rtx_sequence,
+            packet[1] + epoch.timestamp_shift & 0xFFFFFFFF,
+            self.spec.rtx_ssrc,
+            *extension,
+            body,
+        )
+        self._rtx_sequence = self._rtx_sequence + 1 & 0xFFFF
+        peer.length[0] = self._header_bytes + len(body)
+        if protect_rtp(peer.tx.context, buffer.pointer, peer.length):
+            peer.drop("protect")
+            return
+        self.resent += 1
+        peer.retransmitted += 1
+        peer.egress.send_run(peer.flow, peer.length[0], peer.length[0])
+
+    def sender_report(self, now_ns: int, unix_ns: int) -> bytes:
+        """SR and SDES: this slot's timeline at this instant, in our clock. Empty while nothing is shown.
+
+        now_ns: monotonic; unix_ns: the same instant on the wall clock.
+        """
+        source, epoch = self.source, self._epoch
+        newest = None if source is None else source.newest()
+        if source is None or epoch is None or newest is None or not self.packets:
+            return b""
+        since = now_ns - source.clock.captured_ns(newest[1], source.last_ns)
+        rtp = newest[1] + epoch.timestamp_shift + since * self.clock_hz // SECOND_NS & 0xFFFFFFFF
+        ntp = ntp_from_ns(unix_ns)
+        self._note_report(ntp >> 16 & 0xFFFFFFFF, now_ns)
+        report = rtcp.SenderReport(self.spec.ssrc, ntp, rtp, self.packets & 0xFFFFFFFF, self.octets & 0xFFFFFFFF)
+        return rtcp.sender_report(report) + rtcp.cname(self.spec.ssrc, self.spec.cname.encode())
+
+    def _note_report(self, middle: int, now_ns: int) -> None:
+        if len(self._sent_reports) >= 16:
+            del self._sent_reports[next(iter(self._sent_reports))]
+        self._sent_reports[middle] = now_ns
+
+    def round_trip_us(self, block: rtcp.ReportBlock, now_ns: int) -> int:
+        """From a receiver's report (RFC 3550, section 6.4.1); 0 if it answers no report of ours."""
+        sent_ns = self._sent_reports.get(block.last_sr)
+        if sent_ns is None:
+            return 0
+        return max(1, (now_ns - sent_ns) // 1000 - block.delay * 1_000_000 // 65536)
