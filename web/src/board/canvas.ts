@@ -2,7 +2,7 @@
  * The board on the screen: two canvases in an element, the committed page below and what is being drawn above.
  *
  *     const canvas = new BoardCanvas(host);       // fills `host`: the largest 16:9 field inside it
- *     canvas.show(board.picture);                     // a Board's picture: live, or folded up to a moment for a replay
+ *     canvas.show(board.picture);                 // a Board's picture: live, or folded up to a moment for a replay
  *     canvas.ink(seen.ink);  canvas.laser(seen);  // unfinished strokes and pointers of others
  *     canvas.destroy();
  *

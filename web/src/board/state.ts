@@ -13,6 +13,7 @@ import type {
   BoardState,
   Logged,
   OperationId,
+  Operations,
   PageAdded,
   PageId,
   ParticipantId,
@@ -25,9 +26,10 @@ export interface BoardPicture {
   readonly pages: readonly { readonly id: PageId; readonly objects: readonly BoardObject[] }[];
 }
 
-interface Stacks {
-  readonly standing: OperationId[];
-  readonly undone: OperationId[];
+/** The board with what everybody did: for the lesson's pages, which undo. */
+export interface BoardNow extends BoardPicture {
+  /** Each participant's operations that stand and that were undone, oldest first. */
+  readonly operations: Readonly<Record<ParticipantId, Operations>>;
 }
 
 class Page {
@@ -73,11 +75,11 @@ export class Board {
   #pages: Page[] = [new Page(1)];
   readonly #pageOf = new Map<OperationId, Page>();
   readonly #hides = new Map<OperationId, OperationId[]>();
-  readonly #stacks = new Map<ParticipantId, Stacks>();
+  readonly #stacks = new Map<ParticipantId, Operations>();
   readonly #done = new Set<OperationId>();
 
-  get picture(): BoardPicture {
-    return { current: this.#current, pages: this.#pages };
+  get picture(): BoardNow {
+    return { current: this.#current, pages: this.#pages, operations: Object.fromEntries(this.#stacks) };
   }
 
   toUndo(who: ParticipantId): OperationId | null {
@@ -238,7 +240,7 @@ export class Board {
     else this.#unhide([target], target);
   }
 
-  #stacksOf(who: ParticipantId): Stacks {
+  #stacksOf(who: ParticipantId): Operations {
     const stacks = this.#stacks.get(who);
     if (!stacks) throw new Error(`the log undoes for ${who}, who has done nothing`);
     return stacks;

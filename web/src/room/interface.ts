@@ -12,7 +12,7 @@
  * Catalog keys: `core:connection.<phase>`, `core:closed.<code>`, `core:refused.<code>`, `core:device.<problem>`,
  * `core:quality.<good|weak|lost>`, `core:media.<phase>`.
  */
-import type { BoardPicture } from '@/board/state';
+import type { BoardNow } from '@/board/state';
 import type { BoardTool } from '@/board/tool';
 import type {
   BoardChecked,
@@ -108,7 +108,7 @@ export interface LessonBoard {
   /** An attachment for the element that holds the board: `<div {@attach lesson.board.attach}>`. */
   readonly attach: (host: HTMLElement) => () => void;
   /** Pages and objects now, e.g. for thumbnails: read it, do not keep it. */
-  readonly picture: BoardPicture;
+  readonly state: BoardNow;
   /** Pages in their order, for the page strip. */
   readonly pages: readonly PageId[];
   readonly current: PageId;
@@ -153,6 +153,8 @@ export interface Lesson {
   readonly elapsedMs: number | null;
   readonly microphone: Microphone;
   readonly camera: Camera;
+  /** A second camera, of a recording room (teacher and pupils); off until chosen. */
+  readonly camera2: Camera;
   readonly screenShare: ScreenShare;
   /** The browser refuses to play sound until somebody touches the page: show a button that calls `unblockSound`. */
   readonly soundBlocked: boolean;
@@ -175,6 +177,8 @@ export interface Lesson {
   /** Asks for camera and microphone; call again after a failure, or to retry. */
   openDevices(): Promise<void>;
   chooseCamera(id: string): Promise<void>;
+  /** Null turns the second camera off. */
+  chooseCamera2(id: string | null): Promise<void>;
   chooseMicrophone(id: string): Promise<void>;
   setMuted(muted: boolean): void;
   setCameraOn(on: boolean): void;

@@ -1,0 +1,117 @@
+/** The lesson's whiteboard for the pages: the fold, its surface, and what this participant may do. */
+import { Board, type BoardNow } from '@/board/state';
+import { BoardSurface, newOperationId } from '@/board/surface';
+import { type BoardTool, FIRST_TOOL } from '@/board/tool';
+import type { LessonBoard } from '@/room/interface';
+import type { FromClient, FromServer, PageId, Person } from '@/signaling/wire.gen';
+
+export interface LiveBoardOptions {
+  readonly me: () => Person | null;
+  /** Whether this participant may draw now; reactive. */
+  readonly mayDraw: () => boolean;
+  readonly send: (message: FromClient) => boolean;
+  /** The hash of what is on the screen after the last event; at rest, and only when it may have changed. */
+  readonly check: (hash: string) => void;
+}
+
+/** A board at rest for so long is checked. */
+const REST_MS = 1_000;
+
+export class LiveBoard implements LessonBoard {
+  readonly #options: LiveBoardOptions;
+  readonly #surface: BoardSurface;
+  #board: Board = new Board();
+  #timer: ReturnType<typeof setTimeout> | null = null;
+  /** Moves with every change of the board, which itself is not reactive. */
+  #version = $state(0);
+
+  tool: BoardTool = $state.raw(FIRST_TOOL);
+  readonly state: BoardNow = $derived(this.#at(this.#version).picture);
+  readonly pages: readonly PageId[] = $derived(this.state.pages.map(({ id }) => id));
+  readonly current: PageId = $derived(this.state.current);
+  readonly mayDraw: boolean = $derived.by(() => this.#options.mayDraw());
+  readonly canUndo: boolean = $derived(this.mayDraw && this.#own(this.#version)?.undo !== null);
+  readonly canRedo: boolean = $derived(this.mayDraw && this.#own(this.#version)?.redo !== null);
+
+  constructor(options: LiveBoardOptions) {
+    this.#options = options;
+    this.#surface = new BoardSurface({
+      board: () => this.#board,
+      tool: () => this.tool,
+      pen: () => this.#pen(),
+      mayErase: (object) => this.#options.me()?.role === 'lead' || object.by === this.#options.me()?.id,
+      send: options.send,
+    });
+  }
+
+  readonly attach = (host: HTMLElement): (() => void) => this.#surface.attach(host);
+
+  undo(): void {
+    this.#options.send({ type: 'undo', id: newOperationId() });
+  }
+
+  redo(): void {
+    this.#options.send({ type: 'redo', id: newOperationId() });
+  }
+
+  addPage(): void {
+    this.#options.send({ type: 'add_page', id: newOperationId() });
+  }
+
+  turnTo(page: PageId): void {
+    this.#options.send({ type: 'turn_page', page });
+  }
+
+  clearPage(): void {
+    this.#options.send({ type: 'clear_page', id: newOperationId(), page: this.#board.picture.current });
+  }
+
+  received(message: FromServer): void {
+    const turned = this.#board.picture.current;
+    const changed = message.type === 'event' && this.#board.apply(message);
+    if (message.type === 'snapshot') this.#board = Board.restore(message.state.board);
+    this.#surface.received(message);
+    if (!changed && message.type !== 'snapshot') return;
+    if (this.#board.picture.current !== turned) this.#surface.finish();
+    this.#surface.refresh();
+    this.#version += 1;
+    this.#checkSoon();
+  }
+
+  /** The right to draw came or went. */
+  permitted(): void {
+    if (!this.mayDraw) this.#surface.finish();
+  }
+
+  close(): void {
+    if (this.#timer) clearTimeout(this.#timer);
+  }
+
+  /** The board at a version: naming the version makes the reader follow it. */
+  #at(_version: number): Board {
+    return this.#board;
+  }
+
+  #own(version: number): { undo: string | null; redo: string | null } {
+    const board = this.#at(version);
+    const me = this.#options.me()?.id ?? '';
+    return { undo: board.toUndo(me), redo: board.toRedo(me) };
+  }
+
+  #pen(): { page: PageId; colour: string; width: number } | null {
+    const me = this.#options.me();
+    if (!me || !this.mayDraw) return null;
+    const colour = me.role === 'lead' ? this.tool.colour : me.colour;
+    return { page: this.#board.picture.current, colour, width: this.tool.width };
+  }
+
+  #checkSoon(): void {
+    if (this.#timer) clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.#timer = null;
+      const rendered = this.#surface.rendered();
+      if (rendered) this.#options.check(this.#board.hash(rendered));
+      else if (this.#surface.attached) this.#checkSoon();
+    }, REST_MS);
+  }
+}

@@ -1,0 +1,343 @@
+/**
+ * One lesson, as the pages use it (`@/room/interface`): ties the socket, the room's fold, the board, the own devices and the
+ * media line together. It decides nothing: who is seen, heard and may draw comes from the server.
+ */
+import { LiveBoard } from '@/room/board.svelte';
+import { LessonClock } from '@/room/clock';
+import type { Connection, Lesson, LessonOptions, MediaPhase, Refusal, RoomNow, Slot } from '@/room/interface';
+import { OwnMedia } from '@/room/own.svelte';
+import { after, BEFORE, type Lesson as Known } from '@/room/state';
+import { MediaLine } from '@/rtc/media';
+import { Peer, type SlotLines } from '@/rtc/peer';
+import { SlotSound } from '@/rtc/sound';
+import { Socket, type SocketState, type Wire } from '@/signaling/socket';
+import type {
+  FromClient,
+  FromServer,
+  GoodbyeCode,
+  ParticipantId,
+  Person,
+  RefusalCode,
+  Role,
+  Talk,
+} from '@/signaling/wire.gen';
+import { SLOTS } from '@/signaling/wire.gen';
+
+/** Roles that send pictures and sound (docs/protocol.md, rule P10). */
+const SPEAKING: ReadonlySet<Role> = new Set(['lead', 'classroom', 'rebroadcast']);
+/** Refusals of these say nothing to a person: they are expendable, or answer themselves. */
+const QUIET = new Set<string>(['ink', 'laser', 'level', 'link', 'board_check', 'ack', 'ping', 'sources', 'offer']);
+const QUIET_CODES = new Set<string>(['already_done', 'too_fast']);
+
+/** Joins the lesson at once and stays in it, whatever happens to the line, until `close`. */
+export function createLesson(options: LessonOptions): Lesson {
+  return new LiveLesson(options);
+}
+
+function openWebSocket(): Wire {
+  const scheme = location.protocol === 'https:' ? 'wss' : 'ws';
+  return new WebSocket(`${scheme}://${location.host}/ws`);
+}
+
+class LiveLesson implements Lesson {
+  readonly #screen: 'a' | 'b';
+  readonly #socket: Socket;
+  readonly #media: MediaLine;
+  readonly #sound: SlotSound;
+  readonly #own: OwnMedia;
+  readonly #clock = new LessonClock();
+  readonly #streams = Array.from({ length: SLOTS }, () => ({ video: new MediaStream(), audio: new MediaStream() }));
+  readonly #stop = new AbortController();
+  readonly #ticks: ReturnType<typeof setInterval>;
+  #wasOpen = false;
+
+  #known: Known = $state.raw(BEFORE);
+  #playing: ReadonlySet<number> = $state.raw(new Set());
+  #nowMs = $state(0);
+  connection: Connection = $state.raw({ phase: 'joining' });
+  media: MediaPhase = $state('off');
+  refusal: Refusal | null = $state.raw(null);
+  soundBlocked = $state(false);
+
+  readonly you = $derived(this.#known.you);
+  readonly card = $derived(this.#known.card);
+  readonly room: RoomNow | null = $derived(this.#known.room);
+  readonly view = $derived(this.#known.view);
+  readonly levels = $derived(this.#known.levels);
+  readonly links = $derived(this.#known.links);
+  readonly boardChecks = $derived(this.#known.boardChecks);
+  readonly slots: readonly Slot[] = $derived.by(() => this.#slotsNow());
+  readonly elapsedMs: number | null = $derived.by(() => {
+    const startedAt = this.room?.started_at ?? null;
+    return startedAt === null ? null : Math.max(0, this.#nowMs - startedAt);
+  });
+  readonly board: LiveBoard;
+
+  constructor({ lessonId, screen = 'a', capture = false }: LessonOptions) {
+    this.#screen = screen;
+    this.board = new LiveBoard({
+      me: () => this.person(this.you?.id),
+      mayDraw: () => this.#mayDraw(),
+      send: (message) => this.#socket.send(message),
+      check: (hash) => this.#socket.send({ type: 'board_check', number: this.#socket.number, hash }),
+    });
+    this.#own = new OwnMedia({
+      changed: (source, track) => {
+        this.#media.setTrack(source, track);
+        this.#tellSources();
+      },
+      loud: (value) => this.#socket.send({ type: 'level', value }),
+    });
+    this.#sound = new SlotSound(
+      this.#streams.map(({ audio }) => audio),
+      (blocked) => {
+        this.soundBlocked = blocked;
+      },
+    );
+    this.#media = this.#mediaLine();
+    this.#socket = new Socket({
+      lesson: lessonId,
+      screen,
+      open: openWebSocket,
+      received: (message) => this.#received(message),
+      changed: (state) => this.#changed(state),
+    });
+    this.#ticks = setInterval(() => this.#tick(), 1_000);
+    this.#watchForLife();
+    if (capture) void this.openDevices();
+  }
+
+  get microphone() {
+    return this.#own.microphone;
+  }
+  get camera() {
+    return this.#own.camera;
+  }
+  get camera2() {
+    return this.#own.camera2;
+  }
+  get screenShare() {
+    return this.#own.screenShare;
+  }
+
+  person(id: ParticipantId | null | undefined): Person | null {
+    return this.room?.people.find((person) => person.id === id) ?? null;
+  }
+
+  slotOf(id: ParticipantId): Slot | null {
+    return this.slots.find(({ seat }) => seat?.participant === id && seat.video !== 'screen') ?? null;
+  }
+
+  clockMs(): number {
+    return this.#clock.at(performance.now());
+  }
+
+  startLesson(record = true): void {
+    this.#command({ type: 'start_lesson', record });
+  }
+  endLesson(): void {
+    this.#command({ type: 'end_lesson' });
+  }
+  callOn(participant: ParticipantId): void {
+    this.#command({ type: 'call_on', participant });
+  }
+  returnFloor(): void {
+    this.#command({ type: 'return_floor' });
+  }
+  hand(up: boolean, participant?: ParticipantId): void {
+    this.#command(participant === undefined ? { type: 'hand', up } : { type: 'hand', up, participant });
+  }
+  setTalk(talk: Talk): void {
+    this.#command({ type: 'set_talk', talk });
+  }
+
+  openDevices(): Promise<void> {
+    return this.#own.openDevices();
+  }
+  chooseCamera(id: string): Promise<void> {
+    return this.#own.choose('camera', id);
+  }
+  async chooseCamera2(id: string | null): Promise<void> {
+    if (id === null) this.#own.turnOff('camera2');
+    else await this.#own.choose('camera2', id);
+  }
+  chooseMicrophone(id: string): Promise<void> {
+    return this.#own.choose('microphone', id);
+  }
+  setMuted(muted: boolean): void {
+    this.#own.setMuted(muted);
+  }
+  setCameraOn(on: boolean): void {
+    if (on) void this.#own.turnOn('camera');
+    else this.#own.turnOff('camera');
+  }
+  startScreen(): Promise<void> {
+    return this.#own.startScreen();
+  }
+  stopScreen(): void {
+    this.#own.stopScreen();
+  }
+  unblockSound(): Promise<void> {
+    return this.#sound.play();
+  }
+  dismissRefusal(): void {
+    this.refusal = null;
+  }
+
+  close(): void {
+    this.#stop.abort();
+    clearInterval(this.#ticks);
+    this.#socket.close();
+    this.#media.close();
+    this.#own.close();
+    this.#sound.close();
+    this.board.close();
+  }
+
+  #mediaLine(): MediaLine {
+    return new MediaLine({
+      peer: (connection, changed) => new Peer(connection, changed),
+      offer: (connection, sdp) => this.#socket.send({ type: 'offer', connection, sdp }),
+      tracks: () => this.#own.tracks(),
+      phase: (phase) => {
+        this.media = phase;
+      },
+      show: (lines) => this.#show(lines),
+      playing: (slots) => {
+        if (!same(slots, this.#playing)) this.#playing = slots;
+      },
+      link: (link) => this.#socket.send(link),
+      alive: () => {
+        if (this.#socket.state.kind === 'waiting') this.#socket.nudge();
+      },
+    });
+  }
+
+  #slotsNow(): readonly Slot[] {
+    const { seats } = this.view;
+    return this.#streams.map(({ video, audio }, index) => {
+      const seat = seats.find(({ slot }) => slot === index) ?? null;
+      return { index, seat, person: this.person(seat?.participant), video, audio, playing: this.#playing.has(index) };
+    });
+  }
+
+  #mayDraw(): boolean {
+    if (!this.you || this.#screen === 'b' || !this.room || this.room.phase === 'ended') return false;
+    return this.you.role === 'lead' || (this.you.role === 'classroom' && this.room.floor === this.you.id);
+  }
+
+  /** The streams keep their identity, so the <video> elements never know that the connection was replaced. */
+  #show(lines: readonly SlotLines[]): void {
+    for (const [slot, { audio, video }] of lines.entries()) {
+      const streams = this.#streams[slot];
+      if (!streams) continue;
+      swap(streams.video, video.receiver.track);
+      swap(streams.audio, audio.receiver.track);
+    }
+    void this.#sound.play();
+  }
+
+  /** Says what a person asked for; without a line they are told that nothing happened. */
+  #command(message: FromClient): void {
+    if (!this.#socket.send(message)) this.refusal = { code: 'offline', of: message.type, atMs: Date.now() };
+  }
+
+  #changed(state: SocketState): void {
+    switch (state.kind) {
+      case 'open':
+        this.#wasOpen = true;
+        this.connection = { phase: 'open' };
+        break;
+      case 'closed':
+        this.connection = { phase: 'closed', code: state.code as GoodbyeCode };
+        this.#media.lost();
+        break;
+      case 'waiting':
+      case 'connecting':
+        this.#media.lost();
+        if (this.#wasOpen && this.connection.phase === 'open') this.connection = { phase: 'lost', sinceMs: Date.now() };
+        break;
+      default:
+        state satisfies never;
+    }
+  }
+
+  #received(message: FromServer): void {
+    const drew = this.board.mayDraw;
+    this.#known = after(this.#known, message);
+    this.board.received(message);
+    if (drew && !this.board.mayDraw) this.board.permitted();
+    switch (message.type) {
+      case 'welcome':
+        this.#clock.welcomed(message, performance.now());
+        this.#tick();
+        this.#tellSources();
+        this.#media.open();
+        break;
+      case 'pong':
+        this.#clock.answered(message, performance.now());
+        break;
+      case 'answer':
+        void this.#media.answered(message.connection, message.sdp);
+        break;
+      case 'layers':
+        this.#media.layers(message);
+        break;
+      case 'refused':
+        this.#refused(message.of, message.code as RefusalCode);
+        break;
+      case 'view':
+      case 'event':
+      case 'snapshot':
+        this.#seat();
+        break;
+      default:
+        break;
+    }
+  }
+
+  /** Tells media and sound who sits where and from whom packets should come. */
+  #seat(): void {
+    const { seats } = this.view;
+    const here = seats.filter(({ participant }) => this.person(participant)?.presence === 'present');
+    this.#media.seats(seats, new Set(here.filter(({ video, audio }) => video || audio).map(({ slot }) => slot)));
+    this.#sound.hear(new Set(seats.filter(({ audio }) => audio).map(({ slot }) => slot)));
+  }
+
+  #refused(of: string, code: RefusalCode): void {
+    if (of === 'offer') this.#media.refused();
+    if (!QUIET.has(of) && !QUIET_CODES.has(code)) this.refusal = { code, of, atMs: Date.now() };
+  }
+
+  #tellSources(): void {
+    const speaks = this.you && SPEAKING.has(this.you.role) && this.#screen === 'a';
+    if (speaks) this.#socket.send({ type: 'sources', live: this.#own.live() });
+  }
+
+  #tick(): void {
+    this.#nowMs = this.clockMs();
+  }
+
+  #watchForLife(): void {
+    const options = { signal: this.#stop.signal };
+    const nudge = (): void => this.#socket.nudge();
+    window.addEventListener('online', nudge, options);
+    window.addEventListener('pageshow', nudge, options);
+    document.addEventListener(
+      'visibilitychange',
+      () => {
+        if (document.visibilityState === 'visible') nudge();
+      },
+      options,
+    );
+  }
+}
+
+function swap(stream: MediaStream, track: MediaStreamTrack): void {
+  for (const old of stream.getTracks()) if (old !== track) stream.removeTrack(old);
+  stream.addTrack(track);
+}
+
+function same(a: ReadonlySet<number>, b: ReadonlySet<number>): boolean {
+  return a.size === b.size && [...a].every((each) => b.has(each));
+}

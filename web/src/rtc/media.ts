@@ -1,0 +1,268 @@
+/**
+ * The media line of this page: it keeps one working peer, for ever.
+ *
+ * A broken connection is replaced, never repaired, and make before break: the old one is shown until pictures play on the new
+ * one. Broken is what ICE says (late: some 7 s), or no packet for two seconds while somebody is seated.
+ */
+import type { MediaPhase } from '@/room/interface';
+import type { LocalTracks, Peer, SlotLines } from '@/rtc/peer';
+import { Pictures } from '@/rtc/pictures';
+import { link, type Reading, read } from '@/rtc/stats';
+import type { Layers, Link, Seat, Source } from '@/signaling/wire.gen';
+
+export type PeerParts = Pick<
+  Peer,
+  'connection' | 'connected' | 'slots' | 'offer' | 'accept' | 'setTrack' | 'setLayers' | 'stats' | 'close'
+>;
+
+export interface MediaOptions {
+  readonly peer: (connection: number, changed: (state: RTCPeerConnectionState) => void) => PeerParts;
+  /** Sends the offer; false while the signaling line is down. */
+  readonly offer: (connection: number, sdp: string) => boolean;
+  readonly tracks: () => LocalTracks;
+  readonly phase: (phase: MediaPhase) => void;
+  /** From now on the slots carry these tracks. */
+  readonly show: (slots: readonly SlotLines[]) => void;
+  /** Slots in which pictures are arriving. */
+  readonly playing: (slots: ReadonlySet<number>) => void;
+  readonly link: (link: Link) => void;
+  /** Packets came: the network stands. */
+  readonly alive: () => void;
+  /** Monotonic milliseconds. */
+  readonly now?: () => number;
+}
+
+const SILENT_MS = 2_000;
+/** After a signaling cut the media line is trusted only if a packet came within this. */
+const FRESH_MS = 700;
+const CONNECT_WITHIN_MS = 6_000;
+/** A new connection is taken into use after this, pictures or not. */
+const PICTURES_WITHIN_MS = 2_000;
+const HEALTHY_AFTER_MS = 10_000;
+const LINK_EVERY_MS = 5_000;
+const POLL_MS = 500;
+/** While a picture is awaited. */
+const FAST_POLL_MS = 120;
+
+interface Line {
+  readonly peer: PeerParts;
+  readonly sinceMs: number;
+  readonly slotOfMid: Map<string, number>;
+  connectedMs: number | null;
+  lastPacketMs: number;
+  latest: Reading | null;
+  linkFrom: Reading | null;
+}
+
+export class MediaLine {
+  readonly #options: MediaOptions;
+  readonly #now: () => number;
+  readonly #pictures = new Pictures();
+  readonly #layers = new Map<Source, Layers>();
+  #current: Line | null = null;
+  #next: Line | null = null;
+  #count = 0;
+  #failures = 0;
+  #retryAtMs: number | null = null;
+  #signaling = false;
+  #phase: MediaPhase = 'off';
+  #timer: ReturnType<typeof setTimeout> | null = null;
+  #closed = false;
+
+  constructor(options: MediaOptions) {
+    this.#options = options;
+    this.#now = options.now ?? (() => performance.now());
+  }
+
+  /** Signaling is open, first or again: offers can be sent, and what died meanwhile is replaced. */
+  open(): void {
+    this.#signaling = true;
+    if (this.#next) this.#dropNext(); // its answer went with the old line
+    const current = this.#current;
+    const sound = current?.peer.connected && this.#now() - current.lastPacketMs < FRESH_MS;
+    if (!sound) this.#build();
+    this.#poll();
+  }
+
+  /** Signaling is down; pictures and sound go on as long as they can. */
+  lost(): void {
+    this.#signaling = false;
+  }
+
+  async answered(connection: number, sdp: string): Promise<void> {
+    const line = this.#next?.peer.connection === connection ? this.#next : null;
+    if (!line) return;
+    try {
+      await line.peer.accept(sdp);
+      for (const [slot, { video }] of line.peer.slots.entries()) if (video.mid) line.slotOfMid.set(video.mid, slot);
+    } catch {
+      this.#failed(line); // an answer this browser cannot use: the next connection starts afresh
+    }
+  }
+
+  /** The server would not have our offer. */
+  refused(): void {
+    if (!this.#next) return;
+    this.#failed(this.#next);
+    if (!this.#current) this.#become('refused');
+  }
+
+  seats(seats: readonly Seat[], expected: ReadonlySet<number>): void {
+    this.#pictures.seated(seats, expected, this.#now());
+    this.#tell();
+    this.#poll();
+  }
+
+  layers(layers: Layers): void {
+    this.#layers.set(layers.source, layers);
+    for (const line of [this.#current, this.#next]) void line?.peer.setLayers(layers);
+  }
+
+  setTrack(source: Source, track: MediaStreamTrack | null): void {
+    for (const line of [this.#current, this.#next]) void line?.peer.setTrack(source, track);
+  }
+
+  close(): void {
+    this.#closed = true;
+    if (this.#timer) clearTimeout(this.#timer);
+    for (const line of [this.#current, this.#next]) line?.peer.close();
+    this.#current = this.#next = null;
+    this.#become('off');
+  }
+
+  #become(phase: MediaPhase): void {
+    if (phase === this.#phase) return;
+    this.#phase = phase;
+    this.#options.phase(phase);
+  }
+
+  #build(): void {
+    if (this.#closed || this.#next || !this.#signaling) return;
+    this.#retryAtMs = null;
+    this.#count += 1;
+    const now = this.#now();
+    const peer = this.#options.peer(this.#count, (state) => this.#changed(peer, state));
+    const line: Line = {
+      peer,
+      sinceMs: now,
+      slotOfMid: new Map(),
+      connectedMs: null,
+      lastPacketMs: now,
+      latest: null,
+      linkFrom: null,
+    };
+    this.#next = line;
+    if (!this.#current) this.#become('connecting');
+    void this.#offer(line);
+  }
+
+  async #offer(line: Line): Promise<void> {
+    for (const layers of this.#layers.values()) void line.peer.setLayers(layers);
+    const sdp = await line.peer.offer(this.#options.tracks());
+    if (this.#next === line && !this.#options.offer(line.peer.connection, sdp)) this.#failed(line);
+  }
+
+  #changed(peer: PeerParts, state: RTCPeerConnectionState): void {
+    const broken = state === 'failed' || state === 'disconnected' || state === 'closed';
+    if (peer === this.#next?.peer) {
+      if (state === 'connected') this.#connected(this.#next);
+      else if (broken) this.#failed(this.#next);
+    } else if (peer === this.#current?.peer) {
+      if (broken) this.#build();
+    }
+  }
+
+  #connected(line: Line): void {
+    line.connectedMs = this.#now();
+    if (!this.#current) this.#promote(line);
+    this.#poll();
+  }
+
+  /** The new connection takes over: what the slots show comes from it, and the old one is closed. */
+  #promote(line: Line): void {
+    const old = this.#current;
+    this.#current = line;
+    this.#next = null;
+    line.lastPacketMs = this.#now();
+    this.#pictures.restart(this.#now());
+    this.#options.show(line.peer.slots);
+    old?.peer.close();
+    this.#become('playing');
+  }
+
+  #failed(line: Line): void {
+    if (this.#next !== line) return;
+    this.#dropNext();
+    this.#retryAtMs = this.#now() + Math.min(8_000, 500 * 2 ** this.#failures);
+    this.#failures += 1;
+    this.#poll();
+  }
+
+  #dropNext(): void {
+    this.#next?.peer.close();
+    this.#next = null;
+  }
+
+  /** Looks at the connections now, and again soon. */
+  #poll(): void {
+    if (this.#closed) return;
+    if (this.#timer) clearTimeout(this.#timer);
+    const fast = this.#next?.connectedMs != null || this.#pictures.awaited(this.#now());
+    this.#timer = setTimeout(() => void this.#look(), fast ? FAST_POLL_MS : POLL_MS);
+  }
+
+  async #look(): Promise<void> {
+    const { current, next } = { current: this.#current, next: this.#next };
+    if (current) await this.#read(current);
+    if (next?.connectedMs != null) await this.#read(next);
+    if (this.#closed) return;
+    if (next && next === this.#next) this.#lookAtNext(next);
+    if (current && current === this.#current) this.#lookAtCurrent(current);
+    if (this.#retryAtMs !== null && this.#now() >= this.#retryAtMs) this.#build();
+    this.#poll();
+  }
+
+  async #read(line: Line): Promise<void> {
+    const report = await line.peer.stats();
+    const reading = read(report.values(), line.slotOfMid, this.#now());
+    if (reading.packetsIn !== (line.latest?.packetsIn ?? 0)) line.lastPacketMs = reading.atMs;
+    line.latest = reading;
+  }
+
+  #lookAtNext(line: Line): void {
+    const now = this.#now();
+    if (line.connectedMs === null) {
+      if (now - line.sinceMs > CONNECT_WITHIN_MS) this.#failed(line);
+      return;
+    }
+    const shown = [...this.#pictures.playing(now)].every(
+      (slot) => (line.latest?.pictures.get(slot)?.framesDecoded ?? 0) > 0,
+    );
+    if (shown || now - line.connectedMs > PICTURES_WITHIN_MS) this.#promote(line);
+  }
+
+  #lookAtCurrent(line: Line): void {
+    const now = this.#now();
+    if (!line.latest) return;
+    this.#pictures.decoded(line.latest.pictures, now);
+    this.#tell();
+    if (line.lastPacketMs === line.latest.atMs) this.#options.alive();
+    const silent = this.#pictures.expecting && now - line.lastPacketMs > SILENT_MS;
+    const broken = silent || !line.peer.connected;
+    this.#become(broken ? 'lost' : 'playing');
+    if (broken && this.#retryAtMs === null) this.#build();
+    else if (!broken && line.connectedMs !== null && now - line.connectedMs > HEALTHY_AFTER_MS) this.#failures = 0;
+    this.#report(line, line.latest);
+  }
+
+  #report(line: Line, latest: Reading): void {
+    line.linkFrom ??= latest;
+    if (latest.atMs - line.linkFrom.atMs < LINK_EVERY_MS) return;
+    this.#options.link(link(line.linkFrom, latest, this.#pictures.steady(line.linkFrom.atMs)));
+    line.linkFrom = latest;
+  }
+
+  #tell(): void {
+    this.#options.playing(this.#pictures.playing(this.#now()));
+  }
+}

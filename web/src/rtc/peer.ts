@@ -1,0 +1,139 @@
+/**
+ * The only RTCPeerConnection: one offer, one answer, fixed lines for its whole life (architecture decision 4).
+ *
+ * Send lines stand in the order of SEND_LINES; after them SLOTS pairs of receive lines, audio then video. Whatever is sent is
+ * put on a line by `replaceTrack`; whoever is seen in a slot is the server's business. Nothing is ever renegotiated.
+ */
+import { withLongPackets } from '@/rtc/sdp';
+import type { Layer, Layers, Source } from '@/signaling/wire.gen';
+import { SEND_LINES, SLOTS } from '@/signaling/wire.gen';
+
+/** What is sent on each line now. */
+export type LocalTracks = Readonly<Record<Source, MediaStreamTrack | null>>;
+
+/** The receive lines of one slot; its tracks stay the same for the connection's life. */
+export interface SlotLines {
+  readonly audio: RTCRtpTransceiver;
+  readonly video: RTCRtpTransceiver;
+}
+
+const AUDIO_LINES = new Set<Source>(['microphone', 'low_speech', 'media_sound']);
+const LOW_SPEECH_BPS = 16_000;
+
+const SIMULCAST: readonly RTCRtpEncodingParameters[] = [
+  { rid: 'q', scaleResolutionDownBy: 4, maxBitrate: 150_000 },
+  { rid: 'h', scaleResolutionDownBy: 2, maxBitrate: 500_000 },
+  { rid: 'f', scaleResolutionDownBy: 1, maxBitrate: 1_800_000 },
+];
+
+function encodings(source: Source): RTCRtpEncodingParameters[] {
+  switch (source) {
+    case 'camera':
+    case 'camera2':
+      return SIMULCAST.map((layer) => ({ ...layer }));
+    case 'low_speech':
+      return [{ active: false, maxBitrate: LOW_SPEECH_BPS }];
+    case 'screen':
+      return [{ maxBitrate: 2_500_000 }];
+    case 'microphone':
+      return [{ maxBitrate: 40_000, priority: 'high', networkPriority: 'high' }];
+    case 'media_sound':
+      return [{ maxBitrate: 96_000 }];
+  }
+}
+
+/** H.264 constrained baseline first, VP8 second, with retransmission; Opus alone for sound. */
+function preferred(codecs: readonly RTCRtpCodec[]): RTCRtpCodec[] {
+  const rank = ({ mimeType, sdpFmtpLine = '' }: RTCRtpCodec): number => {
+    const name = mimeType.toLowerCase();
+    if (name === 'audio/opus') return 0;
+    if (name === 'video/h264') return /packetization-mode=1/.test(sdpFmtpLine) && /42e01f/i.test(sdpFmtpLine) ? 0 : -1;
+    if (name === 'video/vp8') return 1;
+    return name === 'video/rtx' ? 2 : -1;
+  };
+  return codecs.filter((codec) => rank(codec) >= 0).sort((a, b) => rank(a) - rank(b));
+}
+
+export class Peer {
+  readonly connection: number;
+  readonly #pc = new RTCPeerConnection({ bundlePolicy: 'max-bundle', iceServers: [] });
+  readonly #senders = new Map<Source, RTCRtpSender>();
+  readonly slots: readonly SlotLines[];
+  /** setParameters calls follow one another: each needs what the one before it left. */
+  #parameters: Promise<void> = Promise.resolve();
+  #closed = false;
+
+  /** connection: this client's count of connections; changed: told each new state of the connection. */
+  constructor(connection: number, changed: (state: RTCPeerConnectionState) => void) {
+    this.connection = connection;
+    this.#pc.onconnectionstatechange = () => {
+      if (!this.#closed) changed(this.#pc.connectionState);
+    };
+    for (const source of SEND_LINES) {
+      const kind = AUDIO_LINES.has(source) ? 'audio' : 'video';
+      const line = this.#pc.addTransceiver(kind, { direction: 'sendonly', sendEncodings: encodings(source) });
+      prefer(line, RTCRtpSender.getCapabilities(kind));
+      this.#senders.set(source, line.sender);
+    }
+    this.slots = Array.from({ length: SLOTS }, () => ({
+      audio: this.#receive('audio'),
+      video: this.#receive('video'),
+    }));
+  }
+
+  get connected(): boolean {
+    return this.#pc.connectionState === 'connected';
+  }
+
+  /** The offer, with these tracks on their lines from the first packet on. */
+  async offer(tracks: LocalTracks): Promise<string> {
+    await Promise.all(SEND_LINES.map((source) => this.setTrack(source, tracks[source])));
+    const offer = await this.#pc.createOffer();
+    await this.#pc.setLocalDescription(offer);
+    return offer.sdp ?? '';
+  }
+
+  async accept(answer: string): Promise<void> {
+    const sdp = withLongPackets(answer, SEND_LINES.indexOf('low_speech'));
+    await this.#pc.setRemoteDescription({ type: 'answer', sdp });
+  }
+
+  async setTrack(source: Source, track: MediaStreamTrack | null): Promise<void> {
+    if (this.#closed) return;
+    await this.#senders.get(source)?.replaceTrack(track);
+  }
+
+  /** Sends these layers of a source; a line without layers is sent while any is asked for. */
+  setLayers({ source, active }: Pick<Layers, 'source' | 'active'>): Promise<void> {
+    const sender = this.#senders.get(source);
+    this.#parameters = this.#parameters.then(async () => {
+      if (!sender || this.#closed) return;
+      const parameters = sender.getParameters();
+      for (const encoding of parameters.encodings) {
+        encoding.active = encoding.rid ? active.includes(encoding.rid as Layer) : active.length > 0;
+      }
+      await sender.setParameters(parameters);
+    });
+    return this.#parameters;
+  }
+
+  async stats(): Promise<RTCStatsReport> {
+    return this.#pc.getStats();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#pc.close();
+  }
+
+  #receive(kind: 'audio' | 'video'): RTCRtpTransceiver {
+    const line = this.#pc.addTransceiver(kind, { direction: 'recvonly' });
+    prefer(line, RTCRtpReceiver.getCapabilities(kind));
+    return line;
+  }
+}
+
+function prefer(line: RTCRtpTransceiver, capabilities: RTCRtpCapabilities | null): void {
+  const codecs = preferred(capabilities?.codecs ?? []);
+  if (codecs.length > 0) line.setCodecPreferences(codecs);
+}
