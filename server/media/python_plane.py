@@ -50,7 +50,7 @@ class PythonPlane:
         self._past = [0, 0, 0, 0]
         self._feedback = Feedback(on_event)
         self._delivery = Delivery(self._feedback, on_event, on_tap, self._unix_offset_ns)
-        self._intake = Intake(self._flows, self._feedback, self._delivery, on_control, self._drop)
+        self._intake = Intake(self._flows, self._feedback, self._delivery, on_control, self.count_drop)
         self._injected = PacketBuffer(2048)
         self._ticked_ns = clock()
 
@@ -59,7 +59,7 @@ class PythonPlane:
     def open_peer(self, peer: int, *, max_in_bps: int, max_in_pps: int) -> None:
         """A new peer; what it sends beyond the limits is dropped before it costs a decryption."""
         assert peer not in self._peers, "peer ids are used once"
-        self._peers[peer] = Peer(peer, max_in_bps, max_in_pps, self._egress, self._drop, self._clock())
+        self._peers[peer] = Peer(peer, max_in_bps, max_in_pps, self._egress, self.count_drop, self._clock())
 
     def install_keys(self, peer: int, keys: SrtpKeys) -> None:
         """The handshake is done: packets flow from here on."""
@@ -92,6 +92,14 @@ class PythonPlane:
     def is_bound(self, flow: int) -> bool:
         """Whether a peer is heard on this flow."""
         return flow in self._flows
+
+    def selected_flow(self, peer: int) -> int | None:
+        """Where packets to this peer go now."""
+        return self._peers[peer].flow
+
+    def has_source(self, source: int | None) -> bool:
+        """Whether this source exists, still."""
+        return source in self._sources
 
     def send_raw(self, flow: int, data: bytes) -> None:
         """Sends STUN or DTLS."""
@@ -259,7 +267,8 @@ class PythonPlane:
             peers=peers,
         )
 
-    def _drop(self, reason: str) -> None:
+    def count_drop(self, reason: str) -> None:
+        """Counts a datagram that a layer above refused."""
         self._dropped[reason] += 1
 
 

@@ -1,0 +1,152 @@
+"""Our SDP answer: fixed in shape, so that no second exchange is ever needed (docs/decisions/0002).
+
+Receive lines become slots: each has its own SSRC and repair SSRC, and the audio and video line of a slot share a media
+stream id, so that the browser keeps lips and sound together whoever is shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from server.media.dtls import Fingerprint
+from server.media.ice_lite import Credentials
+from server.media.offer import ABS_SEND_TIME_URI, Offer, OfferedLine
+from server.media.plane import Codec, Kind, PayloadType
+from signaling.messages import SEND_LINES, Source
+
+_NAMES = {Codec.OPUS: "opus/48000/2", Codec.H264: "H264/90000", Codec.VP8: "VP8/90000"}
+_FORMATS = {
+    Codec.OPUS: "minptime=10;useinbandfec=1",
+    Codec.H264: "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f",
+    Codec.VP8: "",
+}
+_FEEDBACK = ("goog-remb", "ccm fir", "nack", "nack pli")
+"""What the plane handles. Transport-wide feedback is left out: without it senders obey our REMB."""
+LOW_SPEECH = "maxaveragebitrate=16000"
+LOW_SPEECH_PTIME_MS = 60
+
+
+class SlotStreams(Struct, frozen=True):
+    """The SSRCs of one receive line; `rtx` is 0 for audio."""
+
+    ssrc: int
+    rtx: int
+
+
+class AnswerTransport(Struct, frozen=True):
+    """Where and as whom we are reached. addresses: IP literals, best first; one port for UDP and TCP."""
+
+    credentials: Credentials
+    fingerprint: Fingerprint
+    addresses: tuple[str, ...]
+    port: int
+
+
+def agreed_codecs(line: OfferedLine, preferred: Sequence[Codec]) -> tuple[PayloadType, ...]:
+    """The line's codecs in our order: a sender uses the first."""
+    if line.kind is Kind.AUDIO:
+        return line.codecs
+    return tuple(sorted((one for one in line.codecs if one.codec in preferred), key=lambda o: preferred.index(o.codec)))
+
+
+def write_answer(
+    offer: Offer,
+    transport: AnswerTransport,
+    slots: Sequence[SlotStreams],
+    *,
+    session_id: int,
+    cname: str,
+    preferred: Sequence[Codec],
+    start_kbps: int,
+) -> str:
+    """The answer to `offer`.
+
+    slots: one per receive line, in their order. preferred: video codecs, best first. start_kbps: where Chromium's
+    bandwidth estimate starts; without it the first seconds are a quarter of the picture.
+    """
+    mids = " ".join(line.mid for line in offer.lines)
+    rows = ["v=0", f"o=- {session_id} 2 IN IP4 127.0.0.1", "s=-", "t=0 0", f"a=group:BUNDLE {mids}", "a=ice-lite"]
+    rows += ["a=extmap-allow-mixed"] if offer.mixed_extensions else []
+    rows += ["a=msid-semantic: WMS *"]
+    sends = len(SEND_LINES)
+    for at, line in enumerate(offer.lines):
+        codecs = agreed_codecs(line, preferred)
+        rows += _head(line, codecs, transport)
+        if at < sends:
+            rows += _receiving(line, codecs, SEND_LINES[at], start_kbps)
+        else:
+            rows += _slot(line, codecs, slots[at - sends], (at - sends) // 2, cname)
+        if at in (0, len(offer.lines) - 1):
+            # First for browsers; last because aiortc takes the candidates of a bundle's last section.
+            rows += _candidates(transport)
+    return "\r\n".join(rows) + "\r\n"
+
+
+def _head(line: OfferedLine, codecs: Sequence[PayloadType], transport: AnswerTransport) -> list[str]:
+    media = "audio" if line.kind is Kind.AUDIO else "video"
+    types = [pt for one in codecs for pt in (one.pt, one.rtx_pt) if pt is not None]
+    host = transport.addresses[0]
+    return [
+        f"m={media} {transport.port} UDP/TLS/RTP/SAVPF {' '.join(map(str, types))}",
+        f"c=IN {'IP6' if ':' in host else 'IP4'} {host}",
+        f"a=mid:{line.mid}",
+        f"a=ice-ufrag:{transport.credentials.ufrag}",
+        f"a=ice-pwd:{transport.credentials.password}",
+        f"a=fingerprint:{transport.fingerprint.algorithm} {transport.fingerprint.value}",
+        "a=setup:passive",
+        "a=rtcp-mux",
+        *(["a=rtcp-rsize"] if line.reduced_size else []),
+    ]
+
+
+def _codec_rows(line: OfferedLine, codecs: Sequence[PayloadType], extra: str) -> list[str]:
+    rows = []
+    for one in codecs:
+        rows.append(f"a=rtpmap:{one.pt} {_NAMES[one.codec]}")
+        offered = line.feedback.get(one.pt, frozenset())
+        rows += [f"a=rtcp-fb:{one.pt} {kind}" for kind in _FEEDBACK if kind in offered and line.kind is Kind.VIDEO]
+        form = ";".join(part for part in (_FORMATS[one.codec], extra) if part)
+        rows += [f"a=fmtp:{one.pt} {form}"] if form else []
+        if one.rtx_pt is not None:
+            rows += [f"a=rtpmap:{one.rtx_pt} rtx/90000", f"a=fmtp:{one.rtx_pt} apt={one.pt}"]
+    return rows
+
+
+def _receiving(line: OfferedLine, codecs: Sequence[PayloadType], source: Source, start_kbps: int) -> list[str]:
+    rows = ["a=recvonly", *(f"a=extmap:{element} {uri}" for uri, element in line.extensions.items())]
+    if line.kind is Kind.VIDEO:
+        rows += _codec_rows(line, codecs, f"x-google-start-bitrate={start_kbps}")
+    elif source == "low_speech":
+        rows += [*_codec_rows(line, codecs, LOW_SPEECH), f"a=ptime:{LOW_SPEECH_PTIME_MS}"]
+    else:
+        rows += _codec_rows(line, codecs, "")
+    if line.rids:
+        rows += [f"a=rid:{rid} recv" for rid in line.rids]
+        rows.append(f"a=simulcast:recv {';'.join(line.rids)}")
+    return rows
+
+
+def _slot(line: OfferedLine, codecs: Sequence[PayloadType], streams: SlotStreams, slot: int, cname: str) -> list[str]:
+    stream = f"s{slot} s{slot}{'a' if line.kind is Kind.AUDIO else 'v'}"
+    rows = ["a=sendonly", f"a=msid:{stream}"]
+    if ABS_SEND_TIME_URI in line.extensions:
+        rows.append(f"a=extmap:{line.extensions[ABS_SEND_TIME_URI]} {ABS_SEND_TIME_URI}")
+    rows += _codec_rows(line, codecs, "")
+    ssrcs = [streams.ssrc]
+    if streams.rtx:
+        ssrcs.append(streams.rtx)
+        rows.append(f"a=ssrc-group:FID {streams.ssrc} {streams.rtx}")
+    return rows + [f"a=ssrc:{ssrc} {value}" for ssrc in ssrcs for value in (f"cname:{cname}", f"msid:{stream}")]
+
+
+def _candidates(transport: AnswerTransport) -> list[str]:
+    """Host candidates over UDP and, below them, passive TCP (RFC 8445 section 5.1.2, RFC 6544 section 4.2)."""
+    rows = []
+    for at, host in enumerate(transport.addresses):
+        for protocol, kind, preference in (("udp", "", 126), ("tcp", " tcptype passive", 90)):
+            priority = preference << 24 | (65535 - at) << 8 | 255
+            foundation = f"{2 * at + (protocol == 'tcp')}"
+            rows.append(f"a=candidate:{foundation} 1 {protocol} {priority} {host} {transport.port} typ host{kind}")
+    return [*rows, "a=end-of-candidates"]

@@ -1,0 +1,316 @@
+"""The media server: one port, many connections, one plane. This is all that the rest of the program sees of media."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import structlog
+
+from server.media.addresses import local_addresses
+from server.media.answer import AnswerTransport, SlotStreams, agreed_codecs, write_answer
+from server.media.connection import ClosedReason, Connection
+from server.media.dtls import DtlsServer, DtlsState, Identity
+from server.media.ice_lite import Credentials, IceLite
+from server.media.listener import Listener
+from server.media.offer import (
+    ABS_SEND_TIME_URI,
+    AUDIO_LEVEL_URI,
+    MID_URI,
+    REPAIRED_RID_URI,
+    RID_URI,
+    Offer,
+    OfferedLine,
+    OfferRefused,
+    parse_offer,
+)
+from server.media.plane import Codec, Kind, RouteSpec, SourceSpec
+from server.media.python_plane import PythonPlane
+from signaling.messages import SEND_LINES, SLOTS, Layer, Source
+
+IDENTITY_NS = 30 * 86_400 * 1_000_000_000
+"""A certificate serves new connections for so long."""
+HANDSHAKE_NS = 10_000_000_000
+HOUSEKEEPING_S = 1.0
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class MediaConfig:
+    """Settings of the media server. Rates are per connection.
+
+    host: an address to bind, "" for all. port: for UDP and TCP, 0 for any. public_addresses: IP literals told to
+    clients, best first; empty: this machine's own. video_codecs: best first.
+    """
+
+    host: str = ""
+    port: int = 8444
+    public_addresses: tuple[str, ...] = ()
+    video_codecs: tuple[Codec, ...] = (Codec.H264, Codec.VP8)
+    start_kbps: int = 1500
+    cap_bps: int = 4_000_000
+    max_in_bps: int = 12_000_000
+    max_in_pps: int = 3_000
+
+
+class MediaServer:
+    """Connections by number. `on_event` hears what the plane reports: (kind, connection id, **ints)."""
+
+    def __init__(self, config: MediaConfig, on_event: Callable[..., None]) -> None:
+        self._config = config
+        self._listener = Listener(self._flow_lost)
+        self._ice = IceLite()
+        self._identity = Identity()
+        self._identity_ns = time.monotonic_ns()
+        self.plane = PythonPlane(self._listener, self._control, on_event)
+        self._connections: dict[int, Connection] = {}
+        self._flow_connection: dict[int, int] = {}
+        self._ids = itertools.count(1)
+        self._tick: asyncio.TimerHandle | None = None
+        self._tick_due_ns = 0
+        self._housekeeping: asyncio.TimerHandle | None = None
+        self._addresses: tuple[str, ...] = ()
+
+    # --- life ---
+
+    async def start(self) -> None:
+        """Binds the port; raises OSError if it is taken."""
+        await self._listener.start(self._config.host, self._config.port, self.plane, self._plan_tick)
+        bound = (self._config.host,) if self._config.host not in ("", "0.0.0.0", "::") else ()  # noqa: S104
+        self._addresses = self._config.public_addresses or bound or local_addresses(ipv6=self._listener.ipv6)
+        self._plan_tick()
+        self._keep_house()
+        log.info("media.listening", port=self.port, addresses=len(self._addresses))
+
+    @property
+    def port(self) -> int:
+        """The port in use, UDP and TCP."""
+        return self._listener.port
+
+    async def close(self) -> None:
+        """Says goodbye to every peer and closes the port; closing twice is closing once."""
+        for connection_id in tuple(self._connections):
+            self.close_connection(connection_id)
+        for timer in (self._tick, self._housekeeping):
+            if timer is not None:
+                timer.cancel()
+        self._tick = self._housekeeping = None
+        await self._listener.close()
+
+    # --- connections ---
+
+    def offer(self, sdp: str) -> Connection:
+        """Answers an offer; the handshake goes on by itself.
+
+        Raises:
+            OfferRefused: with a stable code; nothing was kept.
+        """
+        offer = parse_offer(sdp)
+        if any(not agreed_codecs(line, self._config.video_codecs) for line in offer.lines):
+            raise OfferRefused("offer_codec", "no video codec that this server is configured for")
+        now_ns = time.monotonic_ns()
+        if now_ns - self._identity_ns > IDENTITY_NS:
+            self._identity, self._identity_ns = Identity(), now_ns
+        peer = next(self._ids)
+        credentials = Credentials.fresh()
+        streams = [_fresh_streams(line) for line in offer.lines[len(SEND_LINES) :]]
+        answer = write_answer(
+            offer,
+            AnswerTransport(credentials, self._identity.fingerprint, self._addresses, self.port),
+            streams,
+            session_id=secrets.randbits(62),
+            cname=f"tongke{peer}",
+            preferred=self._config.video_codecs,
+            start_kbps=self._config.start_kbps,
+        )
+        self.plane.open_peer(peer, max_in_bps=self._config.max_in_bps, max_in_pps=self._config.max_in_pps)
+        sources = self._add_sources(peer, offer)
+        routes = self._add_routes(peer, offer, streams)
+        dtls = DtlsServer(self._identity, offer.fingerprints)
+        self._ice.add(peer, credentials, offer.ufrag, now_ns)
+        self._connections[peer] = connection = Connection(peer, answer, sources, routes, dtls, now_ns)
+        return connection
+
+    def _add_sources(self, peer: int, offer: Offer) -> dict[tuple[Source, Layer | Literal[""]], int]:
+        sources: dict[tuple[Source, Layer | Literal[""]], int] = {}
+        for name, line in zip(SEND_LINES, offer.lines, strict=False):
+            rids: tuple[Layer | Literal[""], ...] = line.rids or ("",)
+            for rid in rids:
+                source = sources[name, rid] = next(self._ids)
+                self.plane.add_source(_source_spec(source, peer, line, rid, self._config.video_codecs))
+        return sources
+
+    def _add_routes(self, peer: int, offer: Offer, streams: list[SlotStreams]) -> list[tuple[int, int]]:
+        routes = []
+        for line, stream in zip(offer.lines[len(SEND_LINES) :], streams, strict=True):
+            spec = RouteSpec(
+                route=next(self._ids),
+                peer=peer,
+                kind=line.kind,
+                ssrc=stream.ssrc,
+                payload_types=agreed_codecs(line, self._config.video_codecs),
+                cname=f"tongke{peer}",
+                rtx_ssrc=stream.rtx or None,
+                abs_send_time_id=line.extensions.get(ABS_SEND_TIME_URI),
+            )
+            self.plane.add_route(spec)
+            routes.append(spec.route)
+        return [(routes[2 * slot], routes[2 * slot + 1]) for slot in range(SLOTS)]
+
+    def show(self, connection_id: int, slot: int, kind: Literal["audio", "video"], source_id: int | None) -> None:
+        """Shows a source in a slot of a connection from its next start on; None, or one that is gone, empties it.
+
+        Raises:
+            KeyError: no such connection.
+        """
+        routes = self._connections[connection_id].routes[slot]
+        route = routes[0] if kind == "audio" else routes[1]
+        self.plane.switch_route(route, source_id if self.plane.has_source(source_id) else None)
+
+    def cap(self, connection_id: int, bps: int) -> None:
+        """What a client may send in all, in bits per second."""
+        self.plane.cap_peer(self._connections[connection_id].id, bps)
+
+    def close_connection(self, connection_id: int) -> None:
+        """Ends a connection, with a DTLS goodbye; an unknown one has ended already."""
+        self._end(connection_id, "closed")
+
+    def _end(self, peer: int, reason: ClosedReason) -> None:
+        connection = self._connections.pop(peer, None)
+        if connection is None:
+            return
+        flow = self.plane.selected_flow(peer)
+        connection.dtls.close()
+        if flow is not None:
+            self._send_dtls(connection, flow)
+        for one in self._ice.remove(peer):
+            self._flow_connection.pop(one, None)
+        self.plane.close_peer(peer)
+        log.info("media.connection_closed", connection=peer, reason=reason)
+        connection.on_closed(reason)
+
+    # --- STUN and DTLS ---
+
+    def _control(self, flow: int, data: bytes) -> None:
+        if data[0] < 4:
+            self._check(flow, data)
+            return
+        connection = self._connections.get(self._flow_connection.get(flow, 0))
+        if connection is None:
+            return
+        connection.dtls.receive(data)
+        self._send_dtls(connection, flow)
+        self._follow_dtls(connection, flow)
+
+    def _check(self, flow: int, data: bytes) -> None:
+        address = self._listener.address(flow)
+        checked = None if address is None else self._ice.check(flow, address, data, time.monotonic_ns())
+        if checked is None:
+            self.plane.count_drop("stun")
+            return
+        if checked.dropped is not None:
+            self._flow_connection.pop(checked.dropped, None)
+            self.plane.unbind_flow(checked.dropped)
+        if checked.bind:
+            self.plane.bind_flow(flow, checked.peer)
+            self._flow_connection[flow] = checked.peer
+        self.plane.send_raw(flow, checked.answer)
+        if checked.selected:
+            self.plane.select_flow(checked.peer, flow)
+
+    def _send_dtls(self, connection: Connection, flow: int) -> None:
+        for datagram in connection.dtls.outgoing():
+            self.plane.send_raw(flow, datagram)
+
+    def _follow_dtls(self, connection: Connection, flow: int) -> None:
+        state = connection.dtls.state
+        if state is DtlsState.HANDSHAKING:
+            timeout = connection.dtls.timeout_s()
+            if timeout is not None and connection.retransmission is None:
+                loop = asyncio.get_running_loop()
+                connection.retransmission = loop.call_later(timeout + 0.01, self._retransmit, connection, flow)
+        elif state is DtlsState.CONNECTED and not connection.connected:
+            assert connection.dtls.keys is not None
+            connection.connected = True
+            self.plane.install_keys(connection.id, connection.dtls.keys)
+            self.plane.cap_peer(connection.id, self._config.cap_bps)
+            log.info("media.connected", connection=connection.id, profile=connection.dtls.keys.profile)
+            connection.on_connected()
+        elif state is DtlsState.CLOSED:
+            self._end(connection.id, "left")
+        elif state is DtlsState.FAILED:
+            self._end(connection.id, "failed")
+
+    def _retransmit(self, connection: Connection, flow: int) -> None:
+        connection.retransmission = None
+        if connection.id in self._connections and connection.dtls.state is DtlsState.HANDSHAKING:
+            connection.dtls.retransmit()
+            self._send_dtls(connection, flow)
+            self._follow_dtls(connection, flow)
+
+    def _flow_lost(self, flow: int) -> None:
+        peer = self._flow_connection.pop(flow, None)
+        if peer is not None:
+            self._ice.lost_flow(peer, flow)
+        self.plane.unbind_flow(flow)
+
+    # --- time ---
+
+    def _plan_tick(self) -> None:
+        """Wakes the plane when it next has something to do."""
+        due_ns = self.plane.next_tick_ns()
+        if self._tick is not None:
+            if due_ns >= self._tick_due_ns:
+                return
+            self._tick.cancel()
+        self._tick_due_ns = due_ns
+        delay = max(0, due_ns - time.monotonic_ns()) / 1e9
+        self._tick = asyncio.get_running_loop().call_later(delay, self._on_tick)
+
+    def _on_tick(self) -> None:
+        self._tick = None
+        self.plane.tick()
+        self._plan_tick()
+
+    def _keep_house(self) -> None:
+        """Once a second: ends connections that never finished their handshake or whose consent is gone."""
+        now_ns = time.monotonic_ns()
+        for connection in tuple(self._connections.values()):
+            if not connection.connected and now_ns - connection.opened_ns > HANDSHAKE_NS:
+                self._end(connection.id, "handshake")
+        for peer in self._ice.expired(now_ns):
+            self._end(peer, "consent")
+        self._housekeeping = asyncio.get_running_loop().call_later(HOUSEKEEPING_S, self._keep_house)
+
+
+def _fresh_streams(line: OfferedLine) -> SlotStreams:
+    repaired = line.kind is Kind.VIDEO and any(one.rtx_pt is not None for one in line.codecs)
+    ssrc = 0x10000 + secrets.randbelow(0xEFFF0000)
+    return SlotStreams(ssrc, (ssrc ^ 0x5555) if repaired else 0)
+
+
+def _source_spec(
+    source: int, peer: int, line: OfferedLine, rid: Layer | Literal[""], preferred: tuple[Codec, ...]
+) -> SourceSpec:
+    extensions = line.extensions
+    return SourceSpec(
+        source=source,
+        peer=peer,
+        kind=line.kind,
+        mid=line.mid,
+        rid=rid,
+        payload_types=agreed_codecs(line, preferred),
+        ssrc=None if rid else line.ssrc,
+        rtx_ssrc=None if rid else line.rtx_ssrc,
+        mid_id=extensions.get(MID_URI),
+        rid_id=extensions.get(RID_URI),
+        rrid_id=extensions.get(REPAIRED_RID_URI),
+        abs_send_time_id=extensions.get(ABS_SEND_TIME_URI),
+        audio_level_id=extensions.get(AUDIO_LEVEL_URI),
+    )
