@@ -11,9 +11,9 @@ GRACE_NS: Final = 1_500_000_000
 
 
 class Seated(NamedTuple):
-    """Who sits in a slot, by its number in the lesson."""
+    """Who sits in a slot, by its id, and whether it is to be seen and heard there."""
 
-    participant: int
+    participant: str
     video: bool
     audio: bool
 
@@ -44,13 +44,13 @@ class Seating:
             if since_ns <= at_ns + GRACE_NS and until_ns >= at_ns - GRACE_NS:
                 yield seats.get(slot)
 
-    def may_show(self, slot: int, participant: int, at_ns: int) -> bool:
+    def may_show(self, slot: int, participant: str, at_ns: int) -> bool:
         """Whether a picture of `participant` may arrive in the slot at that time."""
         return any(
             seat is not None and seat.video and seat.participant == participant for seat in self.near(slot, at_ns)
         )
 
-    def may_sound(self, slot: int, participant: int, at_ns: int) -> bool:
+    def may_sound(self, slot: int, participant: str, at_ns: int) -> bool:
         """Whether the sound of `participant` may arrive in the slot at that time."""
         return any(
             seat is not None and seat.audio and seat.participant == participant for seat in self.near(slot, at_ns)

@@ -32,10 +32,10 @@ class Figures(Struct):
 
 
 class Receiver:
-    """Judges one receiver. names: what each participant of its lesson is called, by number; `me` is its own number."""
+    """Judges one receiver. ids: the ids of its lesson's participants, by their numbers; `me` is its own number."""
 
-    def __init__(self, lesson: int, me: int, names: dict[int, str], watch: Watch, seating: Seating) -> None:
-        self._lesson, self._me, self._names = lesson, me, names
+    def __init__(self, lesson: int, me: int, ids: dict[int, str], watch: Watch, seating: Seating) -> None:
+        self._lesson, self._me, self._ids = lesson, me, ids
         self._watch, self._seating = watch, seating
         self.figures = Figures()
 
@@ -57,7 +57,7 @@ class Receiver:
         runs = [run for run in self._watch.video_runs if self._within(run, interval)]
         if not runs:
             if _lasted_s(interval) > limits.settle_s:
-                yield self._failure("picture_missing", sender=self._name(sender))
+                yield self._failure("picture_missing", sender=sender)
             return
         lost = sum(run.lost for run in runs) + _frozen(runs[-1].last_ns, interval.until_ns)
         lost += sum(max(0, later.first_serial - earlier.last_serial - 1) for earlier, later in pairwise(runs))
@@ -65,14 +65,14 @@ class Receiver:
         self.figures.frames += received + lost
         self.figures.frames_lost += lost
         if lost > limits.frames_lost_pct / 100 * (received + lost):
-            yield self._failure("frames_lost", sender=self._name(sender), lost=str(lost), of=str(received + lost))
+            yield self._failure("frames_lost", sender=sender, lost=str(lost), of=str(received + lost))
         if (runs[0].first_ns - interval.since_ns) / 1e9 > limits.settle_s:
-            yield self._failure("picture_missing", sender=self._name(sender))
+            yield self._failure("picture_missing", sender=sender)
 
     def _sound(self, interval: Interval, limits: Limits) -> Iterator[Failure]:
         if not interval.seated.audio:
             return
-        sender = self._name(interval.seated.participant)
+        sender = interval.seated.participant
         runs = [run for run in self._watch.audio_runs if self._within(run, interval)]
         if not runs:
             if _lasted_s(interval) > limits.settle_s:
@@ -110,41 +110,33 @@ class Receiver:
             code = self._misplacement(run, last_ns)
             if code is not None:
                 seat = next((seat for seat in self._seating.near(run.slot, last_ns) if seat is not None), None)
-                expected = "-" if seat is None else self._name(seat.participant)
+                expected = "-" if seat is None else seat.participant
                 yield self._failure(code, seen=self._name(run.whose), expected=expected, slot=str(run.slot))
 
     def _misplacement(self, run: VideoRun | AudioRun, last_ns: int) -> Code | None:
-        same = run.whose.lesson == self._lesson
-        number = run.whose.participant
+        who = self._name(run.whose)
         if isinstance(run, VideoRun):
-            right = same and self._seating.may_show(run.slot, number, last_ns)
-            return None if right else "picture_of_wrong_participant"
-        if same and self._seating.may_sound(run.slot, number, last_ns):
+            return None if self._seating.may_show(run.slot, who, last_ns) else "picture_of_wrong_participant"
+        if self._seating.may_sound(run.slot, who, last_ns):
             return None
-        seated = same and any(
-            seat is not None and seat.participant == number for seat in self._seating.near(run.slot, last_ns)
-        )
+        seated = any(seat is not None and seat.participant == who for seat in self._seating.near(run.slot, last_ns))
         return "sound_not_gated" if seated else "sound_of_wrong_participant"
 
     def _within(self, run: VideoRun | AudioRun, interval: Interval) -> bool:
-        mine = run.slot == interval.slot and run.whose == Whose(self._lesson, interval.seated.participant)
+        mine = run.slot == interval.slot and self._name(run.whose) == interval.seated.participant
         return (
             mine
             and interval.since_ns - GRACE_NS <= run.first_ns < interval.until_ns
             and run.last_ns >= interval.since_ns
         )
 
-    def _name(self, who: int | Whose) -> str:
-        if isinstance(who, int):
-            return self._names.get(who, str(who))
-        return (
-            self._names.get(who.participant, str(who))
-            if who.lesson == self._lesson
-            else f"{who.lesson}/{who.participant}"
-        )
+    def _name(self, whose: Whose) -> str:
+        """The id of a participant of this lesson; the numbers of one from another."""
+        known = self._ids.get(whose.participant) if whose.lesson == self._lesson else None
+        return known or f"{whose.lesson}/{whose.participant}"
 
     def _failure(self, code: Code, **values: str) -> Failure:
-        return Failure(code, {"receiver": self._name(self._me), **values})
+        return Failure(code, {"receiver": self._name(Whose(self._lesson, self._me)), **values})
 
 
 def _lasted_s(interval: Interval) -> float:

@@ -1,0 +1,136 @@
+"""The command line of `tongke-classroom`. Help and messages are in the reader's language; heavy imports come when needed."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+
+from classroom_client.config import FromCamera, FromFile, FromRtsp, JoinConfig, Pictures, state_dir
+from classroom_client.texts import Texts, choose_language
+
+EXIT_USAGE: Final = 64
+SABOTAGES: Final = ("none", "drop", "swap", "delay", "truncate")
+
+
+def main() -> None:
+    """Parses the command line and runs the command."""
+    if sys.argv[1:2] == ["rehearse-worker"]:
+        from classroom_client.logs import configure
+        from classroom_client.rehearsal.worker import main as work
+
+        configure(os.environ, quiet=True)
+        work()
+        return
+    build(Texts(choose_language(os.environ)))()
+
+
+def build(texts: Texts) -> typer.Typer:
+    """The commands, with help in the language of `texts`."""
+    app = typer.Typer(help=texts("help"), no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+    _add_join(app, texts)
+    _add_rehearse(app, texts)
+    return app
+
+
+def _add_join(app: typer.Typer, texts: Texts) -> None:
+    def option(name: str, *flags: str) -> Any:
+        return typer.Option(*flags, help=texts(f"help.join.{name}"))
+
+    @app.command(help=texts("help.join"))
+    def join(
+        link: Annotated[str | None, option("link", "--link")] = None,
+        server: Annotated[str | None, option("server", "--server")] = None,
+        token: Annotated[str | None, option("token", "--token")] = None,
+        camera: Annotated[str | None, option("camera", "--camera")] = None,
+        rtsp: Annotated[str | None, option("rtsp", "--rtsp")] = None,
+        media: Annotated[Path | None, option("media", "--media")] = None,
+        microphone: Annotated[str | None, option("microphone", "--microphone")] = None,
+        headless: Annotated[bool, option("headless", "--headless")] = False,
+        screen: Annotated[str, option("screen", "--screen")] = "a",
+        ca: Annotated[Path | None, option("ca", "--ca")] = None,
+        insecure_loopback: Annotated[bool, option("insecure_loopback", "--insecure-loopback")] = False,
+        state: Annotated[Path | None, option("state", "--state")] = None,
+    ) -> None:
+        from classroom_client.app import run
+        from classroom_client.entry import EntryError, split_link
+
+        if sum(each is not None for each in (camera, rtsp, media)) > 1 or screen not in ("a", "b"):
+            _refuse(texts("error.usage_join"))
+        try:
+            if link is not None:
+                server, token = split_link(link)
+        except EntryError:
+            _refuse(texts("error.bad_link"))
+        if server is None:
+            _refuse(texts("error.no_server"))
+        assert server is not None
+        config = JoinConfig(
+            server=server,
+            token=token,
+            pictures=_pictures(camera, rtsp, media, microphone),
+            headless=headless,
+            screen="b" if screen == "b" else "a",
+            ca=ca,
+            unchecked_on_loopback=insecure_loopback,
+            state=state or state_dir(os.environ),
+            language=texts.language,
+        )
+        raise typer.Exit(run(config))
+
+
+def _add_rehearse(app: typer.Typer, texts: Texts) -> None:
+    def option(name: str, *flags: str, **more: Any) -> Any:
+        return typer.Option(*flags, help=texts(f"help.rehearse.{name}"), **more)
+
+    @app.command(help=texts("help.rehearse"))
+    def rehearse(
+        lessons: Annotated[int, option("lessons", "--lessons", min=1, max=40)] = 1,
+        remotes: Annotated[int, option("remotes", "--remotes", min=1, max=3)] = 3,
+        seconds: Annotated[float, option("seconds", "--seconds", min=4, max=7200)] = 30,
+        json_file: Annotated[Path | None, option("json", "--json")] = None,
+        server: Annotated[str | None, option("server", "--server")] = None,
+        data: Annotated[Path | None, option("data", "--data")] = None,
+        links: Annotated[Path | None, option("links", "--links")] = None,
+        link: Annotated[list[str] | None, option("link", "--link")] = None,
+        pid: Annotated[int | None, option("pid", "--pid")] = None,
+        ca: Annotated[Path | None, option("ca", "--ca")] = None,
+        insecure_loopback: Annotated[bool, option("insecure_loopback", "--insecure-loopback")] = False,
+        sabotage: Annotated[str, typer.Option("--sabotage", hidden=True)] = "none",
+    ) -> None:
+        from classroom_client.logs import configure
+        from classroom_client.rehearsal.command import Options, rehearse
+        from classroom_client.rehearsal.sabotage import as_sabotage
+
+        if sum(each not in (None, []) for each in (data, links, link)) > 1 or sabotage not in SABOTAGES:
+            _refuse(texts("error.usage_rehearse"))
+        configure(os.environ, quiet=True)
+        options = Options(
+            lessons=1 if link else lessons,
+            remotes=len(link) - 1 if link else remotes,
+            seconds=seconds,
+            json_file=json_file,
+            server=server,
+            data=data,
+            links=links,
+            join_links=link or [],
+            pid=pid,
+            ca=ca,
+            unchecked_on_loopback=insecure_loopback,
+            sabotage=as_sabotage(sabotage),
+        )
+        raise typer.Exit(rehearse(options, texts))
+
+
+def _pictures(camera: str | None, rtsp: str | None, media: Path | None, microphone: str | None) -> Pictures:
+    if camera is not None:
+        return FromCamera(camera, microphone)
+    if rtsp is not None:
+        return FromRtsp(rtsp, microphone)
+    return FromFile(media) if media is not None else None
+
+
+def _refuse(words: str) -> None:
+    typer.echo(words, err=True)
+    raise typer.Exit(EXIT_USAGE)

@@ -1,0 +1,224 @@
+"""One synthetic participant: a peer of classroom_client that plays its footage, watches, listens and folds the board."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from array import array
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+import structlog
+
+from classroom_client.entry import Door, EntryError, enter, lessons
+from classroom_client.lesson import Lesson
+from classroom_client.peer import Peer, PeerError
+from classroom_client.rehearsal.book import Book, Whose
+from classroom_client.rehearsal.failures import Failure
+from classroom_client.rehearsal.footage import Footage
+from classroom_client.rehearsal.player import AUDIO_HZ, VIDEO_HZ, Player
+from classroom_client.rehearsal.receive_lines import ReceiveLines
+from classroom_client.rehearsal.sabotage import Saboteur
+from classroom_client.rehearsal.seating import Seated, Seating
+from classroom_client.rehearsal.send_line import SendLine, leave_idle
+from classroom_client.rehearsal.strokes import sent_ns_of, stroke
+from classroom_client.rehearsal.watch import Watch
+from signaling.messages import (
+    SEND_LINES,
+    SLOTS,
+    VERSION,
+    Answer,
+    FromClient,
+    FromServer,
+    Goodbye,
+    Hello,
+    Logged,
+    Offer,
+    RefusedMessage,
+    Sources,
+    StrokeDrawn,
+    View,
+    Welcome,
+)
+from signaling.ws.client import SignalingClient
+
+log = structlog.get_logger(__name__)
+
+TICK_S: Final = 0.05
+TICKS_PER_REPORT: Final = 20
+PEER_DEADLINE_S: Final = 10.0
+FAILURES_MAX: Final = 50
+
+
+@dataclass
+class Participant:
+    """A member of one rehearsed lesson. `token` is that of its join link; `footage` is what it sends."""
+
+    whose: Whose
+    door: Door
+    token: str
+    footage: Footage
+    book: Book
+    saboteur: Saboteur
+    lesson: Lesson = field(default_factory=Lesson)
+    seating: Seating = field(default_factory=Seating)
+    board_ns: array[int] = field(default_factory=lambda: array("q"))
+    failures: list[Failure] = field(default_factory=list)
+    began_ns: int = 0
+    joined_ns: int | None = None
+    key: str = ""
+    peers: int = 0
+
+    def __post_init__(self) -> None:
+        self.watch = Watch(self.book)
+        self.connected = asyncio.Event()
+        self._changed = asyncio.Event()
+        self._client: SignalingClient | None = None
+        self._peer: Peer | None = None
+        self._lines: ReceiveLines | None = None
+        self._player = Player(self.saboteur.footage_of(), self.footage, self.saboteur.sound_late_ms())
+        self.drawn: list[str] = []
+        self._welcomed = asyncio.Event()
+
+    @property
+    def name(self) -> str:
+        """Its id in the lesson, or its number before it is known."""
+        return self.lesson.you or f"{self.whose.lesson}/{self.whose.participant}"
+
+    async def find_lesson(self) -> str:
+        """Enters by the link's token and finds today's lesson.
+
+        Raises:
+            EntryError: refused; `no_lesson`, nothing to join.
+        """
+        self.key = await enter(self.door, self.token)
+        cards = [card for card in await lessons(self.door, self.key) if card.state != "ended"]
+        if not cards:
+            raise EntryError("no_lesson")
+        return cards[0].lesson.id
+
+    async def run(self) -> None:
+        """Joins and takes part; ends by cancellation."""
+        self.began_ns = time.monotonic_ns()
+        lesson_id = await self.find_lesson()
+        hello = Hello(version=VERSION, lesson=lesson_id)
+        async with SignalingClient(self.door.websocket, self.key, hello, tls=self.door.tls) as client:
+            self._client = client
+            try:
+                async with asyncio.TaskGroup() as tasks:
+                    tasks.create_task(self._listen(client))
+                    tasks.create_task(self._player.run())
+                    tasks.create_task(self._tick())
+                    tasks.create_task(self._keep_peer(client))
+            finally:
+                self._player.stop()
+                if self._peer is not None:
+                    await self._peer.close()
+
+    async def send(self, message: FromClient) -> None:
+        """Sends a message over the signaling socket."""
+        assert self._client is not None, "only once it has joined"
+        await self._client.send(message)
+
+    async def draw(self) -> None:
+        """Draws one stroke whose operation id tells when it was sent."""
+        drawing = stroke(self.whose, len(self.drawn) + 1, self.lesson.board.current, time.monotonic_ns())
+        self.drawn.append(drawing.id)
+        await self.send(drawing)
+
+    async def until(self, holds: Callable[[], bool], deadline_s: float) -> bool:
+        """Waits until `holds` after some message; False when the deadline passes first."""
+        try:
+            async with asyncio.timeout(deadline_s):
+                while not holds():
+                    self._changed.clear()
+                    await self._changed.wait()
+        except TimeoutError:
+            return holds()
+        return True
+
+    async def _listen(self, client: SignalingClient) -> None:
+        async for message in client:
+            self._receive(message)
+            self._changed.set()
+            if isinstance(message, Answer) and self._peer is not None and message.connection == self._peer.number:
+                await self._accept(self._peer, message)
+
+    def _receive(self, message: FromServer) -> None:
+        self.lesson.receive(message)
+        match message:
+            case Welcome():
+                self._welcomed.set()
+            case View():
+                self._seat(message)
+            case Logged(event=StrokeDrawn(id=operation), by=author) if author != self.lesson.you:
+                sent_ns = sent_ns_of(operation)
+                if sent_ns is not None:
+                    self.board_ns.append(time.monotonic_ns() - sent_ns)
+            case RefusedMessage(code=code, of=of):
+                self._fail(Failure("message_refused", {"receiver": self.name, "of": of, "reason": code}))
+            case Goodbye():
+                log.info("goodbye", participant=self.name, code=message.code)
+            case _:
+                pass
+
+    def _seat(self, view: View) -> None:
+        seats = {
+            seat.slot: Seated(seat.participant, seat.video is not None, seat.audio is not None) for seat in view.seats
+        }
+        before = self.seating.views[-1][1] if self.seating.views else {}
+        self.seating.change(time.monotonic_ns(), seats)
+        self.watch.reseat(slot for slot in range(SLOTS) if seats.get(slot) != before.get(slot))
+
+    async def _keep_peer(self, client: SignalingClient) -> None:
+        """One peer after the other: a broken one is replaced at once."""
+        await self._welcomed.wait()
+        while True:
+            self.peers += 1
+            peer = Peer(self.peers)
+            self._use(peer)
+            await client.send(Offer(connection=peer.number, sdp=await peer.offer()))
+            try:
+                async with asyncio.timeout(PEER_DEADLINE_S):
+                    await peer.connected.wait()
+                await client.send(Sources(live=["microphone", "camera"]))
+                self.joined_ns = self.joined_ns or time.monotonic_ns()
+                self.connected.set()
+                await peer.closed.wait()
+            except TimeoutError:
+                log.info("peer did not connect", participant=self.name, connection=peer.number)
+            self._fail(Failure("peer_lost", {"receiver": self.name}))
+            self._player.stop()
+            await peer.close()
+
+    def _use(self, peer: Peer) -> None:
+        self._peer = peer
+        for source in SEND_LINES:
+            peer.sends[source].sender.send = leave_idle  # type: ignore[method-assign,assignment]
+        cname = self.name
+        camera = SendLine(peer.sends["camera"], VIDEO_HZ, cname)
+        microphone = SendLine(peer.sends["microphone"], AUDIO_HZ, cname)
+        self._lines = ReceiveLines(peer, self.watch, self.saboteur.may_pass)
+        self.watch.reseat(range(SLOTS))
+        self._player.play_into(camera, microphone)
+
+    async def _accept(self, peer: Peer, answer: Answer) -> None:
+        try:
+            await peer.accept(answer.sdp)
+        except PeerError as bad:
+            self._fail(Failure("join_failed", {"receiver": self.name, "reason": bad.code}))
+
+    async def _tick(self) -> None:
+        ticks = 0
+        while True:
+            await asyncio.sleep(TICK_S)
+            ticks += 1
+            if self._lines is not None:
+                await self._lines.tick()
+                if ticks % TICKS_PER_REPORT == 0:
+                    await self._lines.report()
+
+    def _fail(self, failure: Failure) -> None:
+        if len(self.failures) < FAILURES_MAX:
+            self.failures.append(failure)
