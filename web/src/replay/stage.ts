@@ -1,6 +1,6 @@
 /** Which picture is large, which are small, and who is heard: as it was in class, unless the viewer chose. */
 import type { Feed, FeedId } from '@/replay/feeds';
-import { partAt } from '@/replay/feeds';
+import { partAt, sent } from '@/replay/feeds';
 import type { ClassState } from '@/replay/timeline';
 import type { Mode } from '@/signaling/wire.gen';
 
@@ -17,12 +17,8 @@ function asInClass(state: ClassState, feeds: readonly Feed[], atMs: number): Pan
   const plays = (feed: Feed): boolean => feed.video && partAt(feed, atMs) !== null;
   const onFloor = feeds.find((feed) => feed.participant === state.floor && feed.source === 'camera' && plays(feed));
   if (onFloor && !onFloor.lead) return onFloor.id;
-  const screen = feeds.find((feed) => feed.source === 'screen' && plays(feed) && sends(state, feed));
+  const screen = feeds.find((feed) => feed.source === 'screen' && plays(feed) && sent(feed, state));
   return screen?.id ?? 'board';
-}
-
-function sends(state: ClassState, feed: Feed): boolean {
-  return state.live.get(feed.participant)?.includes(feed.source) ?? false;
 }
 
 /** `chosen` is the pane the viewer wants large, null to follow the class. */
@@ -36,7 +32,14 @@ export function arrange(state: ClassState, feeds: readonly Feed[], atMs: number,
 function shownAtAll(feed: Feed, state: ClassState, atMs: number): boolean {
   if (!feed.video) return false;
   if (feed.source === 'camera') return true;
-  return partAt(feed, atMs) !== null && (feed.source !== 'screen' || sends(state, feed));
+  return partAt(feed, atMs) !== null && (feed.source !== 'screen' || sent(feed, state));
+}
+
+/** Why a small picture shows none: a key of the catalog, `replay:player.<it>`; null when it has one. */
+export function missing(feed: Feed, state: ClassState, atMs: number): 'line_lost' | 'not_here' | 'no_picture' | null {
+  if (state.away.has(feed.participant)) return 'line_lost';
+  if (feed.told && !state.live.has(feed.participant)) return 'not_here';
+  return partAt(feed, atMs) !== null && sent(feed, state) ? null : 'no_picture';
 }
 
 /**

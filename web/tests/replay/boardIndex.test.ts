@@ -86,14 +86,14 @@ describe('the board at a time', () => {
   });
 
   it('counts a change from the very millisecond it was logged', () => {
-    const stroke = {
+    const stroke: AnyEvent = {
       type: 'stroke_drawn',
       id: 'op-10001',
       page: 1,
       colour: '#1a1a1a',
       width: 44,
       points: [1, 2, 3],
-    } as const;
+    };
     const index = new BoardIndex([{ type: 'event', number: 1, at: 500, by: 'a', event: stroke }]);
     expect([index.revisionAt(499), index.revisionAt(500), index.last]).toEqual([0, 1, 1]);
     expect(index.countAt(index.revisionAt(499), 1)).toBe(0);

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { feedsOf, partAt } from '@/replay/feeds';
+import { type Feed, feedsOf, partAt } from '@/replay/feeds';
 import { worthLoading } from '@/replay/loading';
 import type { Media, ReplayPerson } from '@/replay/manifest';
-import { arrange, heard } from '@/replay/stage';
+import { arrange, heard, missing } from '@/replay/stage';
 import type { ClassState } from '@/replay/timeline';
 import type { Source } from '@/signaling/wire.gen';
 
@@ -27,7 +27,9 @@ function media(participant: string, source: Source, start_ms = 0, duration_ms = 
 }
 
 const PEOPLE = [person('staff-1', 'lead'), person('room-1', 'classroom'), person('room-2', 'classroom')];
-const FEEDS = feedsOf({
+const SHARING = state({ live: new Map([['staff-1', ['camera', 'screen']]]) });
+const TOLD = [{ atMs: 0, state: SHARING }];
+const LESSON = {
   people: PEOPLE,
   media: [
     media('room-2', 'camera'),
@@ -36,7 +38,8 @@ const FEEDS = feedsOf({
     media('staff-1', 'screen', 10_000, 10_000),
     media('staff-1', 'camera'),
   ],
-});
+};
+const FEEDS = feedsOf(LESSON, TOLD);
 
 function state(changes: Partial<ClassState> = {}): ClassState {
   return {
@@ -95,14 +98,27 @@ describe('the stage', () => {
   });
 
   it('is the shared screen while it is shared', () => {
-    const sharing = state({ live: new Map([['staff-1', ['camera', 'screen']]]) });
-    expect(arrange(sharing, FEEDS, 12_000, null).stage).toBe('staff-1/screen');
+    expect(arrange(SHARING, FEEDS, 12_000, null).stage).toBe('staff-1/screen');
     expect(arrange(state(), FEEDS, 12_000, null).stage).toBe('board');
   });
 
   it('is what the viewer chose, as long as it is there', () => {
     expect(arrange(state({ floor: 'room-2' }), FEEDS, 0, 'staff-1/camera').stage).toBe('staff-1/camera');
     expect(arrange(state({ floor: 'room-2' }), FEEDS, 0, 'staff-1/screen').stage).toBe('room-2/camera');
+  });
+});
+
+describe('a picture', () => {
+  const [lead, , room] = FEEDS as [Feed, Feed, Feed];
+
+  it('is missing in words while its line is lost, and in the hole between two parts', () => {
+    expect(missing(room, state({ away: new Set(['room-1']) }), 0)).toBe('line_lost');
+    expect([missing(room, state(), 19_999), missing(room, state(), 20_000)]).toEqual([null, 'no_picture']);
+  });
+
+  it('is not shown while the log says that the camera was off, or nobody was there', () => {
+    expect(missing(lead, state({ live: new Map([['staff-1', ['microphone']]]) }), 0)).toBe('no_picture');
+    expect([missing(lead, state(), 0), missing(lead, SHARING, 0)]).toEqual(['not_here', null]);
   });
 });
 
@@ -150,10 +166,8 @@ describe('loading', () => {
   });
 
   it('never takes more than five: a browser opens six connections to a server, one stays for the page', () => {
-    const many = feedsOf({
-      people: PEOPLE,
-      media: PEOPLE.flatMap(({ id }) => [media(id, 'camera'), media(id, 'camera2')]),
-    });
+    const cameras = PEOPLE.flatMap(({ id }) => [media(id, 'camera'), media(id, 'camera2')]);
+    const many = feedsOf({ people: PEOPLE, media: cameras }, []);
     expect(worthLoading(many, 0, 'room-2/camera2')).toEqual([
       'room-2-camera2-0.mp4',
       camera('staff-1'),

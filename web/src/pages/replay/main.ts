@@ -1,4 +1,5 @@
 import '@/ui/fonts';
+import '@/ui/base.css';
 import { mount } from 'svelte';
 import App from './App.svelte';
 
