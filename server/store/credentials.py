@@ -60,7 +60,7 @@ class Credentials:
         if found is None:
             return None
         credential, subject = found
-        if credential.kind == "device" and now_ms - (credential.expires_ms - LIFETIME_MS["device"]) >= RENEW_AFTER_MS:
+        if due_for_renewal(credential, now_ms):
             await self._prolong(credential.id, now_ms)
         return credential, subject
 
@@ -86,6 +86,12 @@ class Credentials:
         table = schema.credential
         statement = update(table).where(condition, table.c.revoked_ms.is_(None))
         await self._database.write(lambda c: c.execute(statement.values(revoked_ms=now_ms)))
+
+
+def due_for_renewal(credential: Credential, now_ms: int) -> bool:
+    """Whether a device key has used up the part of its life after which a use prolongs it."""
+    renewed_ms = credential.expires_ms - LIFETIME_MS["device"]
+    return credential.kind == "device" and now_ms - renewed_ms >= RENEW_AFTER_MS
 
 
 def digest(token: str) -> bytes:

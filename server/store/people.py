@@ -7,7 +7,7 @@ from sqlalchemy import Connection, insert, select
 from server.store import schema
 from server.store.database import Database
 from server.store.ids import new_id
-from server.store.rows import Classroom, Profile, School, SchoolKind, Staff, StaffRole, Subject
+from server.store.rows import Classroom, Profile, School, SchoolKind, Staff, StaffRole, Subject, build
 
 
 class People:
@@ -52,6 +52,30 @@ class People:
         person = Staff(id=new_id("staff", now_ms), county_id=county_id, school_id=school_id, role=role, name=name)
         await self._database.write(lambda c: c.execute(insert(schema.staff), _row(person)))
         return person
+
+    async def staff_of(self, school_id: str) -> list[Staff]:
+        """The school's staff, longest there first."""
+        query = select(schema.staff).where(schema.staff.c.school_id == school_id).order_by(schema.staff.c.id)
+        rows = await self._database.read(lambda c: c.execute(query).mappings().all())
+        return [build(Staff, row) for row in rows]
+
+    async def classrooms_of(self, school_id: str) -> list[Classroom]:
+        """The school's classrooms, oldest first."""
+        query = select(schema.classroom).where(schema.classroom.c.school_id == school_id)
+        query = query.order_by(schema.classroom.c.id)
+        rows = await self._database.read(lambda c: c.execute(query).mappings().all())
+        return [build(Classroom, row) for row in rows]
+
+    async def county_admins(self) -> list[Staff]:
+        """Everybody who administers a county, longest there first."""
+        query = select(schema.staff).where(schema.staff.c.role == "county_admin").order_by(schema.staff.c.id)
+        rows = await self._database.read(lambda c: c.execute(query).mappings().all())
+        return [build(Staff, row) for row in rows]
+
+    async def time_zone(self, county_id: str) -> str:
+        """The IANA name of the zone the county shows its times in; UTC for a county that is not there."""
+        query = select(schema.county.c.time_zone).where(schema.county.c.id == county_id)
+        return await self._database.read(lambda c: c.scalar(query)) or "UTC"
 
     async def subject(self, subject_id: str) -> Subject | None:
         """Whom `subject_id` names, a member of staff or a classroom."""

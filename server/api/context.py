@@ -1,0 +1,50 @@
+"""What handlers need, in one value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from aiohttp import web
+
+from server.api.auth import Authenticator, Clock
+from server.api.origins import Origins
+from server.metrics import Metrics
+from server.publishing.replay import Replay, Summary
+from server.store.store import Store
+
+
+class Recordings(Protocol):
+    """What the API asks the library of recordings."""
+
+    async def search(self, words: str) -> Sequence[Summary]:
+        """All recordings, newest first, or those that `words` are found in."""
+
+    async def replay(self, lesson_id: str) -> Replay | None:
+        """What the replay page needs, or None."""
+
+    async def recorded(self, lesson_ids: Iterable[str]) -> set[str]:
+        """Those of `lesson_ids` that have a recording."""
+
+
+@dataclass(frozen=True)
+class Services:
+    """The parts of the server that answer requests. `ready` is false until it starts to serve and once it drains."""
+
+    store: Store
+    authenticator: Authenticator
+    origins: Origins
+    recordings: Recordings
+    metrics: Metrics
+    clock: Clock
+    ready: Callable[[], bool]
+    lessons_dir: Path
+    dist: Path
+    authority: Path | None
+    fingerprint: str
+    metrics_from: tuple[str, ...]
+
+
+SERVICES = web.AppKey("services", Services)

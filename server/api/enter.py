@@ -1,0 +1,81 @@
+"""Coming in by a link, and who I am."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from aiohttp import web
+from msgspec import Meta, Struct
+
+from server.api.auth import set_cookie
+from server.api.origins import COOKIE
+from server.api.registry import Call, Endpoint, json_response
+from server.store.rows import Subject
+
+
+class Enter(Struct, frozen=True, forbid_unknown_fields=True):
+    """The token from a link's fragment."""
+
+    token: Annotated[str, Meta(min_length=1, max_length=128)]
+
+
+class Entered(Struct, frozen=True):
+    """The page the caller belongs to."""
+
+    page: str
+
+
+class Me(Struct, frozen=True):
+    """The caller. `role` is a staff role or `classroom`."""
+
+    id: str
+    role: str
+    name: str
+    school: str
+    page: str
+
+
+async def enter(call: Call) -> web.Response:
+    """Exchanges the link's token for a cookie; the page removes the fragment from the address bar."""
+    services = call.services
+    subject, kind, token = await services.authenticator.enter(call.request, call.body.token)
+    response = json_response(Entered(page=page_of(subject)))
+    set_cookie(response, kind, token, secure=services.authenticator.is_secure(call.request))
+    return response
+
+
+async def leave(call: Call) -> web.Response:
+    """Ends the caller's own credential and forgets the cookie."""
+    await call.services.store.credentials.revoke(call.caller.credential.id, call.services.clock())
+    response = json_response(Entered(page="/"))
+    response.del_cookie(COOKIE, path="/")
+    return response
+
+
+async def me(call: Call) -> Me:
+    """The caller, as the pages greet it."""
+    subject = call.caller.subject
+    return Me(id=subject.id, role=subject.role, name=subject.name, school=subject.school, page=page_of(subject))
+
+
+def page_of(subject: Subject) -> str:
+    """Where `subject` works: county and school admins have the recordings, until they have a page of their own."""
+    if subject.kind == "classroom":
+        return "/classroom"
+    return "/teacher" if subject.role == "lead" else "/replay"
+
+
+ENDPOINTS = (
+    Endpoint(
+        "POST",
+        "/api/enter",
+        "Exchange a link's token for a cookie",
+        enter,
+        answer=Entered,
+        body=Enter,
+        public=True,
+        problems=((401, "token_refused"),),
+    ),
+    Endpoint("POST", "/api/leave", "Sign out", leave, answer=Entered),
+    Endpoint("GET", "/api/me", "Who the caller is", me, answer=Me),
+)

@@ -1,0 +1,60 @@
+"""What happens around every request: the host is checked, problems become responses, headers are added."""
+
+from __future__ import annotations
+
+import asyncio
+
+import structlog
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+
+from server.api.context import SERVICES
+from server.api.headers import secure
+from server.api.problems import Problem, ProblemWriter, not_found
+from server.store.errors import StoreError
+
+log = structlog.get_logger(__name__)
+
+
+def middlewares() -> list[Middleware]:
+    """The chain, outermost first."""
+    writer = ProblemWriter()
+
+    @web.middleware
+    async def answer_problems(request: web.Request, handler: Handler) -> web.StreamResponse:
+        services = request.app[SERVICES]
+        try:
+            services.origins.check_host(request)
+            response = await handler(request)
+        except Problem as problem:
+            response = writer.response(request, problem)
+        except web.HTTPException as error:
+            response = writer.response(request, _from_aiohttp(error))
+        except StoreError as error:
+            log.error("store failed", code=error.code, path=request.path, error=str(error))
+            response = writer.response(request, Problem(503, "store_failed", {"Retry-After": "2"}))
+        except (ConnectionError, asyncio.CancelledError):
+            raise
+        except Exception:
+            log.exception("request failed", method=request.method, path=request.path)
+            response = writer.response(request, Problem(500, "server_fault"))
+        services.metrics.requests.labels(f"{response.status // 100}xx").inc()
+        return response
+
+    return [answer_problems]
+
+
+async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
+    """For `app.on_response_prepare`: streams and sockets get the headers too."""
+    secure(response.headers, request.path)
+
+
+def _from_aiohttp(error: web.HTTPException) -> Problem:
+    """The router's own refusals, in our words."""
+    if error.status == 405:
+        return Problem(405, "wrong_method", {"Allow": error.headers.get("Allow", "")})
+    if error.status == 413:
+        return Problem(413, "too_large")
+    if error.status >= 500:
+        return Problem(500, "server_fault")
+    return not_found()

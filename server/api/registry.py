@@ -1,0 +1,124 @@
+"""The table of API endpoints: one row says the path, the types, who may call, and what can go wrong.
+
+The row is at once the route aiohttp serves and the operation in the OpenAPI document; they cannot drift apart.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import msgspec
+from aiohttp import hdrs, web
+
+from server.api.auth import Identity, set_cookie
+from server.api.context import SERVICES, Services
+from server.api.origins import COOKIE
+from server.api.problems import Problem
+
+BODY_LIMIT = 64 * 1024
+BODY_WITHIN_S = 30.0
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request, decoded and authorised. `identity` is None only on public endpoints."""
+
+    request: web.Request
+    services: Services
+    identity: Identity | None
+    body: Any = None
+
+    @property
+    def caller(self) -> Identity:
+        """The identity of a call that needs one."""
+        if self.identity is None:
+            raise Problem(401, "sign_in")
+        return self.identity
+
+    def part(self, name: str) -> str:
+        """A variable part of the path."""
+        return self.request.match_info[name]
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """One operation. `answer` is the type sent as JSON, or None when the handler makes its own response."""
+
+    method: Literal["GET", "POST"]
+    path: str
+    summary: str
+    handler: Callable[[Call], Awaitable[Any]]
+    answer: type | None = None
+    body: type | None = None
+    query: dict[str, str] = field(default_factory=dict)
+    public: bool = False
+    problems: tuple[tuple[int, str], ...] = ()
+    content_type: str = "application/json"
+
+    def errors(self) -> tuple[tuple[int, str], ...]:
+        """Every status and code this operation may answer with."""
+        common = (() if self.public else ((401, "sign_in"),)) + ((429, "too_many_failures"),)
+        post = ((403, "origin_refused"), (400, "bad_body"), (413, "too_large")) if self.method == "POST" else ()
+        return common + post + self.problems
+
+
+def add_routes(app: web.Application, endpoints: tuple[Endpoint, ...]) -> None:
+    """Serves `endpoints`; a known path with another method answers 405."""
+    for endpoint in endpoints:
+        app.router.add_route(endpoint.method, endpoint.path, _serve(endpoint))
+        if endpoint.method == "GET":
+            app.router.add_route("HEAD", endpoint.path, _serve(endpoint))
+
+
+def _serve(endpoint: Endpoint) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    async def serve(request: web.Request) -> web.StreamResponse:
+        services = request.app[SERVICES]
+        if endpoint.method == "POST":
+            services.origins.check(request)
+        identity = None if endpoint.public else await services.authenticator.authenticate(request)
+        if identity is None and not endpoint.public:
+            raise Problem(401, "sign_in", {"WWW-Authenticate": 'Bearer realm="tongke"'})
+        body = await _read_body(request, endpoint.body) if endpoint.body else None
+        answer = await endpoint.handler(Call(request=request, services=services, identity=identity, body=body))
+        response = answer if isinstance(answer, web.StreamResponse) else json_response(answer)
+        if identity is not None and identity.prolonged and not response.prepared:
+            secure = services.authenticator.is_secure(request)
+            set_cookie(response, "device", request.cookies[COOKIE], secure=secure)
+        return response
+
+    return serve
+
+
+def json_response(value: Any, status: int = 200) -> web.Response:
+    """`value` as JSON that nobody caches."""
+    headers = {hdrs.CACHE_CONTROL: "no-store"}
+    content = msgspec.json.encode(value)
+    return web.Response(body=content, status=status, content_type="application/json", headers=headers)
+
+
+async def _read_body(request: web.Request, kind: type) -> Any:
+    """The JSON body as `kind`.
+
+    Raises:
+        Problem: `bad_body`, `too_large`, or `too_slow`.
+    """
+    if (request.content_length or 0) > BODY_LIMIT:
+        raise Problem(413, "too_large")
+    if request.content_type != "application/json":
+        raise Problem(415, "not_json")
+    content = bytearray()
+    try:
+        async with asyncio.timeout(BODY_WITHIN_S):
+            async for chunk in request.content.iter_any():
+                content += chunk
+                if len(content) > BODY_LIMIT:
+                    raise Problem(413, "too_large")
+    except TimeoutError as error:
+        raise Problem(408, "too_slow") from error
+    try:
+        return msgspec.json.decode(bytes(content), type=kind, strict=True)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise Problem(400, "bad_body") from error

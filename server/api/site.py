@@ -1,0 +1,51 @@
+"""The web application: every endpoint, the pages, and what is around each request."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+
+from server.api import enter, lessons, operations, recordings, trust
+from server.api.context import SERVICES, Services
+from server.api.middleware import add_headers, middlewares
+from server.api.openapi import document
+from server.api.registry import Call, Endpoint, add_routes, json_response
+from server.api.static import ASSETS, Assets, add_pages
+
+BODY_LIMIT = 1024 * 1024
+
+ENDPOINTS: tuple[Endpoint, ...] = (
+    *enter.ENDPOINTS,
+    *lessons.ENDPOINTS,
+    *recordings.ENDPOINTS,
+    *operations.ENDPOINTS,
+    *trust.ENDPOINTS,
+)
+
+SocketHandler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def build(services: Services, socket: SocketHandler | None = None) -> web.Application:
+    """The application. `socket` serves `/ws`: the Origin is checked before it is called."""
+    app = web.Application(middlewares=middlewares(), client_max_size=BODY_LIMIT)
+    app[SERVICES] = services
+    app[ASSETS] = Assets(services.dist)
+    app.on_response_prepare.append(add_headers)
+    add_routes(app, (*ENDPOINTS, Endpoint("GET", "/api/openapi.json", "This document", _describe, public=True)))
+    if socket is not None:
+        app.router.add_get("/ws", _guarded(socket), allow_head=False)
+    add_pages(app)
+    return app
+
+
+def _guarded(handler: SocketHandler) -> SocketHandler:
+    async def serve(request: web.Request) -> web.StreamResponse:
+        request.app[SERVICES].origins.check(request)
+        return await handler(request)
+
+    return serve
+
+
+async def _describe(_call: Call) -> web.Response:
+    return json_response(document(ENDPOINTS))
