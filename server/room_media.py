@@ -12,8 +12,9 @@ from typing import Literal
 import structlog
 from msgspec import Struct
 
-from server.media.server import Connection, MediaServer
-from signaling.messages import Answer, Layer, Layers, Message, Offer, ParticipantId, Source
+from server.media.connection import Connection
+from server.media.server import MediaServer
+from signaling.messages import Answer, FromServer, Layer, Layers, Offer, ParticipantId, Source
 
 log = structlog.get_logger(__name__)
 
@@ -34,20 +35,23 @@ class Wish(Struct, frozen=True):
 class RoomMedia:
     """The media side of one room. All calls from the event loop.
 
-    `send` delivers a message to a participant; `changed` is called when sources appear or vanish.
+    `send` delivers a message to a participant; `changed` is called when sources appear or vanish. `owners` tells which
+    room a connection belongs to; the room keeps its own entries true.
     """
 
     def __init__(
         self,
         server: MediaServer,
-        send: Callable[[ParticipantId, Message], None],
+        send: Callable[[ParticipantId, FromServer], None],
         changed: Callable[[], None],
         call_later: Callable[[float, Callable[[], None]], object],
+        owners: dict[int, RoomMedia],
     ) -> None:
         self._server = server
         self._send = send
         self._changed = changed
         self._call_later = call_later
+        self._owners = owners
         self._connections: dict[ParticipantId, list[Connection]] = {}
         self._wishes: dict[tuple[ParticipantId, int, Kind], Wish] = {}
         self._wanted: dict[tuple[ParticipantId, Source], tuple[Layer, ...]] = {}
@@ -62,6 +66,7 @@ class RoomMedia:
             OfferRefused: the SDP is not one we answer.
         """
         connection = self._server.offer(offer.sdp)
+        self._owners[connection.id] = self
         connection.on_connected = lambda: self._connected(who, connection)
         connection.on_closed = lambda reason: self._closed(who, connection, reason)
         held = self._connections.setdefault(who, [])
@@ -82,6 +87,7 @@ class RoomMedia:
 
     def _closed(self, who: ParticipantId, connection: Connection, reason: str) -> None:
         log.info("media closed", participant=who, connection=connection.id, reason=reason)
+        self._owners.pop(connection.id, None)
         held = self._connections.get(who, [])
         if connection in held:
             held.remove(connection)

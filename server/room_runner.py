@@ -14,11 +14,12 @@ import structlog
 from msgspec import Struct
 
 from server.lesson_clock import LessonClock
-from server.lesson_log import LessonLog, LogUnwritable
-from server.media.answer import OfferRefused
+from server.lesson_log import LessonLog, LogError
+from server.media.offer import OfferRefused
 from server.recording.recorder import RecorderStatus, RecordingRefused
 from server.room_media import RoomMedia, Wish
 from server.room_recording import RoomRecording
+from signaling.codec import refusal
 from signaling.effects import Append, Close, Effect, Record, Route, Send, Want
 from signaling.errors import GoodbyeCode, Refused
 from signaling.messages import (
@@ -26,6 +27,7 @@ from signaling.messages import (
     FromClient,
     FromServer,
     Goodbye,
+    Logged,
     Offer,
     ParticipantId,
     RefusedMessage,
@@ -130,11 +132,6 @@ class RoomRunner:
         """Queues an input; waits while the room is behind."""
         await self._inputs.put(item)
 
-    @property
-    def lines(self) -> list[Line]:
-        """Every open line."""
-        return list(self._lines.values())
-
     async def run(self, opening: list[Effect]) -> None:
         """Carries out `opening` and then what the inputs ask for, until the class is over and everybody has left."""
         async with asyncio.TaskGroup() as background:
@@ -193,9 +190,8 @@ class RoomRunner:
     def _message(self, who: ParticipantId, message: FromClient, now_ms: int) -> list[Step]:
         try:
             effects: list[Step] = list(self.room.receive(who, message, now_ms))
-        except Refused as refusal:
-            of = str(message.__struct_config__.tag)
-            return [Send(who, RefusedMessage(code=refusal.code, of=of, detail=refusal.detail))]
+        except Refused as refused:
+            return [Send(who, refusal(message, refused))]
         return [*effects, Negotiate(who, message)] if isinstance(message, Offer) else effects
 
     # --- steps to deeds ----------------------------------------------------------------------------------------
@@ -210,12 +206,12 @@ class RoomRunner:
             await self._tell_phase(line.event)
         self._recording.reconcile(self.room.fold, self.media, self._clock.now_ms())
 
-    async def _write(self, lines: list) -> None:  # type: ignore[type-arg]
+    async def _write(self, lines: list[Logged]) -> None:
         """Waits until the lines are on disk, however long the disk takes: nothing is told before."""
         while True:
             try:
                 return await self._log.append(lines)
-            except LogUnwritable as error:
+            except LogError as error:
                 log.error("lesson log unwritable", lesson=self.room.fold.card.id, code=error.code)
                 await asyncio.sleep(WRITE_AGAIN_AFTER_S)
 
@@ -259,8 +255,8 @@ class RoomRunner:
     def _negotiate(self, who: ParticipantId, offer: Offer) -> None:
         try:
             self.media.offer(who, offer)
-        except OfferRefused as refusal:
-            self._send(who, RefusedMessage(code="offer_refused", of="offer", detail=refusal.code))
+        except OfferRefused as refused:
+            self._send(who, RefusedMessage(code="offer_refused", of="offer", detail=refused.code))
 
     async def _tell_phase(self, event: object) -> None:
         if isinstance(event, Started):
@@ -278,8 +274,8 @@ class RoomRunner:
         async with self._recorder_turn:
             try:
                 await self._recording.begin(self._recorder_says)
-            except RecordingRefused as refusal:
-                await self.put(Recorded(False, refusal.code))
+            except RecordingRefused as refused:
+                await self.put(Recorded(False, refused.code))
 
     async def _end_recording(self) -> None:
         async with self._recorder_turn:
