@@ -3,8 +3,8 @@
 To the writer: `PACKETS` messages in the binary form below, thousands a second, and control messages in JSON, all in
 one order. From the writer: reports in JSON, a few a second at most.
 
-A `PACKETS` message is `BATCH` followed by packets: `PACKET` and the RTP packet as it was on the wire. Reading one,
-`PACKET_AND_RTP` takes our fields and the fixed RTP header (RFC 3550, section 5.1) at once.
+A `PACKETS` message is `BATCH` followed by packets: `PACKET` and the RTP packet as it was on the wire;
+`streams.take_records` reads them.
 """
 
 from __future__ import annotations
@@ -24,9 +24,8 @@ BATCH = struct.Struct(">Bq")
 """PACKETS, monotonic ns of the last packet's arrival."""
 PACKET = struct.Struct(">IqBH")
 """Source id, capture ns, codec (`plane.Codec`), length of the RTP packet."""
-PACKET_AND_RTP = struct.Struct(">IqBHBBHII")
 MESSAGE_MOST = 60_000
-"""Bytes in one message."""
+"""A message holds at most one packet more than this many bytes."""
 
 Kind = Literal["audio", "video"]
 

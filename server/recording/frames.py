@@ -101,7 +101,11 @@ class H264Frames:
             self._from_start = self._aligned
         kind = data[start] & 31
         if kind == 28 and end - start > 2:
-            self._fragment(data, start, end)
+            if data[start + 1] & 0xC0 or self._open_at < 0:
+                self._fragment(data, start, end)
+            else:
+                self._parts.append(data[start + 2 : end])
+                self._open_size += end - start - 2
         elif 0 < kind < 24:
             self._unit(data[start:end])
         elif kind == 24:

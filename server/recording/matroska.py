@@ -187,11 +187,11 @@ def cluster_head(ms: int, body: bytes) -> bytes:
 class ClusterBuilder:
     """Gathers blocks until the cluster is taken. Times are ms from the file's start."""
 
-    __slots__ = ("_parts", "frames", "keyframe_ms", "ms", "size")
+    __slots__ = ("_parts", "frames", "keyframe_ms", "last_ms", "ms", "size")
 
     def __init__(self) -> None:
         self._parts: list[bytes] = []
-        self.ms = 0
+        self.ms = self.last_ms = 0
         self.size = 0
         self.frames = 0
         self.keyframe_ms: int | None = None
@@ -207,6 +207,7 @@ class ClusterBuilder:
         )
         self._parts += parts
         self.frames += 1
+        self.last_ms = ms
         self.size += size + BLOCK_HEAD.size
 
     def take(self) -> bytes:

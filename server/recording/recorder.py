@@ -33,6 +33,9 @@ READY_WITHIN_S = 5.0
 FINISHED_WITHIN_S = 15.0
 RESTART_AFTER_S = 0.2
 RATE_SMOOTHING = 0.2
+PACKET_MOST = 2048
+GATHER_NS = 80_000_000
+"""Packets are handed over in messages of this age, because a message costs as much as many packets."""
 PACKAGES = Path(__file__).resolve().parents[2]
 
 
@@ -97,8 +100,9 @@ class Recorder:
         self._stopping = False
         self._rate = 0.0
         self._written = 0
-        self.packets = 0
-        """Packets handed to the writer since the start."""
+        self._gathered: list[bytes] = []
+        self._gathered_bytes = 0
+        self._handed_ns = 0
 
     async def start(self) -> None:
         """Begins; returns when the writer is ready, or after a while when it is not: it is then tried on and on.
@@ -133,26 +137,21 @@ class Recorder:
 
     def feed(self, batch: Sequence[TapPacket]) -> None:
         """Keeps the packets of open tracks, ignores others. Never blocks."""
-        link = self._link
-        if link is None:
+        if self._link is None:
             return
         opened = self._open
         pack = PACKET.pack
-        parts: list[bytes] = []
-        size = BATCH.size
+        parts = self._gathered
         for packet in batch:
             rtp = packet.rtp
-            if packet.source in opened and 12 <= len(rtp) <= 2048:
-                if size > MESSAGE_MOST - 2048:
-                    link.send(BATCH.pack(PACKETS, packet.arrival_ns) + b"".join(parts))
-                    parts = []
-                    size = BATCH.size
-                parts.append(pack(packet.source, packet.capture_ns, packet.codec, len(rtp)))
-                parts.append(rtp)
-                size += 15 + len(rtp)
-                self.packets += 1
-        if parts:
-            link.send(BATCH.pack(PACKETS, batch[-1].arrival_ns) + b"".join(parts))
+            length = len(rtp)
+            if packet.source in opened and 12 <= length <= PACKET_MOST:
+                parts += (pack(packet.source, packet.capture_ns, packet.codec, length), rtp)
+                self._gathered_bytes += PACKET.size + length
+                if self._gathered_bytes > MESSAGE_MOST:
+                    self._hand_over(packet.arrival_ns)
+        if parts and batch[-1].arrival_ns - self._handed_ns > GATHER_NS:
+            self._hand_over(batch[-1].arrival_ns)
 
     async def stop(self, reason: str = "lesson") -> Manifest | None:
         """Finishes everything and returns the manifest, None if there is none. Stopping twice is stopping once."""
@@ -213,7 +212,16 @@ class Recorder:
 
     def _send(self, message: bytes) -> None:
         if self._link is not None:
+            self._hand_over(self._handed_ns)
             self._link.send(message)
+
+    def _hand_over(self, arrival_ns: int) -> None:
+        """Sends the packets gathered so far."""
+        if self._link is not None and self._gathered:
+            self._link.send(BATCH.pack(PACKETS, arrival_ns) + b"".join(self._gathered))
+        self._gathered.clear()
+        self._gathered_bytes = 0
+        self._handed_ns = arrival_ns
 
     def _received(self, data: bytes) -> None:
         report = self._reports.decode(data)

@@ -8,6 +8,7 @@ codec in mid-stream (RFC 3550, section 8.2 and appendix A.1).
 from __future__ import annotations
 
 from collections.abc import Callable
+from struct import Struct
 
 from server.recording.frames import FRAMES, Frames
 from server.recording.matroska import TrackFormat
@@ -21,36 +22,82 @@ LARGEST_JUMP = 1024
 FRESH_NS = 10_000_000_000
 """An estimate of capture further off its arrival than this is not believed."""
 CLOCK_HZ = {"audio": 48_000, "video": 90_000}
+RECORD = Struct(">IqBHBBHII")
+"""A packet of `channel.PACKETS`: source id, capture ns, codec, length; then the RTP packet, whose fixed header is read
+along with them: flags, marker and payload type, sequence number, timestamp, SSRC (RFC 3550, section 5.1)."""
+RECORD_HEAD = 15
+EXTENDED = 0x90
+"""Version 2 with a header extension, no padding, no CSRC: how browsers send."""
 
 FrameSink = Callable[[int, list[bytes], int, TrackFormat | None], None]
 """(lesson time in µs, parts, size, the format if a keyframe)."""
-Packet = tuple[int, int, int, bytes, int, int, int, int]
-"""codec, rtp timestamp, marker, data, start, end, capture_ns, arrival_ns."""
+Push = Callable[[bytes, int, int, int, int, int], None]
+Packet = tuple[int, int, int, bytes, int, int]
+"""codec, rtp timestamp, marker, payload, capture_ns, arrival_ns."""
+
+
+def take_records(streams: dict[int, RtpStream], data: bytes, at: int, arrival_ns: int) -> None:
+    """Takes all packets of `data[at:]`; those of sources not in `streams` are ignored.
+
+    The hot loop of a recording: what is usual (the packet that is due) is done here without another call.
+    """
+    unpack = RECORD.unpack_from
+    limit = len(data)
+    while at < limit:
+        source, capture_ns, codec, length, flags, kind, seq, rtp, ssrc = unpack(data, at)
+        start = at + RECORD_HEAD
+        at = end = start + length
+        stream = streams.get(source)
+        if stream is None:
+            continue
+        if flags == EXTENDED:
+            start += 16 + 4 * ((data[start + 14] << 8) | data[start + 15])
+        else:
+            start, end = payload(data, start, end, flags)
+        stream.received += 1
+        stream.now_ns = arrival_ns
+        if seq == stream.expected and ssrc == stream.ssrc and codec == stream.codec:
+            stream.expected = (seq + 1) & 0xFFFF
+            if start < end:
+                stream.push(data, start, end, rtp, kind & 0x80, capture_ns)
+        else:
+            stream.sort(seq, ssrc, (codec, rtp, kind & 0x80, data[start:end], capture_ns, arrival_ns))
+
+
+def payload(data: bytes, start: int, end: int, flags: int) -> tuple[int, int]:
+    """Where the payload of the RTP packet `data[start:end]` is; empty if it has none (RFC 3550, section 5.1)."""
+    at = start + 12 + 4 * (flags & 15)
+    if flags & 0x10 and at + 4 <= end:
+        at += 4 + 4 * ((data[at + 2] << 8) | data[at + 3])
+    if flags & 0x20 and end > at:
+        end -= data[end - 1]
+    return at, end
 
 
 class RtpStream:
-    """The packets of one source. `sink` takes its frames; `zero_ns` is the monotonic instant of lesson time 0."""
+    """The packets of one source. `sink` takes its frames; `zero_ns` is the monotonic instant of lesson time 0.
+
+    ssrc, codec: of the packets being taken. expected: the sequence number due next, or -1 while packets are held;
+    a packet that matches all three goes to `push`, any other to `sort`. now_ns: when the latest packet arrived.
+    """
 
     __slots__ = (
-        "_clock_hz", "_codec", "_expected", "_frames", "_held", "_now_ns", "_push", "_sink", "_ssrc", "_timeline",
-        "_zero_ns", "late", "lost", "received",
+        "_clock_hz", "_due", "_frames", "_held", "_sink", "_timeline", "_zero_ns",
+        "codec", "expected", "late", "lost", "now_ns", "push", "received", "ssrc",
     )  # fmt: skip
 
     def __init__(self, kind: str, zero_ns: int, sink: FrameSink) -> None:
         self._clock_hz = CLOCK_HZ[kind]
         self._zero_ns = zero_ns
         self._sink = sink
-        self._expected = -1
-        self._ssrc = -1
-        self._codec = -1
+        self._due = 0
         self._held: dict[int, Packet] = {}
         self._frames: Frames | None = None
-        self._push: Callable[[bytes, int, int, int, int, int], None] | None = None
         self._timeline = Timeline(self._clock_hz, zero_ns)
-        self._now_ns = 0
-        self.received = 0
-        self.lost = 0
-        self.late = 0
+        self.push: Push = _nowhere
+        self.ssrc = self.codec = self.expected = -1
+        self.now_ns = 0
+        self.received = self.lost = self.late = 0
 
     @property
     def hungry(self) -> bool:
@@ -62,36 +109,30 @@ class RtpStream:
         if self._frames is not None:
             self._frames.gap()
 
-    def take(
-        self, codec: int, capture_ns: int, seq: int, rtp: int, ssrc: int, marker: int,
-        data: bytes, start: int, end: int, arrival_ns: int,
-    ) -> None:  # fmt: skip
-        """Takes one packet whose payload is `data[start:end]` (empty if it was only padding)."""
-        self.received += 1
-        self._now_ns = arrival_ns
-        if seq == self._expected and ssrc == self._ssrc and codec == self._codec and not self._held:
-            self._expected = (seq + 1) & 0xFFFF
-            if start < end:
-                self._push(data, start, end, rtp, marker, capture_ns)  # type: ignore[misc]
-            return
-        if ssrc != self._ssrc:
+    def sort(self, seq: int, ssrc: int, packet: Packet) -> None:
+        """Takes a packet that is not simply the next: late, early, of a new codec or of a new beginning."""
+        if self.expected >= 0:
+            self._due = self.expected
+        if ssrc != self.ssrc:
             self._restart(ssrc, seq)
-        ahead = (seq - self._expected) & 0xFFFF
+        ahead = (seq - self._due) & 0xFFFF
         if LARGEST_JUMP < ahead < 0x10000 - LARGEST_JUMP:
             self._restart(ssrc, seq)
             ahead = 0
         if ahead >= 0x8000 or seq in self._held:
             self.late += 1
-            return
-        self._held[seq] = (codec, rtp, marker, data[start:end], 0, end - start, capture_ns, arrival_ns)
-        self._release()
-        if len(self._held) > MOST_HELD:
-            self._give_up()
+        else:
+            self._held[seq] = packet
+            self._release()
+            if len(self._held) > MOST_HELD:
+                self._give_up()
+        self.expected = -1 if self._held else self._due
 
     def tick(self, now_ns: int) -> None:
         """Stops waiting for what did not come in time."""
-        while self._held and now_ns - next(iter(self._held.values()))[7] > PATIENCE_NS:
+        while self._held and now_ns - next(iter(self._held.values()))[5] > PATIENCE_NS:
             self._give_up()
+            self.expected = -1 if self._held else self._due
 
     def end(self) -> None:
         """Nothing more comes: lets go of all that is held."""
@@ -102,35 +143,39 @@ class RtpStream:
         self.end()
         if self._frames is not None:
             self._frames.gap()
-        if ssrc != self._ssrc:
+        if ssrc != self.ssrc:
             self._timeline = Timeline(self._clock_hz, self._zero_ns)
-        self._ssrc = ssrc
-        self._expected = seq
+        self.ssrc = ssrc
+        self._due = seq
 
     def _release(self) -> None:
-        while (packet := self._held.pop(self._expected, None)) is not None:
-            self._expected = (self._expected + 1) & 0xFFFF
-            codec, rtp, marker, data, start, end, capture_ns, _ = packet
-            if codec != self._codec:
+        while (packet := self._held.pop(self._due, None)) is not None:
+            self._due = (self._due + 1) & 0xFFFF
+            codec, rtp, marker, data, capture_ns, _ = packet
+            if codec != self.codec:
                 self._change_codec(codec)
-            if start < end and self._push is not None:
-                self._push(data, start, end, rtp, marker, capture_ns)
+            if data:
+                self.push(data, 0, len(data), rtp, marker, capture_ns)
 
     def _give_up(self) -> None:
-        nearest = min((seq - self._expected) & 0xFFFF for seq in self._held)
+        nearest = min((seq - self._due) & 0xFFFF for seq in self._held)
         self.lost += nearest
-        self._expected = (self._expected + nearest) & 0xFFFF
+        self._due = (self._due + nearest) & 0xFFFF
         if nearest and self._frames is not None:
             self._frames.gap()
         self._release()
 
     def _change_codec(self, codec: int) -> None:
-        self._codec = codec
+        self.codec = codec
         make = FRAMES.get(codec)
         self._frames = make(self._frame) if make is not None else None
-        self._push = self._frames.push if self._frames is not None else None
+        self.push = self._frames.push if self._frames is not None else _nowhere
 
     def _frame(self, rtp: int, capture_ns: int, parts: list[bytes], size: int, kept: TrackFormat | None) -> None:
-        if not -FRESH_NS < capture_ns - self._now_ns < FRESH_NS:
-            capture_ns = self._now_ns
+        if not -FRESH_NS < capture_ns - self.now_ns < FRESH_NS:
+            capture_ns = self.now_ns
         self._sink(self._timeline.lesson_us(rtp, capture_ns), parts, size, kept)
+
+
+def _nowhere(data: bytes, start: int, end: int, rtp: int, marker: int, capture_ns: int) -> None:
+    """A codec that is not recorded."""

@@ -36,30 +36,32 @@ class Timeline:
         rtp: 32-bit timestamp, within half a wrap of the one before (RFC 3550, section 5.1).
         capture_ns: monotonic estimate of its capture.
         """
-        if self._last_rtp is None:
+        last = self._last_rtp
+        self._last_rtp = rtp
+        if last is None:
             self._offset_ns = capture_ns
         else:
-            self._advance(rtp, capture_ns)
-        self._last_rtp = rtp
+            delta = (rtp - last) & 0xFFFF_FFFF
+            self._ticks += delta if delta < 0x8000_0000 else delta - 0x1_0000_0000
+            media_ns = self._ticks * 1_000_000_000 // self._clock_hz
+            elapsed = media_ns - self._media_ns
+            self._media_ns = media_ns
+            error = capture_ns - self._offset_ns - media_ns
+            if error:
+                self._offset_ns += correction(error, elapsed)
         us = (self._offset_ns + self._media_ns - self._zero_ns) // 1000
         if self._last_us is not None and us < self._last_us:
             us = self._last_us
         self._last_us = us
         return us
 
-    def _advance(self, rtp: int, capture_ns: int) -> None:
-        assert self._last_rtp is not None
-        delta = (rtp - self._last_rtp) & 0xFFFF_FFFF
-        if delta >= 0x8000_0000:
-            delta -= 0x1_0000_0000
-        self._ticks += delta
-        media_ns = self._ticks * 1_000_000_000 // self._clock_hz
-        elapsed = media_ns - self._media_ns
-        self._media_ns = media_ns
-        error = capture_ns - self._offset_ns - media_ns
-        if not -STEP_NS < error < STEP_NS:
-            self._offset_ns += error
-        elif elapsed > 0:
-            wanted = error * elapsed // SMOOTHING_NS if elapsed < SMOOTHING_NS else error
-            most = elapsed // STEEPEST
-            self._offset_ns += min(most, max(-most, wanted))
+
+def correction(error_ns: int, elapsed_ns: int) -> int:
+    """How much of the error is corrected after `elapsed_ns` of media."""
+    if not -STEP_NS < error_ns < STEP_NS:
+        return error_ns
+    if elapsed_ns <= 0:
+        return 0
+    wanted = error_ns * elapsed_ns // SMOOTHING_NS if elapsed_ns < SMOOTHING_NS else error_ns
+    most = elapsed_ns // STEEPEST
+    return min(most, max(-most, wanted))

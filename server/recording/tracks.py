@@ -44,21 +44,17 @@ class TrackFile:
         self.descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         fcntl.flock(self.descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
-    def add(self, ms: int, parts: list[bytes], size: int, keyframe: bool) -> None:
-        """Adds a frame at `ms` from the file's start."""
-        self.cluster.add(ms, parts, size, keyframe)
-        self.last_ms = ms
-
     def flush(self) -> int:
         """Writes the cluster gathered so far, whole. Returns the bytes written."""
         if not self.cluster.size:
             return 0
-        keyframe_ms, frames = self.cluster.keyframe_ms, self.cluster.frames
+        keyframe_ms, frames, last_ms = self.cluster.keyframe_ms, self.cluster.frames, self.cluster.last_ms
         at = self.end + len(self._pending) - self._segment
         data = self._pending + self.cluster.take()
         self._write(data)
         self._pending = b""
         self.frames += frames
+        self.last_ms = last_ms
         if keyframe_ms is not None and (not self._cues or keyframe_ms - self._cues[-1].ms >= 1000):
             self._cues.append(Cue(keyframe_ms, at))
         return len(data)
@@ -141,7 +137,7 @@ class Track:
         relative = ms - self._start_ms
         if file.cluster.size and relative - file.cluster.ms > CLUSTER_SPAN_MS:
             self.flush()
-        file.add(relative, parts, size, kept is not None)
+        file.cluster.add(relative, parts, size, kept is not None)
 
     def flush(self) -> None:
         """Writes what was gathered."""

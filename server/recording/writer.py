@@ -3,7 +3,8 @@
     python -m server.recording.writer FD
 
 FD is its end of the recorder's socket pair (`channel.py`). It works in rounds: everything that arrived, then what
-time demands, then a pause that lets the next packets gather, because waking up costs more than a packet. The end of
+time demands, all of it to the disk, then a pause that lets the next packets gather: waking up costs as much as many
+packets. The end of
 the channel means the server is gone: everything received is finished cleanly. Nothing here decodes, and nothing here
 can hurt the class: the process that carries it only ever hands packets over.
 """
@@ -25,11 +26,10 @@ from server.recording.channel import Begin, CloseTrack, FromRecorder, FromWriter
 from server.recording.package import TRACKS, Clock, Manifest, Span, begun, editing, sync_folder, write_manifest
 from server.recording.repair import settle
 from server.recording.storage import Syncer
-from server.recording.streams import RtpStream
+from server.recording.streams import RtpStream, take_records
 from server.recording.tracks import Track, TrackFile, reason_of
 
-ROUND_S = 0.08
-FLUSH_NS = 150_000_000
+ROUND_S = 0.18
 ASK_AGAIN_NS = 500_000_000
 PROGRESS_NS = 1_000_000_000
 RECEIVE_BYTES = 65_536
@@ -63,12 +63,12 @@ class Writer:
         self._begin = begin
         self._folder = Path(begin.folder)
         self._sources: dict[int, Source] = {}
+        self._streams: dict[int, RtpStream] = {}
         self._tracks: dict[tuple[str, str], Track] = {}
         self._control = msgspec.json.Decoder(FromRecorder)
         self._suspended = ""
         self._disk_error: OSError | None = None
         self._retry_ns = 0
-        self._flushed_ns = 0
         self._progress_ns = 0
         self._lost = 0
         self._packets = 0
@@ -108,28 +108,9 @@ class Writer:
             if not data:
                 raise Ended(None)
             if data[0] == channel.PACKETS:
-                self._packets_in(data)
+                take_records(self._streams, data, channel.BATCH.size, channel.BATCH.unpack_from(data)[1])
             else:
                 self._obey(self._control.decode(memoryview(data)[1:]))
-
-    def _packets_in(self, data: bytes) -> None:
-        _, arrival_ns = channel.BATCH.unpack_from(data)
-        at = channel.BATCH.size
-        limit = len(data)
-        sources = self._sources
-        unpack = channel.PACKET_AND_RTP.unpack_from
-        while at < limit:
-            source, capture_ns, codec, length, flags, kind, seq, rtp, ssrc = unpack(data, at)
-            start = at + 15
-            at = end = start + length
-            entry = sources.get(source)
-            if entry is None:
-                continue
-            if flags == 0x80:
-                start += 12
-            else:
-                start, end = payload(data, start, end, flags)
-            entry.stream.take(codec, capture_ns, seq, rtp, ssrc, kind & 0x80, data, start, end, arrival_ns)
 
     def _obey(self, message: FromRecorder) -> None:
         match message:
@@ -154,9 +135,12 @@ class Writer:
             self._tracks[key] = track
         for source_id in [i for i, source in self._sources.items() if source.track is track]:
             self._close(source_id)
-        self._sources[message.source_id] = Source(RtpStream(message.kind, self._begin.zero_ns, track.frame), track)
+        stream = RtpStream(message.kind, self._begin.zero_ns, track.frame)
+        self._streams[message.source_id] = stream
+        self._sources[message.source_id] = Source(stream, track)
 
     def _close(self, source_id: int) -> None:
+        self._streams.pop(source_id, None)
         source = self._sources.pop(source_id, None)
         if source is not None:
             source.stream.end()
@@ -173,10 +157,8 @@ class Writer:
         for source_id, source in self._sources.items():
             source.stream.tick(now_ns)
             self._ask_keyframe(source_id, source, now_ns)
-        if now_ns - self._flushed_ns >= FLUSH_NS:
-            self._flushed_ns = now_ns
-            for track in self._tracks.values():
-                track.flush()
+        for track in self._tracks.values():
+            track.flush()
         if self._disk_error is not None:
             self._suspend(self._disk_error)
             self._disk_error = None
@@ -299,16 +281,6 @@ class Writer:
             self._end.send(channel.encode_report(report))
         except (BlockingIOError, ConnectionError):
             pass
-
-
-def payload(data: bytes, start: int, end: int, flags: int) -> tuple[int, int]:
-    """Where the payload of the RTP packet `data[start:end]` is; empty if it has none (RFC 3550, section 5.1)."""
-    at = start + 12 + 4 * (flags & 15)
-    if flags & 0x10 and at + 4 <= end:
-        at += 4 + 4 * ((data[at + 2] << 8) | data[at + 3])
-    if flags & 0x20 and end > at:
-        end -= data[end - 1]
-    return at, end
 
 
 def main() -> int:
