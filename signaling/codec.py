@@ -6,7 +6,7 @@ Limits are those of docs/protocol.md, rules P3 to P5. What a client sends is che
 
 from __future__ import annotations
 
-from typing import Any, get_args
+from typing import Any
 
 import msgspec
 
@@ -85,11 +85,22 @@ def refusal(message: Message | None, error: SignalingError) -> RefusedMessage:
     return RefusedMessage(code=error.code, of=type_of(message), detail=error.detail, id=operation)
 
 
+class Frames:
+    """Encodes a message that goes to many only once: it remembers the latest."""
+
+    def __init__(self) -> None:
+        self._message: Message | None = None
+        self._frame = b""
+
+    def of(self, message: Message) -> bytes:
+        """The frame of `message`."""
+        if message is not self._message:
+            self._message, self._frame = message, encode(message)
+        return self._frame
+
+
 def _decode(decoder: msgspec.json.Decoder[Any], frame: bytes | str) -> Any:
     try:
         return decoder.decode(frame)
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
         raise BadMessage(str(error)[:200]) from error
-
-
-CLIENT_TYPES: dict[str, type[Message]] = {str(each.__struct_config__.tag): each for each in get_args(FromClient)}

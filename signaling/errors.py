@@ -76,6 +76,17 @@ class Unauthorized(SignalingError):
     code = "unauthorized"
 
 
+class TurnedAway(SignalingError):
+    """A socket that cannot stay. `retry`: coming back later may help."""
+
+    code: GoodbyeCode
+
+    def __init__(self, code: GoodbyeCode, detail: str = "", *, retry: bool = False) -> None:
+        self.code = code
+        self.retry = retry
+        super().__init__(detail)
+
+
 class Refused(SignalingError):
     """A well-formed message that its sender may not send now. The room is unchanged."""
 

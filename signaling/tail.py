@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from itertools import islice
 
 from signaling.messages import Logged
 
@@ -25,8 +24,6 @@ class Tail:
         """The events after `number`; None where a snapshot must tell them: nothing held, too far back, or unknown."""
         if number == 0 or not self._events:
             return None
-        first, last = self._events[0].number, self._events[-1].number
-        if not first - 1 <= number <= last:
+        if not self._events[0].number - 1 <= number <= self._events[-1].number:
             return None
-        missing = last - number
-        return list(islice(self._events, len(self._events) - missing, None))
+        return [logged for logged in self._events if logged.number > number]

@@ -1,0 +1,1 @@
+"""The wire and the room: messages, rules and the pure room of a live lesson."""

@@ -1,0 +1,178 @@
+"""One client's end of the wire on the server: a bounded queue and one writer, so that no client ever delays another.
+
+Docs/protocol.md, rules P60 to P63. A client that does not read, or reads and does not acknowledge, is cut; it comes
+back by itself and catches up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from typing import Protocol
+
+import structlog
+
+from signaling.codec import Frames
+from signaling.errors import GoodbyeCode
+from signaling.messages import FromServer, Goodbye, Logged, Snapshot
+from signaling.ws.outbox import Full, Outbox
+
+log = structlog.get_logger(__name__)
+
+ACK_LAG_S = 10.0
+"""An event written so long ago must be acknowledged, and bytes handed to the network must have moved."""
+ACK_SAMPLE_S = 0.5
+LAST_WORDS_S = 2.0
+"""How long a closing connection may take to write what waits."""
+WATCH_EVERY_S = 1.0
+
+
+class Socket(Protocol):
+    """A WebSocket, as much of it as a connection needs."""
+
+    def try_write(self, frame: bytes) -> bool:
+        """Hands a text frame to the network if nothing waits before it; False, and nothing done, otherwise."""
+
+    async def write(self, frame: bytes) -> None:
+        """Hands a text frame to the network and waits until there is room for the next.
+
+        Raises:
+            ConnectionError: the socket is closed.
+        """
+
+    def buffered(self) -> int:
+        """Bytes handed over that the network has not taken yet."""
+
+    async def close(self, code: GoodbyeCode) -> None:
+        """The closing handshake, with a deadline."""
+
+    def abort(self) -> None:
+        """Drops the socket at once."""
+
+
+class Connection:
+    """Sends messages to one client. `send` and `close` return at once and never raise."""
+
+    def __init__(self, socket: Socket, frames: Frames | None = None, name: str = "") -> None:
+        self.name = name
+        self._socket = socket
+        self._frames = frames or Frames()
+        self._outbox = Outbox()
+        self._wake = asyncio.Event()
+        self._writing = False
+        self._loop = asyncio.get_running_loop()
+        self._unacked: deque[tuple[int, float]] = deque()
+        self._acked = 0
+        self._closing: GoodbyeCode | None = None
+        self._deadline: float | None = None
+        self._done = asyncio.Event()
+
+    @property
+    def closing(self) -> GoodbyeCode | None:
+        """Why it closes or was closed; None while it is open."""
+        return self._closing
+
+    @property
+    def waiting(self) -> tuple[int, int]:
+        """Messages and bytes that wait to be written."""
+        return len(self._outbox), self._outbox.size
+
+    def send(self, message: FromServer) -> None:
+        """Queues a message; after `close` it is dropped."""
+        if self._closing is not None:
+            return
+        frame = self._frames.of(message)
+        if self._writing or len(self._outbox) or not self._socket.try_write(frame):
+            try:
+                self._outbox.put(message, frame)
+            except Full:
+                self.cut("stalled")
+                return
+            self._wake.set()
+        match message:
+            case Logged(number=number):
+                self._expect_ack(number)
+            case Snapshot(state=state):
+                self._expect_ack(state.number)
+
+    def acked(self, number: int) -> None:
+        """The client has processed all events up to `number`."""
+        self._acked = max(self._acked, number)
+        while self._unacked and self._unacked[0][0] <= self._acked:
+            self._unacked.popleft()
+
+    def close(self, code: GoodbyeCode) -> None:
+        """Closes once what waits is written. Closing twice is closing once."""
+        if self._closing is None:
+            self._closing = code
+            self._deadline = self._loop.time() + LAST_WORDS_S
+            self._wake.set()
+
+    def cut(self, code: GoodbyeCode, *, retry: bool = True) -> None:
+        """Closes with a goodbye and without what waits."""
+        if self._closing is not None:
+            return
+        log.info("connection cut", participant=self.name, code=code, waiting=len(self._outbox))
+        self._outbox.clear()
+        goodbye = Goodbye(code=code, retry=retry)
+        self._outbox.put(goodbye, self._frames.of(goodbye))
+        self.close(code)
+
+    def gone(self) -> None:
+        """The other end has closed: nothing can be written any more."""
+        self._outbox.clear()
+        self.close("ended")
+        if self._writing:
+            self._socket.abort()
+
+    async def run(self) -> None:
+        """Writes what is queued until the connection is closed."""
+        try:
+            while (frame := await self._next()) is not None:
+                await self._write(frame)
+            await self._socket.close(self._closing or "ended")
+        except ConnectionError:
+            self._closing = self._closing or "ended"
+        finally:
+            self._done.set()
+            self._socket.abort()
+
+    async def watch(self) -> None:
+        """Cuts the client when it stalls, and the socket when its last words take too long."""
+        moved_at, buffered = self._loop.time(), 0
+        while not self._done.is_set():
+            try:
+                await asyncio.wait_for(self._done.wait(), WATCH_EVERY_S)
+            except TimeoutError:
+                now = self._loop.time()
+                if self._socket.buffered() != buffered or not self._writing:
+                    moved_at, buffered = now, self._socket.buffered()
+                self._look(now, moved_at)
+
+    def _look(self, now: float, moved_at: float) -> None:
+        unacked_since = self._unacked[0][1] if self._unacked and not self._writing else now
+        if self._closing is None and now - min(unacked_since, moved_at) > ACK_LAG_S:
+            self.cut("stalled")
+        if self._deadline is not None and now >= self._deadline:
+            self._socket.abort()
+
+    async def _next(self) -> bytes | None:
+        """The next frame; None when closing and all is written."""
+        while (frame := self._outbox.take()) is None and self._closing is None:
+            self._wake.clear()
+            await self._wake.wait()
+        return frame
+
+    async def _write(self, frame: bytes) -> None:
+        self._writing = True
+        try:
+            await self._socket.write(frame)
+        finally:
+            self._writing = False
+        if self._unacked and not len(self._outbox):
+            self._unacked = deque([(self._unacked[-1][0], self._loop.time())])
+
+    def _expect_ack(self, number: int) -> None:
+        now = self._loop.time()
+        if not self._unacked or now - self._unacked[-1][1] >= ACK_SAMPLE_S:
+            self._unacked.append((number, now))
