@@ -1,0 +1,281 @@
+"""The appliance's end of the wire: says hello, resumes, reconnects for ever (docs/protocol.md, P70 to P76).
+
+    async with SignalingClient("wss://server/ws", token, hello) as client:
+        await client.send(Sources(live=["camera"]))
+        async for message in client:
+            ...
+
+The iteration ends only when the server says a goodbye that is meant for good. Whatever breaks before is mended behind
+it: the next messages are a new `Welcome` and what was missed. Operations are sent again until they are in the log.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import ssl
+from collections.abc import AsyncIterator, Callable
+from types import TracebackType
+from typing import Self
+
+import structlog
+from msgspec.structs import replace
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import WebSocketException
+
+from signaling.codec import decode_from_server, encode
+from signaling.errors import BadMessage
+from signaling.messages import (
+    Ack,
+    AddPage,
+    ClearPage,
+    DrawStroke,
+    Erase,
+    FromClient,
+    FromServer,
+    Goodbye,
+    Hello,
+    Logged,
+    Ping,
+    Redo,
+    RefusedMessage,
+    Snapshot,
+    Sources,
+    Undo,
+    Welcome,
+)
+
+log = structlog.get_logger(__name__)
+
+ATTEMPT_WITHIN_S = 2.0
+BACKOFF_FROM_S = 0.2
+BACKOFF_TO_S = 1.5
+PING_EVERY_S = 2.0
+SILENT_FOR_S = 4.0
+"""Without a frame for so long the line is given up."""
+ACK_EVERY_S = 0.5
+INBOX = 1_024
+SNAPSHOT_BYTES = 256 * 1024 * 1024
+
+Operation = DrawStroke | Erase | ClearPage | Undo | Redo | AddPage
+BROKEN = (OSError, TimeoutError, WebSocketException, BadMessage)
+
+
+class SignalingClient:
+    """One participant's socket, and the ones after it. `hello.after` is where it begins.
+
+    credential: a bearer token. tls: for `wss` with a private certificate authority. on_line: told True when a welcome
+    has come and False when the line broke. chance: for the jitter.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        credential: str,
+        hello: Hello,
+        *,
+        tls: ssl.SSLContext | None = None,
+        on_line: Callable[[bool], None] | None = None,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        self._url = url
+        self._credential = credential
+        self._hello = hello
+        self._tls = tls
+        self._on_line = on_line
+        self._chance = chance
+        self._inbox: asyncio.Queue[FromServer | None] = asyncio.Queue(INBOX)
+        self._number = hello.after
+        self._processed = hello.after
+        self._acked = hello.after
+        self._socket: ClientConnection | None = None
+        self._online = asyncio.Event()
+        self._sign_of_life = asyncio.Event()
+        self._operations: dict[str, Operation] = {}
+        self._sources: Sources | None = None
+        self._tasks = asyncio.TaskGroup()
+        self._keeper: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        await self._tasks.__aenter__()
+        self._keeper = self._tasks.create_task(self._keep_connected())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._keeper is not None:
+            self._keeper.cancel()
+        await self._tasks.__aexit__(kind, error, trace)
+
+    @property
+    def connected(self) -> bool:
+        """Whether the line is up and welcomed."""
+        return self._online.is_set()
+
+    @property
+    def unsent(self) -> int:
+        """Operations that are not in the log yet, as far as this end knows."""
+        return len(self._operations)
+
+    def wake(self) -> None:
+        """A sign of life, e.g. media came in: the next attempt starts at once."""
+        self._sign_of_life.set()
+
+    async def send(self, message: FromClient) -> None:
+        """Sends a message; waits while the line is down.
+
+        Operations, and the latest sources, are remembered and sent again after a break, so for them there is no wait.
+        """
+        match message:
+            case DrawStroke() | Erase() | ClearPage() | Undo() | Redo() | AddPage():
+                self._operations[message.id] = message
+            case Sources():
+                self._sources = message
+            case _:
+                await self._online.wait()
+        if self._socket is not None and self._online.is_set():
+            await self._write(self._socket, message)
+
+    async def __aiter__(self) -> AsyncIterator[FromServer]:
+        while (message := await self._inbox.get()) is not None:
+            yield message
+            self._processed = max(self._processed, _number_of(message))
+
+    # --- the line ----------------------------------------------------------------------------------------------
+
+    async def _keep_connected(self) -> None:
+        """One socket after the other, until a goodbye for good."""
+        failures = 0
+        while True:
+            try:
+                goodbye = await self._one_socket()
+            except BROKEN as error:
+                log.info("signaling line broken", url=self._url, reason=type(error).__name__)
+                goodbye = None
+            failures = 0 if self._online.is_set() else failures + 1
+            self._set_online(None)
+            if goodbye is not None and not goodbye.retry:
+                await self._inbox.put(None)
+                return
+            await self._pause(failures)
+
+    async def _one_socket(self) -> Goodbye | None:
+        self._sign_of_life.clear()
+        async with asyncio.timeout(ATTEMPT_WITHIN_S):
+            socket = await connect(
+                self._url,
+                additional_headers={"Authorization": f"Bearer {self._credential}"},
+                ssl=self._tls,
+                compression=None,
+                proxy=None,
+                open_timeout=None,
+                ping_interval=None,
+                close_timeout=1.0,
+                max_size=SNAPSHOT_BYTES,
+            )
+        try:
+            await self._write(socket, replace(self._hello, after=self._number))
+            async with asyncio.TaskGroup() as tasks:
+                beats = [tasks.create_task(self._ping(socket)), tasks.create_task(self._acknowledge(socket))]
+                try:
+                    return await self._listen(socket)
+                finally:
+                    for beat in beats:
+                        beat.cancel()
+        except* BROKEN as broken:
+            raise _first(broken) from None
+        finally:
+            socket.transport.abort()
+
+    async def _listen(self, socket: ClientConnection) -> Goodbye:
+        while True:
+            async with asyncio.timeout(SILENT_FOR_S):
+                frame = await socket.recv()
+            message = decode_from_server(frame)
+            if self._is_news(message):
+                await self._inbox.put(message)
+            if isinstance(message, Welcome):
+                self._set_online(socket)
+                await self._send_again(socket)
+            if isinstance(message, Goodbye):
+                return message
+
+    def _is_news(self, message: FromServer) -> bool:
+        """Notes what the message says of numbers and operations; False for what came before."""
+        match message:
+            case Logged(number=number, event=event):
+                self._operations.pop(getattr(event, "id", ""), None)
+                if number <= self._number:
+                    return False
+                self._number = number
+            case Snapshot(state=state):
+                self._number = state.number
+            case RefusedMessage(id=operation, code=code):
+                known = self._operations.pop(operation, None)
+                return not (code == "already_done" and known)
+        return True
+
+    async def _send_again(self, socket: ClientConnection) -> None:
+        if self._sources is not None:
+            await self._write(socket, self._sources)
+        for operation in list(self._operations.values()):
+            await self._write(socket, operation)
+
+    async def _ping(self, socket: ClientConnection) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(PING_EVERY_S)
+            await self._write(socket, Ping(sent_ms=int(loop.time() * 1000)))
+
+    async def _acknowledge(self, socket: ClientConnection) -> None:
+        self._acked = 0
+        while True:
+            await asyncio.sleep(ACK_EVERY_S)
+            if self._processed > self._acked:
+                self._acked = self._processed
+                await self._write(socket, Ack(number=self._acked))
+
+    async def _write(self, socket: ClientConnection, message: FromClient) -> None:
+        """A socket that broke meanwhile is the reader's business."""
+        try:
+            await socket.send(encode(message), text=True)
+        except WebSocketException:
+            log.debug("written to a broken line", type=type(message).__name__)
+
+    def _set_online(self, socket: ClientConnection | None) -> None:
+        was_online = self._online.is_set()
+        self._socket = socket
+        if socket is None:
+            self._online.clear()
+        else:
+            self._online.set()
+        if self._on_line is not None and was_online != self._online.is_set():
+            self._on_line(self._online.is_set())
+
+    async def _pause(self, failures: int) -> None:
+        """Backoff with jitter, ended by a sign of life."""
+        longest = min(BACKOFF_TO_S, BACKOFF_FROM_S * 2.0 ** min(failures, 8))
+        try:
+            async with asyncio.timeout(longest * (0.5 + 0.5 * self._chance())):
+                await self._sign_of_life.wait()
+        except TimeoutError:
+            return
+
+
+def _number_of(message: FromServer) -> int:
+    match message:
+        case Logged(number=number):
+            return number
+        case Snapshot(state=state):
+            return state.number
+        case _:
+            return 0
+
+
+def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """One of the errors that broke the line; the others follow from it."""
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
