@@ -66,4 +66,4 @@ export function setLanguage(next: Language): void {
   }
 }
 
-document.documentElement.lang = current;
+document.documentElement.lang = translator.language;

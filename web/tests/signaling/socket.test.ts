@@ -1,6 +1,7 @@
+// @vitest-environment node
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { Socket, type SocketState, type Wire } from '@/signaling/socket';
-import type { AnyEvent, FromClient, FromServer } from '@/signaling/wire.gen';
+import type { AnyEvent, DrawStroke, FromClient, FromServer } from '@/signaling/wire.gen';
 import { VERSION } from '@/signaling/wire.gen';
 
 /** One end of a WebSocket in memory. */
@@ -28,7 +29,7 @@ class MemoryWire implements Wire {
     this.onmessage?.call({} as WebSocket, new MessageEvent('message', { data }));
   }
   breaks(): void {
-    this.onclose?.call({} as WebSocket, new CloseEvent('close'));
+    this.onclose?.call({} as WebSocket, new Event('close') as CloseEvent);
   }
   types(): string[] {
     return this.sent.map(({ type }) => type);
@@ -79,9 +80,15 @@ const logged = (number: number, event: AnyEvent = { type: 'started' }): FromServ
   by: 'room-1',
   event,
 });
-const stroke = (id: string) =>
-  ({ type: 'draw_stroke', id, page: 1, colour: '#000000', width: 40, points: [1, 1, 1] }) as const;
-const drawn = (id: string): AnyEvent => ({ ...stroke(id), type: 'stroke_drawn', points: [1, 1, 1] });
+const stroke = (id: string): DrawStroke => ({
+  type: 'draw_stroke',
+  id,
+  page: 1,
+  colour: '#000000',
+  width: 40,
+  points: [1, 1, 1],
+});
+const drawn = (id: string): AnyEvent => ({ ...stroke(id), type: 'stroke_drawn' });
 
 let far: Far;
 beforeEach(() => {
