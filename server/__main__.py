@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 
+from server.cli import run
+
 
 def main() -> int:
     """Runs the command line; returns the exit code."""
-    from server.cli import run
-
     return run(sys.argv[1:])
 
 

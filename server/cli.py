@@ -1,204 +1,200 @@
-"""The command line `tongke`: what can be said. What is done is imported only when it is asked for."""
+"""The command line `tongke`: what can be said. What is done is imported only when it is asked for.
 
+Built on argparse: Typer 0.29 imports pydantic and rich to parse a flag, half a second of a start that may take three.
+"""
+
+from __future__ import annotations
+
+import argparse
 import os
+import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any, NoReturn
 
-import typer
-from typer.core import TyperCommand, TyperGroup
-
+from server.exits import OK, USAGE
 from server.texts import Texts, choose_language
 
+Command = Callable[[argparse.Namespace, Texts], int]
 
-def run(arguments: list[str]) -> int:
+
+def run(arguments: Sequence[str]) -> int:
     """Runs one command; returns its exit code."""
     texts = Texts(choose_language(os.environ))
+    if arguments[:1] == ["rehearse"]:  # its arguments are the child's, `--help` too
+        from server.commands import rehearse
+
+        return rehearse.run(list(arguments[1:]))
+    parser = build(texts)
     try:
-        build(texts)(args=arguments, prog_name="tongke")
+        given = parser.parse_args(arguments)
     except SystemExit as end:
-        return end.code if isinstance(end.code, int) else 0
-    return 0
+        return end.code if isinstance(end.code, int) else OK
+    command: Command = given.command
+    return command(given, texts)
 
 
-def build(texts: Texts) -> typer.Typer:
-    """The commands, with their help in one language."""
-    app = _group(texts, "cli.help")
-    _add_serve(app, texts)
-    _add_links(app, texts)
-    _add_rehearse(app, texts)
-    _add_doctor(app, texts)
-    _add_recordings(app, texts)
-    _add_config(app, texts)
+class Parser(argparse.ArgumentParser):
+    """argparse in our words."""
 
-    @app.callback(invoke_without_command=True, help=texts("cli.help"))
-    def root(
-        context: typer.Context,
-        version: Annotated[bool, typer.Option("--version", help=texts("cli.version"))] = False,
-    ) -> None:
-        if version:
-            from importlib.metadata import version as installed
+    def __init__(self, *, texts: Texts, **settings: Any) -> None:
+        def formatter(prog: str) -> argparse.HelpFormatter:
+            return _Formatter(prog, texts)
 
-            typer.echo(f"tongke {installed('tongke')}")
-        elif context.invoked_subcommand is None:
-            typer.echo(context.get_help())
+        super().__init__(formatter_class=formatter, add_help=False, allow_abbrev=False, **settings)
+        self._texts = texts
+        self._positionals.title = texts("cli.positionals")
+        self._optionals.title = texts("cli.options")
+        self.add_argument("-h", "--help", action="help", help=texts("cli.help_option"))
 
-    return app
+    def error(self, message: str) -> NoReturn:
+        """Says what does not fit, and how it would."""
+        self.print_usage(sys.stderr)
+        self.exit(USAGE, f"{self._texts('cli.error', prog=self.prog, message=message)}\n")
 
 
-def _group(texts: Texts, key: str) -> typer.Typer:
-    return typer.Typer(
-        help=texts(key),
-        cls=_localised(TyperGroup, texts),
-        add_completion=False,
-        pretty_exceptions_enable=False,
-        rich_markup_mode=None,
+class _Formatter(argparse.HelpFormatter):
+    def __init__(self, prog: str, texts: Texts) -> None:
+        super().__init__(prog, max_help_position=30)
+        self._texts = texts
+
+    def add_usage(self, usage: str | None, actions: Any, groups: Any, prefix: str | None = None) -> None:
+        super().add_usage(usage, actions, groups, self._texts("cli.usage") if prefix is None else prefix)
+
+
+def build(texts: Texts) -> Parser:
+    """All commands, with their help in one language."""
+    parser = Parser(prog="tongke", description=texts("cli.help"), texts=texts)
+    parser.add_argument("--version", action=_Version, nargs=0, help=texts("cli.version"))
+    parser.set_defaults(command=_helper(parser))
+    commands = parser.add_subparsers(title=texts("cli.commands"), metavar="COMMAND", parser_class=Parser)
+    _serve(_command(commands, texts, "serve", _run_serve), texts)
+    _json(_data(_command(commands, texts, "links", _run_links), texts), texts)
+    _command(commands, texts, "rehearse", _run_rehearse)
+    doctor = _json(_data(_command(commands, texts, "doctor", _run_doctor), texts), texts)
+    doctor.add_argument("--dev", action="store_true", help=texts("cli.doctor.dev"))
+    _recordings(_command(commands, texts, "recordings", None), texts)
+    config = _command(commands, texts, "config", None).add_subparsers(
+        title=texts("cli.commands"), metavar="COMMAND", required=True, parser_class=Parser
     )
+    _json(_data(_command(config, texts, "print", _run_config, "config.print"), texts), texts)
+    return parser
 
 
-def _localised(kind: type[Any], texts: Texts) -> type[Any]:
-    """The same kind of command, its `--help` explained in our language."""
+class _Version(argparse.Action):
+    def __call__(self, parser: argparse.ArgumentParser, *_rest: Any) -> NoReturn:
+        from importlib.metadata import version
 
-    class Localised(kind):  # type: ignore[misc]
-        def get_help_option(self, ctx: Any) -> Any:
-            option = super().get_help_option(ctx)
-            if option is not None:
-                option.help = texts("cli.help_option")
-            return option
-
-    return Localised
+        print(f"tongke {version('tongke')}")
+        parser.exit()
 
 
-def _add_serve(app: typer.Typer, texts: Texts) -> None:
+def _command(commands: Any, texts: Texts, name: str, command: Command | None, key: str = "") -> Parser:
+    words = texts(f"cli.{key}" if key else f"cli.{name}.help")
+    parser: Parser = commands.add_parser(name, help=words, description=words, texts=texts)
+    parser.set_defaults(command=command or _helper(parser))
+    return parser
+
+
+def _helper(parser: Parser) -> Command:
+    """What to do when a command is named without its verb."""
+
+    def show(_given: argparse.Namespace, _texts: Texts) -> int:
+        parser.print_help()
+        return OK
+
+    return show
+
+
+def _data(parser: Parser, texts: Texts) -> Parser:
+    parser.add_argument("--config", type=Path, metavar="FILE", help=texts("cli.serve.config"))
+    parser.add_argument("--data", type=Path, metavar="DIR", help=texts("cli.serve.data"))
+    return parser
+
+
+def _json(parser: Parser, texts: Texts) -> Parser:
+    parser.add_argument("--json", action="store_true", help=texts("cli.json"))
+    return parser
+
+
+def _serve(parser: Parser, texts: Texts) -> None:
     def words(name: str) -> str:
         return texts(f"cli.serve.{name}")
 
-    @app.command(help=words("help"), cls=_localised(TyperCommand, texts))
-    def serve(
-        config: Annotated[Path | None, typer.Option(help=words("config"))] = None,
-        data: Annotated[Path | None, typer.Option(help=words("data"))] = None,
-        port: Annotated[int | None, typer.Option(help=words("port"))] = None,
-        https_port: Annotated[int | None, typer.Option(help=words("https_port"))] = None,
-        media_port: Annotated[int | None, typer.Option(help=words("media_port"))] = None,
-        public_address: Annotated[list[str] | None, typer.Option(help=words("public_address"))] = None,
-        demo: Annotated[bool | None, typer.Option("--demo", help=words("demo"))] = None,
-        demo_lessons: Annotated[int | None, typer.Option(help=words("demo_lessons"))] = None,
-        supervise: Annotated[bool, typer.Option("--supervise", help=words("supervise"))] = False,
-    ) -> None:
-        from server import serving
-
-        flags = {
-            "data_dir": data,
-            "http.port": port,
-            "https.port": https_port,
-            "media.port": media_port,
-            "media.public_addresses": public_address or None,
-            "demo.enabled": demo,
-            "demo.lessons": demo_lessons,
-        }
-        raise typer.Exit(serving.run(flags, config, texts, supervised=supervise))
+    _data(parser, texts)
+    parser.add_argument("--port", metavar="N", help=words("port"))
+    parser.add_argument("--https-port", metavar="N", help=words("https_port"))
+    parser.add_argument("--media-port", metavar="N", help=words("media_port"))
+    parser.add_argument("--public-address", action="append", metavar="A", help=words("public_address"))
+    parser.add_argument("--demo", action="store_true", default=None, help=words("demo"))
+    parser.add_argument("--demo-lessons", metavar="N", help=words("demo_lessons"))
+    parser.add_argument("--supervise", action="store_true", help=words("supervise"))
 
 
-def _add_links(app: typer.Typer, texts: Texts) -> None:
-    @app.command(help=texts("cli.links.help"), cls=_localised(TyperCommand, texts))
-    def links(
-        config: Annotated[Path | None, typer.Option(help=texts("cli.serve.config"))] = None,
-        data: Annotated[Path | None, typer.Option(help=texts("cli.serve.data"))] = None,
-        json: Annotated[bool, typer.Option("--json", help=texts("cli.json"))] = False,
-    ) -> None:
-        from server.commands import links as command
-
-        raise typer.Exit(command.run({"data_dir": data}, config, texts, as_json=json))
-
-
-def _add_rehearse(app: typer.Typer, texts: Texts) -> None:
-    settings = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
-
-    @app.command(help=texts("cli.rehearse.help"), context_settings=settings, add_help_option=False)
-    def rehearse(context: typer.Context) -> None:
-        from server.commands import rehearse as command
-
-        raise typer.Exit(command.run(context.args))
+def _recordings(parser: Parser, texts: Texts) -> None:
+    verbs = parser.add_subparsers(title=texts("cli.commands"), metavar="COMMAND", required=True, parser_class=Parser)
+    for name in ("list", "verify", "repair", "export"):
+        verb = _json(_data(_command(verbs, texts, name, _run_recordings, f"recordings.{name}"), texts), texts)
+        verb.set_defaults(verb=name)
+        if name in ("verify", "repair"):
+            verb.add_argument("ids", nargs="*", metavar="ID", help=texts("cli.recordings.ids"))
+        if name == "export":
+            verb.add_argument("ids", nargs=1, metavar="ID", help=texts("cli.recordings.id"))
+            verb.add_argument("to", type=Path, metavar="TO", help=texts("cli.recordings.to"))
 
 
-def _add_doctor(app: typer.Typer, texts: Texts) -> None:
-    @app.command(help=texts("cli.doctor.help"), cls=_localised(TyperCommand, texts))
-    def doctor(
-        config: Annotated[Path | None, typer.Option(help=texts("cli.serve.config"))] = None,
-        data: Annotated[Path | None, typer.Option(help=texts("cli.serve.data"))] = None,
-        dev: Annotated[bool, typer.Option("--dev", help=texts("cli.doctor.dev"))] = False,
-        json: Annotated[bool, typer.Option("--json", help=texts("cli.json"))] = False,
-    ) -> None:
-        from server.doctor import command
-
-        raise typer.Exit(command.run({"data_dir": data}, config, texts, dev=dev, as_json=json))
+def _lean() -> None:
+    """Imports structlog without `rich`, which it takes for tracebacks our logs never draw: a sixth of the start."""
+    missing: dict[str, Any] = {"rich": None}
+    sys.modules.update(missing)
+    try:
+        import structlog  # noqa: F401
+    finally:
+        del sys.modules["rich"]
 
 
-def _add_recordings(app: typer.Typer, texts: Texts) -> None:
-    group = _group(texts, "cli.recordings.help")
-    app.add_typer(group, name="recordings")
-    data_option = typer.Option(help=texts("cli.serve.data"))
-    config_option = typer.Option(help=texts("cli.serve.config"))
-    json_option = typer.Option("--json", help=texts("cli.json"))
-    which = typer.Argument(help=texts("cli.recordings.ids"))
+def _run_serve(given: argparse.Namespace, texts: Texts) -> int:
+    _lean()
+    from server import serving
 
-    @group.command("list", help=texts("cli.recordings.list"), cls=_localised(TyperCommand, texts))
-    def listing(
-        config: Annotated[Path | None, config_option] = None,
-        data: Annotated[Path | None, data_option] = None,
-        json: Annotated[bool, json_option] = False,
-    ) -> None:
-        from server.commands import recordings
-
-        raise typer.Exit(recordings.listing({"data_dir": data}, config, texts, as_json=json))
-
-    @group.command("verify", help=texts("cli.recordings.verify"), cls=_localised(TyperCommand, texts))
-    def verify(
-        ids: Annotated[list[str] | None, which] = None,
-        config: Annotated[Path | None, config_option] = None,
-        data: Annotated[Path | None, data_option] = None,
-        json: Annotated[bool, json_option] = False,
-    ) -> None:
-        from server.commands import recordings
-
-        raise typer.Exit(recordings.verify({"data_dir": data}, config, texts, ids or [], as_json=json))
-
-    @group.command("repair", help=texts("cli.recordings.repair"), cls=_localised(TyperCommand, texts))
-    def repair(
-        ids: Annotated[list[str] | None, which] = None,
-        config: Annotated[Path | None, config_option] = None,
-        data: Annotated[Path | None, data_option] = None,
-        json: Annotated[bool, json_option] = False,
-    ) -> None:
-        from server.commands import recordings
-
-        raise typer.Exit(recordings.repair({"data_dir": data}, config, texts, ids or [], as_json=json))
-
-    @group.command("export", help=texts("cli.recordings.export"), cls=_localised(TyperCommand, texts))
-    def export(
-        id: Annotated[str, typer.Argument(help=texts("cli.recordings.id"))],
-        to: Annotated[Path, typer.Argument(help=texts("cli.recordings.to"))],
-        config: Annotated[Path | None, config_option] = None,
-        data: Annotated[Path | None, data_option] = None,
-        json: Annotated[bool, json_option] = False,
-    ) -> None:
-        from server.commands import recordings
-
-        raise typer.Exit(recordings.export({"data_dir": data}, config, texts, id, to, as_json=json))
+    flags = {
+        "data_dir": given.data,
+        "http.port": given.port,
+        "https.port": given.https_port,
+        "media.port": given.media_port,
+        "media.public_addresses": given.public_address,
+        "demo.enabled": given.demo,
+        "demo.lessons": given.demo_lessons,
+    }
+    return serving.run(flags, given.config, texts, supervised=given.supervise)
 
 
-def _add_config(app: typer.Typer, texts: Texts) -> None:
-    group = _group(texts, "cli.config.help")
-    app.add_typer(group, name="config")
+def _run_rehearse(_given: argparse.Namespace, _texts: Texts) -> int:
+    from server.commands import rehearse
 
-    @group.callback(help=texts("cli.config.help"))
-    def settings() -> None: ...
+    return rehearse.run([])
 
-    @group.command("print", help=texts("cli.config.print"), cls=_localised(TyperCommand, texts))
-    def show(
-        config: Annotated[Path | None, typer.Option(help=texts("cli.serve.config"))] = None,
-        data: Annotated[Path | None, typer.Option(help=texts("cli.serve.data"))] = None,
-        json: Annotated[bool, typer.Option("--json", help=texts("cli.json"))] = False,
-    ) -> None:
-        from server.commands import config as command
 
-        raise typer.Exit(command.show({"data_dir": data}, config, texts, as_json=json))
+def _run_links(given: argparse.Namespace, texts: Texts) -> int:
+    _lean()
+    from server.commands import links
+
+    return links.run({"data_dir": given.data}, given.config, texts, as_json=given.json)
+
+
+def _run_doctor(given: argparse.Namespace, texts: Texts) -> int:
+    from server.doctor import command
+
+    return command.run({"data_dir": given.data}, given.config, texts, dev=given.dev, as_json=given.json)
+
+
+def _run_recordings(given: argparse.Namespace, texts: Texts) -> int:
+    from server.commands import recordings
+
+    return recordings.run(given, texts)
+
+
+def _run_config(given: argparse.Namespace, texts: Texts) -> int:
+    from server.commands import config
+
+    return config.show({"data_dir": given.data}, given.config, texts, as_json=given.json)
