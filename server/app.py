@@ -17,15 +17,22 @@ from server.api.auth import Authenticator
 from server.api.context import Services
 from server.config import Config
 from server.data_dir import LESSONS, claimed, forget_running, write_running
+from server.lesson_hub import LessonHub
 from server.links import Links, make_links
 from server.listeners import Listeners
+from server.media.server import MediaConfig, MediaServer
 from server.metrics import Metrics
 from server.notify import notify
 from server.publishing.replay import Replay, Summary
+from server.recording.disk import DiskPolicy
 from server.store.store import open_store
+from server.taps import Taps
 from server.texts import Texts
+from signaling.ws.endpoint import Endpoint
 
 log = structlog.get_logger(__name__)
+
+GIB = 1024**3
 
 
 class NoRecordings:
@@ -64,6 +71,16 @@ async def serve(config: Config, announce: Callable[[Links], None] | None) -> Non
     log.info("stopped")
 
 
+def _media_config(config: Config) -> MediaConfig:
+    return MediaConfig(host=config.media.host, port=config.media.port, public_addresses=config.media.public_addresses)
+
+
+def _disk_policy(config: Config) -> DiskPolicy:
+    return DiskPolicy(
+        refuse_bytes=int(config.recording.refuse_below_gib * GIB), stop_bytes=int(config.recording.stop_below_gib * GIB)
+    )
+
+
 async def _serve(
     config: Config, announce: Callable[[Links], None] | None, stop: asyncio.Event, stack: AsyncExitStack
 ) -> None:
@@ -92,24 +109,47 @@ async def _serve(
         fingerprint=listeners.identity.fingerprint if listeners.identity else "",
         metrics_from=config.web.metrics_from,
     )
-    await listeners.serve(site.build(services, None))
+
+    def publish(lesson_id: str) -> None:
+        """Nothing is published yet."""
+
+    taps = Taps()
+    media = MediaServer(_media_config(config), lambda *event, **figures: hub.media_event(*event, **figures))
+    hub = LessonHub(
+        store,
+        authenticator,
+        listeners.origins,
+        media,
+        taps,
+        services.lessons_dir,
+        utc_ms,
+        publish,
+        _disk_policy(config),
+    )
+    taps.attach(media.plane)
+    media.plane.set_tap(taps.deliver)
+    await media.start()
+    stack.push_async_callback(media.close)
+    await listeners.serve(site.build(services, Endpoint(hub).handle))
 
     def note() -> None:
-        write_running(config.data_dir, listeners.running(os.getpid(), None))
+        write_running(config.data_dir, listeners.running(os.getpid(), media.port))
 
     note()
     stack.callback(forget_running, config.data_dir)
     if announce is not None:
-        running = listeners.running(os.getpid(), None)
+        running = listeners.running(os.getpid(), media.port)
         authority = str(services.authority or "")
         announce(await make_links(store, running, authority, services.fingerprint, utc_ms()))
     notify("READY=1")
-    log.info("serving", http=listeners.running(os.getpid(), None).http_port)
+    log.info("serving", http=listeners.running(os.getpid(), media.port).http_port)
     async with asyncio.TaskGroup() as tasks:
-        watchers = [tasks.create_task(metrics.watch_lag()), tasks.create_task(listeners.watch(note))]
+        watchers = [tasks.create_task(hub.run())]
+        watchers += [tasks.create_task(metrics.watch_lag()), tasks.create_task(listeners.watch(note))]
         if config.demo.enabled:
             watchers.append(tasks.create_task(demo.keep(store, texts, utc_ms)))
         await stop.wait()
         notify("STOPPING=1")
+        await hub.drain()
         for watcher in watchers:
             watcher.cancel()

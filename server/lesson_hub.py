@@ -75,6 +75,7 @@ class LessonHub:
         self._tasks: asyncio.TaskGroup | None = None
         self._draining = False
         self._nobody = asyncio.Event()
+        self._started = asyncio.Event()
 
     @property
     def rooms(self) -> dict[str, RoomRunner]:
@@ -83,14 +84,14 @@ class LessonHub:
 
     # --- life --------------------------------------------------------------------------------------------------
 
-    async def run(self, started: asyncio.Event) -> None:
+    async def run(self) -> None:
         """Reopens the lessons that were live when the server went down, then serves until cancelled."""
         try:
             async with asyncio.TaskGroup() as tasks:
                 self._tasks = tasks
                 for lesson in await self._store.lessons.in_state("live"):
                     await self._room(lesson)
-                started.set()
+                self._started.set()
                 await asyncio.Event().wait()
         finally:
             for runner in self._rooms.values():
@@ -123,6 +124,7 @@ class LessonHub:
         Raises:
             TurnedAway: no such lesson, or not for this participant (both look alike), or the server drains.
         """
+        await self._started.wait()
         if self._draining:
             raise TurnedAway("draining", retry=True)
         lesson = await self._store.lessons.get(hello.lesson)
