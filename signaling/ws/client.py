@@ -255,12 +255,17 @@ class SignalingClient:
 
     async def _pause(self, failures: int) -> None:
         """Backoff with jitter, ended by a sign of life."""
-        longest = min(BACKOFF_TO_S, BACKOFF_FROM_S * 2.0 ** min(failures, 8))
         try:
-            async with asyncio.timeout(longest * (0.5 + 0.5 * self._chance())):
+            async with asyncio.timeout(pause_s(failures, self._chance())):
                 await self._sign_of_life.wait()
         except TimeoutError:
             return
+
+
+def pause_s(failures: int, chance: float) -> float:
+    """How long to wait after so many failures in a row; chance: 0 to 1."""
+    longest = min(BACKOFF_TO_S, BACKOFF_FROM_S * 2.0 ** min(failures, 8))
+    return longest * (0.5 + 0.5 * chance)
 
 
 def _number_of(message: FromServer) -> int:

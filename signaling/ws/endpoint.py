@@ -126,9 +126,12 @@ class Endpoint:
 
     async def _read(self, ws: _WebSocket, who: ParticipantId, connection: Connection) -> None:
         allowance = Allowance(time.monotonic())
-        while (frame := await _frame(ws)) is not None and connection.closing is None:
+        while connection.closing is None:
             message: FromClient | None = None
             try:
+                frame = await _frame(ws)
+                if frame is None:
+                    return
                 message = decode_from_client(frame)
                 if isinstance(message, Ack):
                     connection.acked(message.number)

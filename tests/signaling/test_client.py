@@ -1,0 +1,181 @@
+"""The appliance's client against real sockets that break."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from typing import Any
+
+import pytest
+from aiohttp import web
+from hypothesis import given
+from hypothesis import strategies as st
+
+from signaling.board import Board
+from signaling.messages import (
+    VERSION,
+    DrawStroke,
+    FromServer,
+    Goodbye,
+    Hand,
+    Hello,
+    Logged,
+    RefusedMessage,
+    Snapshot,
+    Sources,
+    StrokeDrawn,
+    Undo,
+    Welcome,
+)
+from signaling.ws.client import SignalingClient, pause_s
+from signaling.ws.endpoint import Endpoint
+
+HELLO = Hello(version=VERSION, lesson="lesson-1")
+
+
+class Pupil:
+    """Reads a client and folds the board."""
+
+    def __init__(self, client: SignalingClient) -> None:
+        self.client = client
+        self.board = Board()
+        self.numbers: list[int] = []
+        self.seen: list[FromServer] = []
+        self.changed = asyncio.Event()
+
+    async def read(self) -> None:
+        async for message in self.client:
+            self.seen.append(message)
+            if isinstance(message, Snapshot):
+                self.board = Board.restore(message.state.board)
+                self.numbers = [message.state.number]
+            if isinstance(message, Logged):
+                self.numbers.append(message.number)
+                self.board.apply(message)
+            self.changed.set()
+        self.changed.set()
+
+    async def until(self, holds: Any) -> None:
+        async with asyncio.timeout(20):
+            while not holds():
+                self.changed.clear()
+                await self.changed.wait()
+
+    def count(self, kind: type) -> int:
+        return sum(isinstance(message, kind) for message in self.seen)
+
+
+def _stroke(number: int) -> DrawStroke:
+    return DrawStroke(id=f"stroke-{number:04d}", page=1, colour="#1a1a1a", width=40, points=[number, 2, 3])
+
+
+async def test_P70_a_broken_line_comes_back_and_misses_nothing(hub: Any, serve: Any) -> None:
+    url = await serve(hub)
+    heard: list[bool] = []
+    async with (
+        SignalingClient(url, "staff-1", HELLO) as lead,
+        SignalingClient(url, "room-1", HELLO, on_line=heard.append) as room,
+        asyncio.TaskGroup() as tasks,
+    ):
+        pupil, teacher = Pupil(room), Pupil(lead)
+        readers = [tasks.create_task(pupil.read()), tasks.create_task(teacher.read())]
+        await pupil.until(lambda: pupil.count(Welcome) == 1)
+        for number in range(5):
+            await lead.send(_stroke(number))
+        await pupil.until(lambda: pupil.count(Logged) >= 5)
+        hub.lines["room-1"].gone()
+        for number in range(5, 9):
+            await lead.send(_stroke(number))
+        await pupil.until(lambda: pupil.count(Welcome) == 2)
+        await pupil.until(lambda: len(pupil.board.visible(1)) == 9)
+        assert pupil.count(Snapshot) == 1
+        assert pupil.numbers == list(range(pupil.numbers[0], pupil.numbers[-1] + 1))
+        assert pupil.board.hash() == hub.room.fold.board.hash()
+        assert heard == [True, False, True]
+        for reader in readers:
+            reader.cancel()
+
+
+async def test_P71_operations_are_sent_again_until_they_are_in_the_log_and_count_once(hub: Any, serve: Any) -> None:
+    async with SignalingClient(await serve(hub), "staff-1", HELLO) as client, asyncio.TaskGroup() as tasks:
+        teacher = Pupil(client)
+        reader = tasks.create_task(teacher.read())
+        await client.send(_stroke(0))  # before there is a line
+        await teacher.until(lambda: client.connected)
+        for number in range(1, 30):
+            await client.send(_stroke(number))
+            if number % 7 == 0:
+                hub.restart()
+        await client.send(Undo(id="undo-0001"))
+        await client.send(Sources(live=["camera"]))
+        await hub.until(lambda: len(hub.room.fold.board.visible(1)) == 29)
+        await teacher.until(lambda: not client.unsent)
+        drawn = [logged.event.id for logged in hub.log if isinstance(logged.event, StrokeDrawn)]
+        assert drawn == [f"stroke-{number:04d}" for number in range(30)]
+        assert not [told for told in teacher.seen if isinstance(told, RefusedMessage)]
+        await hub.until(lambda: hub.room.fold.people["staff-1"].live == ["camera"])
+        reader.cancel()
+
+
+async def test_P72_a_goodbye_for_good_ends_the_iteration(hub: Any, serve: Any) -> None:
+    async with SignalingClient(await serve(hub), "nobody", HELLO) as client:
+        assert [message async for message in client] == [Goodbye(code="unauthorized", retry=False)]
+
+
+async def test_P72_a_goodbye_with_retry_does_not(hub: Any, serve: Any) -> None:
+    async with SignalingClient(await serve(hub), "room-1", HELLO) as client, asyncio.TaskGroup() as tasks:
+        pupil = Pupil(client)
+        reader = tasks.create_task(pupil.read())
+        await pupil.until(lambda: pupil.count(Welcome) == 1)
+        hub.lines["room-1"].cut("draining")
+        await pupil.until(lambda: pupil.count(Welcome) == 2)
+        reader.cancel()
+
+
+async def test_P73_a_server_that_is_not_there_yet_is_tried_for_ever(hub: Any) -> None:
+    closed_door = socket.socket()
+    closed_door.bind(("127.0.0.1", 0))  # refuses connections until it listens
+    url = f"ws://127.0.0.1:{closed_door.getsockname()[1]}/ws"
+    async with SignalingClient(url, "room-1", HELLO) as client, asyncio.TaskGroup() as tasks:
+        pupil = Pupil(client)
+        reader = tasks.create_task(pupil.read())
+        sending = tasks.create_task(client.send(Hand(up=False)))
+        await asyncio.sleep(0)
+        app = web.Application()
+        app.router.add_get("/ws", Endpoint(hub).handle)
+        runner = web.AppRunner(app, shutdown_timeout=0.1)
+        await runner.setup()
+        await web.SockSite(runner, closed_door).start()
+        client.wake()
+        await pupil.until(lambda: pupil.count(Welcome) == 1)
+        await sending
+        reader.cancel()
+        await runner.cleanup()
+
+
+async def test_P61_acknowledgements_keep_a_reading_client_alive(
+    hub: Any, serve: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("signaling.ws.connection.ACK_LAG_S", 1.5)
+    monkeypatch.setattr("signaling.ws.connection.WATCH_EVERY_S", 0.05)
+    monkeypatch.setattr("signaling.ws.client.ACK_EVERY_S", 0.05)
+    async with SignalingClient(await serve(hub), "staff-1", HELLO) as client, asyncio.TaskGroup() as tasks:
+        teacher = Pupil(client)
+        reader = tasks.create_task(teacher.read())
+        await teacher.until(lambda: client.connected)
+        acked: list[int] = []
+        line = hub.lines["staff-1"]
+        monkeypatch.setattr(line, "acked", lambda number: (acked.append(number), type(line).acked(line, number)))
+        for number in range(10):
+            await client.send(_stroke(number))
+        await teacher.until(lambda: len(teacher.board.visible(1)) == 10)
+        async with asyncio.timeout(20):
+            while not acked or acked[-1] < hub.room.number:
+                await asyncio.sleep(0.01)
+        assert line.closing is None
+        reader.cancel()
+
+
+@given(failures=st.integers(0, 1_000), chance=st.floats(0, 1, exclude_max=True))
+def test_P73_the_pause_between_attempts_stays_within_its_bounds(failures: int, chance: float) -> None:
+    assert 0.1 <= pause_s(failures, chance) <= 1.5
