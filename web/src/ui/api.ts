@@ -10,7 +10,7 @@ export interface School {
 /** A line of GET /api/lessons: today's lesson as this device may see it. */
 export interface LessonToday {
   readonly lesson: LessonCard;
-  readonly state: 'planned' | 'live' | 'ended';
+  readonly state: 'planned' | 'live' | 'ended' | 'missed';
   readonly lead: School;
   readonly classrooms: readonly School[];
   readonly you: { readonly id: string; readonly role: string };
@@ -19,6 +19,19 @@ export interface LessonToday {
 
 export type Lessons =
   | { readonly kind: 'lessons'; readonly lessons: readonly LessonToday[] }
+  | { readonly kind: 'signed_out' }
+  | { readonly kind: 'unreachable' };
+
+/** GET /api/me: whose device this is. */
+export interface Me {
+  readonly id: string;
+  readonly name: string;
+  readonly school: string;
+  readonly page: string;
+}
+
+export type Known =
+  | ({ readonly kind: 'known' } & Me)
   | { readonly kind: 'signed_out' }
   | { readonly kind: 'unreachable' };
 
@@ -55,9 +68,19 @@ export async function lessonsToday(): Promise<Lessons> {
     const response = await fetch('/api/lessons', { headers: { accept: 'application/json' } });
     if (response.status === 401 || response.status === 403) return { kind: 'signed_out' };
     if (!response.ok) return { kind: 'unreachable' };
-    const body = (await response.json()) as { lessons: LessonToday[] } | LessonToday[];
-    const lessons = Array.isArray(body) ? body : body.lessons;
+    const lessons = (await response.json()) as LessonToday[];
     return { kind: 'lessons', lessons: [...lessons].sort(byTime) };
+  } catch {
+    return { kind: 'unreachable' };
+  }
+}
+
+/** Whom this browser's cookie stands for. */
+export async function whoAmI(): Promise<Known> {
+  try {
+    const response = await fetch('/api/me', { headers: { accept: 'application/json' } });
+    if (response.status === 401 || response.status === 403) return { kind: 'signed_out' };
+    return response.ok ? { kind: 'known', ...((await response.json()) as Me) } : { kind: 'unreachable' };
   } catch {
     return { kind: 'unreachable' };
   }

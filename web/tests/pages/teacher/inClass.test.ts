@@ -1,0 +1,136 @@
+import { flushSync, mount, unmount } from 'svelte';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { setLanguage } from '@/i18n/language.svelte';
+import LessonRoom from '@/pages/teacher/LessonRoom.svelte';
+import { FixtureLesson, PEOPLE, ROOM } from '../fixture/lesson.svelte';
+
+let lesson: FixtureLesson;
+let app: Record<string, unknown>;
+
+function show(prepare: (lesson: FixtureLesson) => void = () => undefined): void {
+  lesson = new FixtureLesson();
+  prepare(lesson);
+  app = mount(LessonRoom, {
+    target: document.body,
+    props: { lesson, onback: () => undefined, onagain: () => undefined },
+  });
+  flushSync();
+}
+
+function button(name: string): HTMLButtonElement {
+  const found = [...document.querySelectorAll('button')].find(
+    (one) => (one.getAttribute('aria-label') ?? one.textContent?.trim()) === name,
+  );
+  if (!found) throw new Error(`no button ${name}`);
+  return found;
+}
+
+beforeEach(() => setLanguage('en'));
+
+afterEach(() => {
+  unmount(app);
+  document.body.replaceChildren();
+});
+
+test('before class one tap starts it', () => {
+  show((one) => {
+    one.room = { ...ROOM, phase: 'waiting' };
+  });
+  button('Start class').click();
+  expect(lesson.calls).toEqual([['startLesson', true]]);
+});
+
+test('a device that fails is named in words, and class can start without it', () => {
+  show((one) => {
+    one.room = { ...ROOM, phase: 'waiting' };
+    one.camera = { ...one.camera, on: false, capture: { state: 'failed', problem: 'busy' } };
+  });
+  expect(document.querySelector('[role=alert]')?.textContent).toContain('Another program is using the camera');
+  button('Start without camera').click();
+  button('Try again').click();
+  expect(lesson.calls).toEqual([['startLesson', true], ['openDevices']]);
+});
+
+test('a tap on a tile calls on it, a second tap takes the floor back', () => {
+  show();
+  button('Call on 第一教学点').click();
+  lesson.room = { ...ROOM, floor: 'room-1' };
+  flushSync();
+  button('Take the floor back from 第一教学点').click();
+  expect(lesson.calls).toEqual([['callOn', 'room-1'], ['returnFloor']]);
+});
+
+test('a raised hand shows the school and its place in the row, and can be lowered', () => {
+  show((one) => {
+    one.room = {
+      ...ROOM,
+      people: PEOPLE.map((who) => (who.id === 'room-2' ? { ...who, hand: true, hand_at: 4 } : who)),
+    };
+  });
+  expect(document.querySelector('.hands')?.textContent).toContain('第二教学点');
+  expect(document.querySelector('.raised')?.textContent).toContain('number 1');
+  button('Lower the hand of 第二教学点').click();
+  expect(lesson.calls).toEqual([['hand', false, 'room-2']]);
+});
+
+test('a classroom that is not here cannot be called on', () => {
+  show((one) => {
+    one.room = {
+      ...ROOM,
+      people: PEOPLE.map((who) => (who.id === 'room-3' ? { ...who, presence: 'expected' as const } : who)),
+    };
+  });
+  expect(button('Call on 第三教学点').disabled).toBe(true);
+});
+
+test('speaking while muted is said at once, with one tap to unmute', () => {
+  show((one) => {
+    one.microphone = { ...one.microphone, muted: true, speakingWhileMuted: true };
+  });
+  expect(document.querySelector('[role=alert]')?.textContent).toContain('nobody hears you');
+  button('Unmute').click();
+  expect(lesson.calls).toEqual([['setMuted', false]]);
+});
+
+test('clearing a page asks nothing and offers to undo', () => {
+  show();
+  button('Clear this page').click();
+  flushSync();
+  const undo = [...document.querySelectorAll<HTMLButtonElement>('.shelf button')];
+  expect(undo).toHaveLength(1);
+  undo[0]?.click();
+  expect(lesson.calls).toEqual([['clearPage'], ['undo']]);
+});
+
+test('the offer to undo the clearing ends with the next touch of the board', () => {
+  show();
+  button('Clear this page').click();
+  flushSync();
+  document.querySelector('.sheet')?.dispatchEvent(new Event('pointerdown', { bubbles: true }));
+  flushSync();
+  expect(document.querySelectorAll('.shelf button')).toHaveLength(0);
+});
+
+test('when it is not recorded the page says why', () => {
+  show((one) => {
+    one.room = { ...ROOM, recording: false, recording_reason: 'disk_full' };
+  });
+  expect(document.querySelector('.signs')?.textContent).toContain("Not recording · the server's disk is nearly full");
+});
+
+test('ending the class asks first', () => {
+  show();
+  button('End class').click();
+  flushSync();
+  expect(lesson.calls).toEqual([]);
+  const yes = [...document.querySelectorAll<HTMLButtonElement>('dialog button')].at(-1);
+  yes?.click();
+  expect(lesson.calls).toEqual([['endLesson']]);
+});
+
+test('a screen share tells what the others see', () => {
+  show((one) => {
+    one.screenShare = { ...one.screenShare, capture: { state: 'live', label: '', deviceId: '' } };
+  });
+  expect(document.querySelector('.notices')?.textContent).toContain('The classrooms now see your shared screen');
+});

@@ -1,0 +1,49 @@
+import { expect, test } from 'vitest';
+import { catalogs } from '@/i18n/catalogs';
+import { noticesOf, reasonKey, type Situation } from '@/pages/teacher/notices';
+
+const CALM: Situation = {
+  connection: 'open',
+  media: 'playing',
+  speakingWhileMuted: false,
+  soundBlocked: false,
+  sharing: false,
+  problems: {},
+  refusal: null,
+};
+
+test('nothing is said when all is well', () => {
+  expect(noticesOf(CALM)).toEqual([]);
+});
+
+test('a lost line is told once, not again as lost media', () => {
+  expect(noticesOf({ ...CALM, connection: 'lost', media: 'lost' })).toEqual([{ kind: 'lost' }]);
+});
+
+test('at most two notices, the most pressing first', () => {
+  const all: Situation = {
+    ...CALM,
+    media: 'lost',
+    speakingWhileMuted: true,
+    soundBlocked: true,
+    sharing: true,
+    problems: { camera: 'busy' },
+    refusal: 'offline',
+  };
+  expect(noticesOf(all)).toEqual([{ kind: 'reconnecting' }, { kind: 'speaking_muted' }]);
+});
+
+test('a device problem names the device and what is wrong', () => {
+  expect(noticesOf({ ...CALM, problems: { camera: 'busy', microphone: 'missing' } })).toEqual([
+    { kind: 'device', device: 'microphone', problem: 'missing' },
+    { kind: 'device', device: 'camera', problem: 'busy' },
+  ]);
+});
+
+test('every reason for not recording has words, unknown ones too', () => {
+  const words = catalogs()['zh-CN']?.ui as { recording: { reason: Record<string, string> } } | undefined;
+  const reasons = words?.recording.reason ?? {};
+  expect(reasonKey('disk_full')).toBe('ui:recording.reason.disk_full');
+  expect(reasonKey('meteor')).toBe('ui:recording.reason.other');
+  for (const reason of Object.keys(reasons)) expect(reasonKey(reason)).toBe(`ui:recording.reason.${reason}`);
+});
