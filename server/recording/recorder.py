@@ -12,6 +12,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -129,6 +130,8 @@ class Recorder:
             del self._open[old]
         self._open[source_id] = message
         self._send(channel.encode_control(message))
+        if kind == "video":
+            self._ask_keyframe(source_id)
 
     def close_track(self, source_id: int) -> None:
         """Nothing more comes from `source_id`. Closing an unknown one is nothing."""
@@ -227,8 +230,7 @@ class Recorder:
         report = self._reports.decode(data)
         match report:
             case channel.NeedKeyframe(source_id=source_id):
-                if source_id in self._open:
-                    self._on_keyframe(source_id)
+                self._ask_keyframe(source_id)
             case channel.Progress():
                 self._progress(report)
             case channel.Ready() | channel.Resumed():
@@ -239,6 +241,12 @@ class Recorder:
                 self._tell(recording=False, reason=reason)
             case channel.Finished():
                 self._tell(recording=False, reason="")
+
+    def _ask_keyframe(self, source_id: int) -> None:
+        """Asks the plane, which may have lost the source before its track was closed."""
+        if source_id in self._open:
+            with suppress(KeyError):
+                self._on_keyframe(source_id)
 
     def _progress(self, report: channel.Progress) -> None:
         self._rate += RATE_SMOOTHING * (report.written - self._written - self._rate)

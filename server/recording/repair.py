@@ -3,7 +3,7 @@
 Nothing sound is moved or rewritten. A cluster cut in its middle keeps its whole blocks under a new head; damage in the
 middle of a file becomes a Void element, which every reader skips. Files that a living writer holds are left alone.
 
-As a program: `python -m server.recording.repair FOLDER` settles one recording.
+As a program: `python -m server.recording.repair FOLDER...` settles recordings.
 """
 
 from __future__ import annotations
@@ -156,8 +156,8 @@ def track_of(name: str, header: Header, size: int) -> Track:
         frames=header.number("FRAMES"),
         bytes=size,
         lost=header.number("LOST"),
-        width=header.width,
-        height=header.height,
+        width=max(header.width, header.number("WIDTH")),
+        height=max(header.height, header.number("HEIGHT")),
         state="recording" if header.duration_ms is None else "repaired" if repaired else "finished",
     )
 
@@ -208,14 +208,16 @@ def _last_state(tracks: list[Track], reasons: list[str]) -> State:
 
 
 def main() -> int:
-    """Settles the folder named on the command line; exit code 0 if nothing refused."""
-    try:
-        os.nice(5)
-        settle(Path(sys.argv[1]))
-    except OSError as error:
-        print(error.strerror, file=sys.stderr)
-        return 1
-    return 0
+    """Settles the folders named on the command line; exit code 0 if nothing refused, else 74 (EX_IOERR)."""
+    os.nice(5)
+    code = 0
+    for folder in sys.argv[1:]:
+        try:
+            settle(Path(folder))
+        except OSError as error:
+            print(f"{folder}: {error.strerror}", file=sys.stderr)
+            code = 74
+    return code
 
 
 if __name__ == "__main__":

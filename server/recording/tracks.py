@@ -33,6 +33,7 @@ class TrackFile:
         self.codec = track_format.codec
         self.frames = 0
         self.last_ms = -1
+        self.largest = (track_format.width, track_format.height)
         self.dirty = False
         self.done = False
         self.cluster = ClusterBuilder()
@@ -64,7 +65,10 @@ class TrackFile:
         if not self.end:
             self.path.unlink(missing_ok=True)
             return
-        values = self._values | {"FRAMES": str(self.frames), "LOST": str(lost)}
+        width, height = self.largest
+        values = self._values | {
+            "FRAMES": str(self.frames), "LOST": str(lost), "WIDTH": str(width), "HEIGHT": str(height),
+        }  # fmt: skip
         ends = matroska.index(self._cues, values, self.end - self._segment)
         self._write(ends.data)
         os.fdatasync(self.descriptor)
@@ -124,6 +128,8 @@ class Track:
         ms = (lesson_us + 500) // 1000
         if kept is not None and not self._audio:
             self.keyframe_ms = ms
+            if file is not None:
+                file.largest = max(file.largest, (kept.width, kept.height))
         if file is None or (kept is not None and kept.codec != file.codec):
             if kept is None:
                 return
