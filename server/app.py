@@ -3,40 +3,59 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import structlog
 
 from server import demo
+from server.addresses import own_addresses
 from server.api import site
 from server.api.auth import Authenticator
 from server.api.context import Services
 from server.config import Config
-from server.data_dir import LESSONS, claimed, forget_running, write_running
+from server.data_dir import LESSONS, Running, claimed, forget_running, write_running
 from server.lesson_hub import LessonHub
 from server.links import Links, make_links
 from server.listeners import Listeners
 from server.media.server import MediaConfig, MediaServer
-from server.metrics import Metrics
+from server.metrics import Figure, Metrics
 from server.notify import notify
 from server.publishing.replay import Replay, Summary
-from server.recording.disk import DiskPolicy
-from server.store.store import open_store
+from server.recording.disk import GIB, DiskPolicy
+from server.sockets import PortTaken
+from server.store.store import Store, open_store
 from server.taps import Taps
 from server.texts import Texts
+from signaling.presence import Present
 from signaling.ws.endpoint import Endpoint
 
 log = structlog.get_logger(__name__)
 
-GIB = 1024**3
+Announce = Callable[[Links], None]
 
 
-class NoRecordings:
+class Library:
     """No library yet."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self._data_dir = data_dir
+
+    async def start(self) -> None:
+        return
+
+    async def close(self) -> None:
+        return
+
+    def publish(self, lesson_id: str) -> None:
+        return
 
     async def search(self, words: str) -> list[Summary]:
         return []
@@ -53,7 +72,7 @@ def utc_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-async def serve(config: Config, announce: Callable[[Links], None] | None) -> None:
+async def serve(config: Config, announce: Announce | None) -> None:
     """Serves until SIGTERM or SIGINT, then tells the clients, finishes logs and recordings, and returns.
 
     announce: told the links once everything answers; None after a crash, when they have been told before.
@@ -62,94 +81,161 @@ async def serve(config: Config, announce: Callable[[Links], None] | None) -> Non
         DataDirError, PortTaken, StoreError, CertificateError: the server could not start.
     """
     stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        loop.add_signal_handler(number, stop.set)
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
     with claimed(config.data_dir):
         async with AsyncExitStack() as stack:
-            await _serve(config, announce, stop, stack)
+            parts = await _start(config, stop, stack)
+            await _run(parts, config, announce, stop)
     log.info("stopped")
 
 
-def _media_config(config: Config) -> MediaConfig:
-    return MediaConfig(host=config.media.host, port=config.media.port, public_addresses=config.media.public_addresses)
+@dataclass(frozen=True)
+class Parts:
+    """What runs, from the first started to the last."""
+
+    listeners: Listeners
+    store: Store
+    library: Library
+    media: MediaServer
+    hub: LessonHub
+    services: Services
+
+    def running(self) -> Running:
+        """What other commands on this machine need to know."""
+        return self.listeners.running(os.getpid(), self.media.port)
 
 
-def _disk_policy(config: Config) -> DiskPolicy:
-    return DiskPolicy(
-        refuse_bytes=int(config.recording.refuse_below_gib * GIB), stop_bytes=int(config.recording.stop_below_gib * GIB)
-    )
-
-
-async def _serve(
-    config: Config, announce: Callable[[Links], None] | None, stop: asyncio.Event, stack: AsyncExitStack
-) -> None:
+async def _start(config: Config, stop: asyncio.Event, stack: AsyncExitStack) -> Parts:
+    """Starts every part; `stack` stops those that did start, in reverse."""
+    lessons_dir = config.data_dir / LESSONS
     listeners = Listeners(config)
     stack.push_async_callback(listeners.close)
     store = await open_store(config.data_dir)
     stack.push_async_callback(store.close)
     await store.credentials.purge(utc_ms())
-    texts = Texts(config.demo.language)
     if config.demo.enabled:
-        await demo.seed(store, config.demo.lessons, texts, utc_ms())
+        await demo.seed(store, config.demo.lessons, Texts(config.demo.language), utc_ms())
     await listeners.prepare()
-    metrics = Metrics()
+    library = Library(config.data_dir)
+    await library.start()
+    stack.push_async_callback(library.close)
+    taps = Taps()
+    media = await _start_media(config, taps, lambda *event, **figures: hub.media_event(*event, **figures))
+    stack.push_async_callback(media.close)
     authenticator = Authenticator(store.credentials, utc_ms, time.monotonic, config.web.trusted_proxies)
-    services = Services(
+    hub = LessonHub(
+        store, authenticator, listeners.origins, media, taps, lessons_dir, utc_ms, library.publish, _disk_policy(config)
+    )
+    services = _services(config, listeners, store, library, authenticator, ready=lambda: not stop.is_set())
+    services.metrics.add_source(lambda: _figures(hub, media))
+    return Parts(listeners, store, library, media, hub, services)
+
+
+async def _run(parts: Parts, config: Config, announce: Announce | None, stop: asyncio.Event) -> None:
+    """Answers until `stop`, then drains: no new lessons, a goodbye to everybody, rooms finished, then the sockets."""
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            working = [tasks.create_task(job) for job in _jobs(parts, config)]
+            await parts.listeners.serve(site.build(parts.services, Endpoint(parts.hub).handle))
+            write_running(config.data_dir, parts.running())
+            gc.collect()
+            gc.freeze()  # modules and tables live for ever: the collector need not walk them in the middle of a lesson
+            if announce is not None:
+                announce(await _links(parts))
+            notify("READY=1")
+            log.info("serving", **_public(parts.running()))
+            await stop.wait()
+            notify("STOPPING=1")
+            await parts.hub.drain()
+            for job in working:
+                job.cancel()
+    finally:
+        forget_running(config.data_dir)
+
+
+def _jobs(parts: Parts, config: Config) -> Iterator[Coroutine[Any, Any, None]]:
+    """What goes on beside requests, until cancelled."""
+    yield parts.hub.run()
+    yield parts.services.metrics.watch_lag()
+    yield parts.listeners.watch(lambda: write_running(config.data_dir, parts.running()))
+    if config.demo.enabled:
+        yield demo.keep(parts.store, Texts(config.demo.language), utc_ms)
+
+
+async def _start_media(config: Config, taps: Taps, on_event: Callable[..., None]) -> MediaServer:
+    """The media port.
+
+    Raises:
+        PortTaken: UDP or TCP of it is in use.
+    """
+    told = config.media.public_addresses
+    addresses = tuple(dict.fromkeys((*told, *own_addresses()))) if told else ()
+    media = MediaServer(MediaConfig(config.media.host, config.media.port, addresses), on_event)
+    try:
+        await media.start()
+    except OSError as error:
+        raise PortTaken(config.media.host, config.media.port, error.strerror or str(error)) from error
+    taps.attach(media.plane)
+    media.plane.set_tap(taps.deliver)
+    return media
+
+
+def _services(
+    config: Config,
+    listeners: Listeners,
+    store: Store,
+    library: Library,
+    authenticator: Authenticator,
+    ready: Callable[[], bool],
+) -> Services:
+    identity = listeners.identity
+    return Services(
         store=store,
         authenticator=authenticator,
         origins=listeners.origins,
-        recordings=NoRecordings(),
-        metrics=metrics,
+        recordings=library,
+        metrics=Metrics(),
         clock=utc_ms,
-        ready=lambda: not stop.is_set(),
+        ready=ready,
         lessons_dir=config.data_dir / LESSONS,
         dist=config.web.dist,
-        authority=listeners.identity.authority if listeners.identity else None,
-        fingerprint=listeners.identity.fingerprint if listeners.identity else "",
+        authority=identity.authority if identity else None,
+        fingerprint=identity.fingerprint if identity else "",
         metrics_from=config.web.metrics_from,
     )
 
-    def publish(lesson_id: str) -> None:
-        """Nothing is published yet."""
 
-    taps = Taps()
-    media = MediaServer(_media_config(config), lambda *event, **figures: hub.media_event(*event, **figures))
-    hub = LessonHub(
-        store,
-        authenticator,
-        listeners.origins,
-        media,
-        taps,
-        services.lessons_dir,
-        utc_ms,
-        publish,
-        _disk_policy(config),
-    )
-    taps.attach(media.plane)
-    media.plane.set_tap(taps.deliver)
-    await media.start()
-    stack.push_async_callback(media.close)
-    await listeners.serve(site.build(services, Endpoint(hub).handle))
+def _disk_policy(config: Config) -> DiskPolicy:
+    stop = int(config.recording.stop_below_gib * GIB)
+    refuse = int(config.recording.refuse_below_gib * GIB)
+    return DiskPolicy(refuse_bytes=refuse, stop_bytes=stop, resume_bytes=stop + GIB // 10)
 
-    def note() -> None:
-        write_running(config.data_dir, listeners.running(os.getpid(), media.port))
 
-    note()
-    stack.callback(forget_running, config.data_dir)
-    if announce is not None:
-        running = listeners.running(os.getpid(), media.port)
-        authority = str(services.authority or "")
-        announce(await make_links(store, running, authority, services.fingerprint, utc_ms()))
-    notify("READY=1")
-    log.info("serving", http=listeners.running(os.getpid(), media.port).http_port)
-    async with asyncio.TaskGroup() as tasks:
-        watchers = [tasks.create_task(hub.run())]
-        watchers += [tasks.create_task(metrics.watch_lag()), tasks.create_task(listeners.watch(note))]
-        if config.demo.enabled:
-            watchers.append(tasks.create_task(demo.keep(store, texts, utc_ms)))
-        await stop.wait()
-        notify("STOPPING=1")
-        await hub.drain()
-        for watcher in watchers:
-            watcher.cancel()
+def _figures(hub: LessonHub, media: MediaServer) -> Iterator[Figure]:
+    """Rooms, participants and packets, for Prometheus."""
+    stats = media.plane.stats()
+    people = [person for runner in hub.rooms.values() for person in runner.room.fold.people.values()]
+    present = sum(isinstance(person.presence, Present) for person in people)
+    yield Figure("tongke_rooms", "Rooms open", "gauge", len(hub.rooms))
+    yield Figure("tongke_participants", "Participants present", "gauge", present)
+    yield Figure("tongke_media_connections", "Media connections", "gauge", len(stats.peers))
+    for direction, packets, size in (
+        ("in", stats.packets_in, stats.bytes_in),
+        ("out", stats.packets_out, stats.bytes_out),
+    ):
+        labels = {"direction": direction}
+        yield Figure("tongke_media_packets", "RTP packets", "counter", packets, labels)
+        yield Figure("tongke_media_bytes", "Bytes of RTP packets", "counter", size, labels)
+    for reason, count in stats.dropped.items():
+        yield Figure("tongke_media_dropped", "Datagrams dropped, by reason", "counter", count, {"reason": reason})
+
+
+async def _links(parts: Parts) -> Links:
+    services = parts.services
+    authority: Path | str = services.authority or ""
+    return await make_links(parts.store, parts.running(), str(authority), services.fingerprint, utc_ms())
+
+
+def _public(running: Running) -> dict[str, int | None]:
+    return {"http": running.http_port, "https": running.https_port, "media": running.media_port, "pid": running.pid}

@@ -120,5 +120,5 @@ async def _read_body(request: web.Request, kind: type) -> Any:
         raise Problem(408, "too_slow") from error
     try:
         return msgspec.json.decode(bytes(content), type=kind, strict=True)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Problem(400, "bad_body") from error
