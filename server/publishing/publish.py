@@ -184,6 +184,7 @@ def shown(manifest: Manifest, made: list[Made]) -> tuple[Media | None, Media | N
 def main() -> int:
     """Publishes the folder named on the command line."""
     os.nice(10)
+    os.umask(0o077)
     last = -1.0
 
     def told(share: float) -> None:

@@ -210,6 +210,7 @@ def _last_state(tracks: list[Track], reasons: list[str]) -> State:
 def main() -> int:
     """Settles the folders named on the command line; exit code 0 if nothing refused, else 74 (EX_IOERR)."""
     os.nice(5)
+    os.umask(0o077)
     code = 0
     for folder in sys.argv[1:]:
         try:

@@ -285,6 +285,7 @@ class Writer:
 
 def main() -> int:
     """Serves the channel on the descriptor named on the command line."""
+    os.umask(0o077)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     end = socket.socket(fileno=int(sys.argv[1]))
