@@ -1,0 +1,80 @@
+"""A running server, and browsers with fake cameras and microphones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
+
+from tests.e2e import footage
+from tests.e2e.running import Server
+
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--use-fake-ui-for-media-stream",
+    "--use-fake-device-for-media-stream",
+    "--autoplay-policy=no-user-gesture-required",
+    "--auto-select-desktop-capture-source=Entire screen",
+)
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    """A server on free ports; stopped cleanly at the end."""
+    data = tmp_path / "data"
+    running = Server(data, ["--port", "0", "--https-port", "0", "--media-port", "0", "--supervise"])
+    running.start()
+    try:
+        yield running
+    finally:
+        running.stop()
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    """The driver."""
+    with sync_playwright() as driver:
+        yield driver
+
+
+@pytest.fixture
+def launch(playwright: Playwright) -> Iterator[Callable[..., BrowserContext]]:
+    """Starts a browser of its own for each caller: `launch(camera=…, microphone=…, width=…, height=…)`."""
+    browsers: list[Browser] = []
+
+    def start(
+        *,
+        camera: Path | None = None,
+        microphone: Path | None = None,
+        width: int = 1366,
+        height: int = 768,
+        flags: tuple[str, ...] = (),
+        locale: str = "zh-CN",
+    ) -> BrowserContext:
+        files = [f"--use-file-for-fake-video-capture={camera}"] if camera else []
+        files += [f"--use-file-for-fake-audio-capture={microphone}"] if microphone else []
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=[*FLAGS, *files, *flags])
+        browsers.append(browser)
+        return browser.new_context(viewport={"width": width, "height": height}, locale=locale)
+
+    yield start
+    for browser in browsers:
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def devices(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Path]]:
+    """Camera and microphone files for `launch`, by participant."""
+    folder = tmp_path_factory.mktemp("devices")
+    return {
+        who: {"camera": footage.camera_file(folder, who), "microphone": footage.microphone_file(folder, who)}
+        for who in footage.MARKS
+    }
