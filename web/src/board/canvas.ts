@@ -93,7 +93,13 @@ export class BoardCanvas {
 
   /** All that is committed has been drawn. */
   get complete(): boolean {
-    return this.#shown?.complete ?? true;
+    if (!this.#shown) return this.#board === null;
+    return this.#shown.complete && !this.#stretched;
+  }
+
+  /** The picture shown is of an older size, until the new one is drawn. */
+  get #stretched(): boolean {
+    return this.#shown !== null && ![...this.#layers.values()].includes(this.#shown);
   }
 
   /** The objects that are on the screen now, in drawing order. */
@@ -181,7 +187,7 @@ export class BoardCanvas {
     const page = board?.pages.find(({ id }) => id === board.current);
     if (!page) return;
     const layer = this.#layer(page.id);
-    const stretched = this.#shown !== null && ![...this.#layers.values()].includes(this.#shown);
+    const stretched = this.#stretched;
     layer.update(page.objects, this.#hidden);
     if (layer.complete || !stretched) this.#present(layer);
     this.#repaint();

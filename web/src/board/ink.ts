@@ -12,6 +12,11 @@ const THINNING = 0.6;
 
 export const STROKE_OPTIONS = { thinning: THINNING, smoothing: 0.5, streamline: 0.35, simulatePressure: false };
 
+/** Distances on the outline, in board units (a pixel of a 1920 wide board is 5): nearer vertices are dropped, */
+const NEAR = 5;
+/** and shorter edges drawn straight. */
+const STRAIGHT = 14;
+
 export interface Box {
   readonly left: number;
   readonly top: number;
@@ -28,20 +33,36 @@ export function outline(points: readonly number[], width: number, finished = tru
   return getStroke(input, { ...STROKE_OPTIONS, size: width / (1 + THINNING), last: finished }) as [number, number][];
 }
 
-/** The outline as a path to fill (nonzero): a quadratic curve through the midpoints of its edges. */
+/** The outline as a path to fill (nonzero): a quadratic curve through the midpoints of its edges, straight where they are short. */
 export function inkPath(points: readonly number[], width: number, finished = true): Path2D {
   const path = new Path2D();
-  const ring = outline(points, width, finished);
+  const ring = thinned(outline(points, width, finished));
   const first = ring[0];
-  if (!first || ring.length < 4) return path;
-  path.moveTo(first[0], first[1]);
-  for (let i = 1; i < ring.length - 1; i += 1) {
-    const [x, y] = ring[i] as [number, number];
-    const [nextX, nextY] = ring[i + 1] as [number, number];
-    path.quadraticCurveTo(x, y, (x + nextX) / 2, (y + nextY) / 2);
+  if (!first || ring.length < 3) return path;
+  let [x, y] = first;
+  path.moveTo(x, y);
+  for (let i = 1; i < ring.length; i += 1) {
+    const [cornerX, cornerY] = ring[i] as [number, number];
+    const [nextX, nextY] = ring[(i + 1) % ring.length] as [number, number];
+    const [toX, toY] = [(cornerX + nextX) / 2, (cornerY + nextY) / 2];
+    if (Math.abs(toX - x) + Math.abs(toY - y) < STRAIGHT) path.lineTo(toX, toY);
+    else path.quadraticCurveTo(cornerX, cornerY, toX, toY);
+    [x, y] = [toX, toY];
   }
   path.closePath();
   return path;
+}
+
+/** The ring without vertices too near to the one before to be seen: caps and corners have many, and each costs time. */
+function thinned(ring: readonly [number, number][]): [number, number][] {
+  const kept: [number, number][] = [];
+  let [lastX, lastY] = [Infinity, Infinity];
+  for (const vertex of ring) {
+    if (Math.abs(vertex[0] - lastX) + Math.abs(vertex[1] - lastY) < NEAR) continue;
+    kept.push(vertex);
+    [lastX, lastY] = vertex;
+  }
+  return kept;
 }
 
 /** A box in board units that holds all of the stroke's ink. */

@@ -7,7 +7,7 @@
 import { type Box, boxAround, boxesMeet, inkBox, inkPath } from '@/board/ink';
 import type { BoardObject, OperationId } from '@/signaling/wire.gen';
 
-const SLICE_MS = 12;
+const SLICE_MS = 40;
 /** Drawing is timed once in so many strokes. */
 const STRIDE = 16;
 
@@ -39,6 +39,7 @@ export type Later = (task: () => void) => () => void;
 export class PageLayer {
   readonly canvas: HTMLCanvasElement;
   readonly #context: CanvasRenderingContext2D;
+  #aside: CanvasRenderingContext2D | null = null;
   readonly #scale: number;
   readonly #later: Later;
   readonly #onDone: () => void;
@@ -50,12 +51,8 @@ export class PageLayer {
 
   /** width, height: of the bitmap in pixels; scale: pixels per board unit; onDone: everything asked for is drawn. */
   constructor(width: number, height: number, scale: number, later: Later, onDone: () => void) {
-    this.canvas = document.createElement('canvas');
-    this.canvas.width = width;
-    this.canvas.height = height;
-    const context = this.canvas.getContext('2d');
-    if (!context) throw new Error('no 2d canvas');
-    this.#context = context;
+    this.#context = context2d(width, height);
+    this.canvas = this.#context.canvas;
     this.#scale = scale;
     this.#later = later;
     this.#onDone = onDone;
@@ -119,26 +116,39 @@ export class PageLayer {
     this.#context.clearRect(0, 0, this.canvas.width, this.canvas.height);
   }
 
-  /** Clears the box and draws again what meets it, in order. The clip lies on whole pixels, so its edge leaves no seam. */
+  /**
+   * Draws again what meets the box, in order, and takes the box's pixels from it. Drawn whole on a canvas of its own: under
+   * a clip the edges of ink come out one shade different, and every screen must show the same pixels.
+   */
   #repaint(box: Box): void {
-    const context = this.#context;
-    const [left, top] = [Math.floor(box.left * this.#scale), Math.floor(box.top * this.#scale)];
-    const [right, bottom] = [Math.ceil(box.right * this.#scale), Math.ceil(box.bottom * this.#scale)];
-    context.save();
-    context.setTransform(1, 0, 0, 1, 0, 0);
-    context.beginPath();
-    context.rect(left, top, right - left, bottom - top);
-    context.clip();
-    context.clearRect(left, top, right - left, bottom - top);
-    for (const drawn of this.#drawn)
-      if (drawn.visible && boxesMeet(shapeOf(drawn.object).box, box)) this.#fill(drawn.object);
-    context.restore();
+    const left = Math.max(0, Math.floor(box.left * this.#scale));
+    const top = Math.max(0, Math.floor(box.top * this.#scale));
+    const width = Math.min(this.canvas.width, Math.ceil(box.right * this.#scale)) - left;
+    const height = Math.min(this.canvas.height, Math.ceil(box.bottom * this.#scale)) - top;
+    if (width <= 0 || height <= 0) return;
+    const aside = this.#cleared();
+    const meets = ({ object, visible }: Drawn): boolean => visible && boxesMeet(shapeOf(object).box, box);
+    for (const { object } of this.#drawn.filter(meets)) this.#fill(object, aside);
+    this.#context.setTransform(1, 0, 0, 1, 0, 0);
+    this.#context.clearRect(left, top, width, height);
+    this.#context.drawImage(aside.canvas, left, top, width, height, left, top, width, height);
   }
 
-  #fill(object: BoardObject): void {
-    this.#context.setTransform(this.#scale, 0, 0, this.#scale, 0, 0);
-    this.#context.fillStyle = object.colour;
-    this.#context.fill(shapeOf(object).path);
+  /** An empty canvas of the same size, kept for the next time. */
+  #cleared(): CanvasRenderingContext2D {
+    if (!this.#aside) {
+      const { width, height } = this.canvas;
+      this.#aside = context2d(width, height);
+    }
+    this.#aside.setTransform(1, 0, 0, 1, 0, 0);
+    this.#aside.clearRect(0, 0, this.canvas.width, this.canvas.height);
+    return this.#aside;
+  }
+
+  #fill(object: BoardObject, context = this.#context): void {
+    context.setTransform(this.#scale, 0, 0, this.#scale, 0, 0);
+    context.fillStyle = object.colour;
+    context.fill(shapeOf(object).path);
   }
 
   #slice(): void {
@@ -159,4 +169,13 @@ export class PageLayer {
     }
     this.#onDone();
   }
+}
+
+function context2d(width: number, height: number): CanvasRenderingContext2D {
+  const canvas = document.createElement('canvas');
+  canvas.width = width;
+  canvas.height = height;
+  const context = canvas.getContext('2d');
+  if (!context) throw new Error('no 2d canvas');
+  return context;
 }
