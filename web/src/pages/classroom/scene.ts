@@ -88,6 +88,25 @@ function lessonSign({ room, me, slots }: SignSources, lead: Person | undefined):
   return { kind: room.talk === 'discussion' ? 'discussion' : 'lesson' };
 }
 
+/** How this screen stands in its lesson. `broken` is not the end: it goes in again by itself. */
+export type Standing = 'here' | 'over' | 'elsewhere' | 'outdated' | 'broken';
+
+export function standingOf(phase: RoomNow['phase'] | undefined, connection: Connection): Standing {
+  if (phase === 'ended') return 'over';
+  if (connection.phase !== 'closed') return 'here';
+  switch (connection.code) {
+    case 'ended':
+    case 'no_such_lesson':
+      return 'over';
+    case 'replaced':
+      return 'elsewhere';
+    case 'version':
+      return 'outdated';
+    default:
+      return 'broken';
+  }
+}
+
 /** Half an hour: a lesson that nobody opened by then is not coming. */
 const LATE_MS = 30 * 60_000;
 

@@ -7,9 +7,10 @@ import {
   sceneOf,
   secondSceneOf,
   signOf,
+  standingOf,
 } from '@/pages/classroom/scene';
 import type { Slot } from '@/room/interface';
-import type { Seat, View } from '@/signaling/wire.gen';
+import type { GoodbyeCode, Seat, View } from '@/signaling/wire.gen';
 import type { LessonToday } from '@/ui/api';
 import { CARD, PEOPLE, ROOM } from '../fixture/lesson.svelte';
 
@@ -119,6 +120,20 @@ test('the screen goes to the lesson in class, else to the next one that can stil
   expect(lessonFor([old, over, soon, live], now)?.lesson.id).toBe('live');
   expect(lessonFor([old, over, soon], now)?.lesson.id).toBe('soon');
   expect(lessonFor([old, over], now)).toBeNull();
+});
+
+test('only an end is an end: every other goodbye leads back in', () => {
+  const closed = (code: GoodbyeCode) => standingOf('live', { phase: 'closed', code });
+  expect(standingOf('live', { phase: 'lost', sinceMs: 0 })).toBe('here');
+  expect(standingOf('ended', { phase: 'open' })).toBe('over');
+  expect((['ended', 'no_such_lesson', 'replaced', 'version', 'bad_message', 'stalled'] as const).map(closed)).toEqual([
+    'over',
+    'over',
+    'elsewhere',
+    'outdated',
+    'broken',
+    'broken',
+  ]);
 });
 
 test('space, enter, H and up raise the hand; a held key and shortcuts of the browser do not', () => {
