@@ -21,15 +21,20 @@ const NARROW_BELOW = 720;
 const SIDE_LEAST = 240;
 /** Fewer pixels show too few chapters. */
 const CHAPTERS_LEAST = 120;
-const CHAPTERS_GOOD = 210;
+const CHAPTERS_GOOD = 140;
 
 function tall(width: number): number {
   return Math.round((width * 9) / 16);
 }
 
+/** A phone held upright: one below the other. */
+export function isNarrow(width: number): boolean {
+  return width < NARROW_BELOW;
+}
+
 /** `width` x `height` pixels for the stage and `count` others. A narrow page grows as tall as it needs. */
 export function geometry(width: number, height: number, count: number): Geometry {
-  return width < NARROW_BELOW ? below(width, count) : beside(width, height, count);
+  return isNarrow(width) ? below(width, count) : beside(width, height, count);
 }
 
 /** Boxes of equal size in rows of `columns`, the first row at `top`. */
@@ -54,26 +59,38 @@ function below(width: number, count: number): Geometry {
   return { stage, side, chapters: null, height: bottom(side, stage.height) };
 }
 
+/** How the column beside the stage may look: the first pane's share of the height, and the columns of the others. */
+const COLUMNS: readonly (readonly [share: number, columns: number])[] = [
+  [0.62, 2],
+  [0.62, 3],
+  [0.62, 4],
+  [0.42, 3],
+  [0.36, 4],
+];
+
 function beside(width: number, height: number, count: number): Geometry {
   const stageWidth = Math.max(200, Math.min(width - SIDE_LEAST - GAP, Math.floor((height * 16) / 9)));
   const stage = { left: 0, top: 0, width: stageWidth, height: Math.min(height, tall(stageWidth)) };
   const left = stageWidth + GAP;
-  const sideWidth = width - left;
-  for (const columns of [2, 3]) {
-    const side = column(left, sideWidth, height, columns, count);
-    const room = height - bottom(side, 0) - GAP;
-    if (room >= CHAPTERS_GOOD || columns === 3) {
-      const chapters = { left, top: height - room, width: sideWidth, height: room };
-      return { stage, side, chapters: room >= CHAPTERS_LEAST ? chapters : null, height };
-    }
-  }
-  throw new Error('three columns always fit');
+  const sides = COLUMNS.filter(([, columns]) => columns === 4 || even(count - 1, columns)).map(([share, columns]) =>
+    column({ left, top: 0, width: width - left, height }, share, columns, count),
+  );
+  const room = (side: readonly Rect[]): number => height - bottom(side, 0) - GAP;
+  const side = sides.find((each) => room(each) >= CHAPTERS_GOOD) ?? sides.at(-1) ?? [];
+  const free = room(side);
+  const chapters = { left, top: height - free, width: width - left, height: free };
+  return { stage, side, chapters: free >= CHAPTERS_LEAST ? chapters : null, height };
+}
+
+/** Rows of `columns` without one left alone in the last. */
+function even(count: number, columns: number): boolean {
+  return count % columns !== 1 || count === 1;
 }
 
 /** The first over the whole width, the others below it in rows; all smaller where the column is low. */
-function column(left: number, width: number, height: number, columns: number, count: number): Rect[] {
+function column(field: Rect, share: number, columns: number, count: number): Rect[] {
   if (count === 0) return [];
-  const fits = Math.min(width, Math.floor((height * 0.55 * 16) / 9));
-  const first = { left, top: 0, width: fits, height: tall(fits) };
-  return [first, ...rows(left, first.height + GAP, fits, columns, count - 1)];
+  const fits = Math.min(field.width, Math.floor((field.height * share * 16) / 9));
+  const first = { left: field.left, top: 0, width: fits, height: tall(fits) };
+  return [first, ...rows(field.left, first.height + GAP, field.width, columns, count - 1)];
 }

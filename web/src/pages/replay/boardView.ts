@@ -123,6 +123,7 @@ export class BoardView {
 
   /** The strokes that are being drawn right now, as far as they have come. */
   #drawLive(): void {
+    if (this.#revision < 0) return;
     const page = this.#index.pagesAt(this.#revision).current;
     const live = underWay(this.#strokes, this.#lessonMs).filter(({ stroke }) => stroke.page === page);
     if (live.length === 0 && !this.#liveDrawn) return;
