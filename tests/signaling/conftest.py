@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 from aiohttp import web
+from hypothesis import HealthCheck, settings
 
 from signaling.cast import Cast, Member, seat_of
 from signaling.effects import Append, Close, Effect, Send
@@ -15,6 +16,9 @@ from signaling.messages import FromClient, Hello, LessonCard, Logged, Participan
 from signaling.room import Room
 from signaling.ws.connection import Connection
 from signaling.ws.endpoint import Endpoint, Grant
+
+settings.register_profile("tongke", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("tongke")
 
 WALL = "2026-03-02T07:55:00Z"
 MEMBERS = (
