@@ -1,0 +1,195 @@
+"""The media server and a real browser: one offer, simulcast, slots, switches, screen by replaceTrack, TCP."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, Page, async_playwright
+
+from server.media.connection import Connection
+from server.media.plane import EventKind
+from server.media.server import MediaConfig, MediaServer
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
+
+FLAGS = [
+    "--headless=new",
+    "--no-sandbox",
+    "--use-fake-device-for-media-stream=fps=30",
+    "--use-fake-ui-for-media-stream",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--autoplay-policy=no-user-gesture-required",
+]
+
+PAGE = """<!doctype html><title>peer</title><script>
+const videos = [], audios = [];
+let pc, send = [];
+function painted(colour, width, height) {
+  const canvas = Object.assign(document.createElement('canvas'), {width, height});
+  const paper = canvas.getContext('2d');
+  let at = 0;
+  setInterval(() => { paper.fillStyle = colour; paper.fillRect(0, 0, width, height);
+    paper.fillStyle = '#fff'; paper.fillRect(at++ % width, 0, 8, 8); }, 33);
+  return canvas.captureStream(30).getVideoTracks()[0];
+}
+async function offer(publish) {
+  pc = new RTCPeerConnection({bundlePolicy: 'max-bundle'});
+  pc.renegotiations = 0;
+  let mic = 'audio', cam = 'video';
+  if (publish) {
+    const stream = await navigator.mediaDevices.getUserMedia({audio: true, video: {width: 1280, height: 720}});
+    [mic] = stream.getAudioTracks(); [cam] = stream.getVideoTracks();
+  }
+  const sendEncodings = [{rid: 'q', scaleResolutionDownBy: 4}, {rid: 'h', scaleResolutionDownBy: 2}, {rid: 'f'}];
+  for (const kind of [mic, 'audio', 'audio']) send.push(pc.addTransceiver(kind, {direction: 'sendonly'}));
+  for (const kind of [cam, 'video']) send.push(pc.addTransceiver(kind, {direction: 'sendonly', sendEncodings}));
+  send.push(pc.addTransceiver('video', {direction: 'sendonly'}));
+  for (let slot = 0; slot < 6; slot++) for (const kind of ['audio', 'video']) {
+    const transceiver = pc.addTransceiver(kind, {direction: 'recvonly'});
+    const element = document.createElement(kind);
+    element.autoplay = true;
+    element.srcObject = new MediaStream([transceiver.receiver.track]);
+    (kind == 'audio' ? audios : videos).push(element);
+  }
+  await pc.setLocalDescription(await pc.createOffer());
+  pc.onnegotiationneeded = () => pc.renegotiations++;
+  return pc.localDescription.sdp;
+}
+const accept = (sdp) => pc.setRemoteDescription({type: 'answer', sdp});
+async function picture(slot, width, height) {
+  const video = videos[slot];
+  for (;;) {
+    if (video.videoWidth == width && video.videoHeight == height) break;
+    await new Promise(done => video.requestVideoFrameCallback(done));
+  }
+}
+async function frames(slot, count) {
+  for (let n = 0; n < count; n++) await new Promise(done => videos[slot].requestVideoFrameCallback(done));
+}
+function colour(slot) {
+  const canvas = document.createElement('canvas');
+  canvas.width = canvas.height = 16;
+  const paper = canvas.getContext('2d');
+  paper.drawImage(videos[slot], 0, 0, 16, 16);
+  return [...paper.getImageData(8, 12, 1, 1).data.slice(0, 3)];
+}
+async function inbound(slot, kind) {
+  const receiver = pc.getTransceivers()[6 + 2 * slot + (kind == 'video' ? 1 : 0)].receiver;
+  for (const one of (await receiver.getStats()).values()) if (one.type == 'inbound-rtp') {
+    const codec = (await receiver.getStats()).get(one.codecId);
+    return {...one, mimeType: codec && codec.mimeType};
+  }
+  return null;
+}
+async function sound(slot) {
+  for (;;) {
+    const stats = await inbound(slot, 'audio');
+    if (stats && stats.totalAudioEnergy > 0.001) return stats.totalAudioEnergy;
+    await new Promise(done => setTimeout(done, 50));
+  }
+}
+</script>"""
+
+
+class Lesson:
+    """A media server, pages that are peers of it, and events to wait for."""
+
+    def __init__(self, browser: Browser, server: MediaServer, events: asyncio.Queue[tuple[Any, ...]]) -> None:
+        self.browser = browser
+        self.server = server
+        self.events = events
+        self.seen: list[tuple[Any, ...]] = []
+
+    async def join(self, *, publish: bool, tcp_only: bool = False) -> tuple[Page, Connection]:
+        page = await self.browser.new_page()
+        await page.route("**/*", lambda route: route.fulfill(body=PAGE, content_type="text/html"))
+        await page.goto("http://localhost/")
+        connection = self.server.offer(await page.evaluate("publish => offer(publish)", publish))
+        connected = asyncio.Event()
+        connection.on_connected = connected.set
+        rows = connection.answer.split("\r\n")
+        if tcp_only:
+            rows = [row for row in rows if not (row.startswith("a=candidate") and " udp " in row)]
+        await page.evaluate("sdp => accept(sdp)", "\r\n".join(rows))
+        async with asyncio.timeout(15):
+            await connected.wait()
+        return page, connection
+
+    async def wait(self, kind: EventKind, **wanted: int) -> None:
+        async with asyncio.timeout(20):
+            while not any(k == kind and wanted.items() <= ints.items() for k, _, ints in self.seen):
+                self.seen.append(await self.events.get())
+
+
+@pytest.fixture
+async def lesson() -> AsyncIterator[Lesson]:
+    events: asyncio.Queue[tuple[Any, ...]] = asyncio.Queue()
+    server = MediaServer(MediaConfig(port=0), lambda kind, peer, **ints: events.put_nowait((kind, peer, ints)))
+    await server.start()
+    async with async_playwright() as playwright, contextlib.AsyncExitStack() as stack:
+        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        stack.push_async_callback(server.close)
+        stack.push_async_callback(browser.close)
+        yield Lesson(browser, server, events)
+
+
+async def test_one_offer_carries_simulcast_slots_switches_and_screen(lesson: Lesson) -> None:
+    teacher, sending = await lesson.join(publish=True)
+    classroom, receiving = await lesson.join(publish=False)
+    server = lesson.server
+    camera = {rid: sending.sources["camera", rid] for rid in ("q", "h", "f")}
+    for source in camera.values():
+        await lesson.wait(EventKind.SOURCE_STARTED, source=source)
+
+    server.show(receiving.id, 0, "video", camera["f"])
+    server.show(receiving.id, 0, "audio", sending.sources["microphone", ""])
+    await classroom.evaluate("picture(0, 1280, 720)")
+    assert await classroom.evaluate("sound(0)") > 0
+    stats = await classroom.evaluate("inbound(0, 'video')")
+    assert stats["mimeType"] == "video/H264"
+
+    for rid, size in (("q", (320, 180)), ("h", (640, 360)), ("f", (1280, 720)), ("q", (320, 180))):
+        server.show(receiving.id, 0, "video", camera[rid])
+        await classroom.evaluate("([w, h]) => picture(0, w, h)", list(size))
+        await classroom.evaluate("frames(0, 10)")
+    stats = await classroom.evaluate("inbound(0, 'video')")
+    assert stats["packetsLost"] == 0
+    assert stats["pliCount"] <= 1
+
+    await teacher.evaluate("async () => send[5].sender.replaceTrack(painted('#c00000', 960, 540))")
+    server.show(receiving.id, 1, "video", sending.sources["screen", ""])
+    await classroom.evaluate("picture(1, 960, 540)")
+    await classroom.evaluate("frames(1, 3)")
+    red, green, blue = await classroom.evaluate("colour(1)")
+    assert red > 120
+    assert green < 60
+    assert blue < 60
+
+    assert await teacher.evaluate("pc.renegotiations") == 0
+    assert await classroom.evaluate("pc.renegotiations") == 0
+    assert server.plane.stats().dropped.get("unknown", 0) == 0
+
+
+async def test_media_flows_over_tcp_alone_on_the_same_port(lesson: Lesson) -> None:
+    _, sending = await lesson.join(publish=True, tcp_only=True)
+    classroom, receiving = await lesson.join(publish=False, tcp_only=True)
+    lesson.server.show(receiving.id, 0, "video", sending.sources["camera", "h"])
+    await classroom.evaluate("picture(0, 640, 360)")
+    await classroom.evaluate("frames(0, 5)")
+
+
+async def test_closing_the_page_is_told_by_the_browsers_goodbye(lesson: Lesson) -> None:
+    page, connection = await lesson.join(publish=False)
+    reasons: asyncio.Queue[str] = asyncio.Queue()
+    connection.on_closed = reasons.put_nowait
+    await page.evaluate("pc.close()")
+    async with asyncio.timeout(10):
+        assert await reasons.get() == "left"
