@@ -6,6 +6,7 @@ import logging
 import sys
 
 import structlog
+from aiohttp.http_exceptions import HttpProcessingError
 
 from server.config import Log
 
@@ -43,6 +44,12 @@ def configure(config: Log) -> None:
             foreign_pre_chain=[structlog.stdlib.add_logger_name, *shared],
         )
     )
+    logging.getLogger("aiohttp.server").addFilter(_is_ours)
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(max(level, logging.WARNING))
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    """False for what aiohttp logs when a client sends bytes that are no HTTP: it was answered 400, that is enough."""
+    return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
