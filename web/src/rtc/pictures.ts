@@ -11,15 +11,15 @@ interface Place {
   /** Whose picture, of which source. */
   readonly what: string;
   readonly sinceMs: number;
-  /** Frames that the slot had decoded of somebody else. */
-  readonly framesBefore: number;
-  frames: number;
+  /** Frames decoded in the slot; null until the first reading after somebody else had it. */
+  frames: number | null;
   lastFrameMs: number | null;
 }
 
 export class Pictures {
   #places = new Map<number, Place>();
-  #totals: ReadonlyMap<number, SlotTotals> = new Map();
+  /** Slots that have decoded frames on this connection. */
+  #used: ReadonlySet<number> = new Set();
   #expected: ReadonlySet<number> = new Set();
 
   /** seats: who sits where; expected: slots whose participant is present, so that packets should come. */
@@ -29,8 +29,7 @@ export class Pictures {
       if (!video) continue;
       const what = `${participant}/${video}`;
       const held = this.#places.get(slot);
-      const frames = this.#totals.get(slot)?.framesDecoded ?? 0;
-      const fresh = { what, sinceMs: nowMs, framesBefore: frames, frames, lastFrameMs: null };
+      const fresh = { what, sinceMs: nowMs, frames: this.#used.has(slot) ? null : 0, lastFrameMs: null };
       places.set(slot, held?.what === what ? held : fresh);
     }
     this.#places = places;
@@ -44,18 +43,18 @@ export class Pictures {
 
   /** A new connection counts its frames from nought. */
   restart(nowMs: number): void {
-    this.#totals = new Map();
+    this.#used = new Set();
     for (const [slot, { what, sinceMs, lastFrameMs }] of this.#places) {
       const seen = lastFrameMs === null ? null : nowMs;
-      this.#places.set(slot, { what, sinceMs, framesBefore: 0, frames: 0, lastFrameMs: seen });
+      this.#places.set(slot, { what, sinceMs, frames: 0, lastFrameMs: seen });
     }
   }
 
   decoded(totals: ReadonlyMap<number, SlotTotals>, nowMs: number): void {
-    this.#totals = totals;
+    this.#used = new Set(totals.keys());
     for (const [slot, place] of this.#places) {
       const frames = totals.get(slot)?.framesDecoded ?? 0;
-      if (frames > place.frames && frames > place.framesBefore) place.lastFrameMs = nowMs;
+      if (place.frames !== null && frames > place.frames) place.lastFrameMs = nowMs;
       place.frames = frames;
     }
   }
