@@ -137,9 +137,7 @@ def _copy(folder: Path, files: list[Path], destination: Path) -> None:
 def _publish(folder: Path) -> None:
     command = [sys.executable, "-m", "server.publishing.publish", str(folder)]
     environment = os.environ | {"PYTHONPATH": str(PACKAGES)}
-    done = subprocess.run(  # noqa: S603 - our own module and a path of ours
-        command, stdout=subprocess.DEVNULL, env=environment, check=False
-    )
+    done = subprocess.run(command, stdout=subprocess.DEVNULL, env=environment, check=False)
     if done.returncode:
         raise CommandFailed("disk_error", folder.name)
 

@@ -25,6 +25,9 @@ from signaling.messages import Mode, Role, Source
 
 MANIFEST = "manifest.json"
 TRACKS = "tracks"
+WRITING = ".writing.lock"
+CRASH = "crash"
+"""The reason of a span that nobody closed."""
 
 State = Literal["recording", "finished", "repaired", "truncated"]
 """`repaired`: a crash cut it and it was made whole again. `truncated`: the disk was full or failed for a while."""
@@ -153,19 +156,40 @@ def editing(folder: Path) -> Iterator[Manifest | None]:
         os.close(descriptor)
 
 
+def hold_writing(folder: Path) -> int:
+    """A descriptor that says, as long as it is open, that a writer is at work in `folder`."""
+    descriptor = os.open(folder / WRITING, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    fcntl.flock(descriptor, fcntl.LOCK_SH)
+    return descriptor
+
+
+def being_written(folder: Path) -> bool:
+    """A writer is at work in `folder`."""
+    try:
+        descriptor = os.open(folder / WRITING, os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
 def begun(before: Manifest | None, first: Manifest) -> Manifest:
     """The manifest of a run that begins as `first` says, on a folder whose manifest was `before`.
 
-    `first` has one open span and one clock. A span that a crash left open ends where the recording was last known to
-    be; the tracks themselves are settled later, when nobody holds them.
+    `first` has one open span and one clock. A span that a crash left open is closed; where it ends is settled later
+    from its tracks, when nobody holds them.
     """
     if before is None:
         return first
     spans = list(before.spans)
     start = first.spans[0].start_ms
     if spans and spans[-1].end_ms is None:
-        known = max((t.start_ms + t.duration_ms for t in before.tracks), default=spans[-1].start_ms)
-        spans[-1] = spans[-1].closed(min(start, max(known, spans[-1].start_ms)), "crash")
+        spans[-1] = spans[-1].closed(min(start, spans[-1].start_ms), CRASH)
     return first.but(
         run=before.run + 1,
         started=before.started,

@@ -18,7 +18,7 @@ from msgspec import Struct
 from server.recording import ebml, matroska
 from server.recording.matroska import Cue
 from server.recording.matroska_reader import Cluster, Damage, Header, NotARecording, read_clusters, read_header
-from server.recording.package import TRACKS, Manifest, State, Track, editing, write_manifest
+from server.recording.package import CRASH, TRACKS, Manifest, State, Track, being_written, editing, write_manifest
 
 AUDIO_TAIL_MS = 20
 VIDEO_TAIL_MS = 33
@@ -165,14 +165,14 @@ def track_of(name: str, header: Header, size: int) -> Track:
 def settle(folder: Path, run: int | None = None) -> list[Repaired]:
     """Repairs what is torn in `folder` and brings its manifest up to date. Returns what was repaired.
 
-    run: the run that has just ended, in its own writer; None when a crash is cleaned up after. A manifest whose run
-    changed meanwhile belongs to a living recorder: only its tracks are brought up to date.
+    run: the run that has just ended, in its own writer; None when a crash is cleaned up after. While a writer is at
+    work, or began meanwhile, only the tracks are brought up to date.
 
     Raises:
         OSError: the disk refuses.
     """
     with editing(folder) as before:
-        seen = before.run if before is not None else 0
+        seen = 0 if before is None or (run is None and being_written(folder)) else before.run
     repaired: list[Repaired] = []
     for path in sorted((folder / TRACKS).glob("*.mkv")):
         done = repair_file(path)
@@ -188,21 +188,36 @@ def settle(folder: Path, run: int | None = None) -> list[Repaired]:
 
 def settled(manifest: Manifest, tracks: list[Track], ended: bool) -> Manifest:
     """The manifest with these tracks; if its run has ended, with a last state and closed spans."""
-    last = max((track.start_ms + track.duration_ms for track in tracks), default=manifest.origin_ms)
-    spans = manifest.spans
-    state: State = manifest.state
-    if ended:
-        if spans and spans[-1].end_ms is None:
-            spans = [*spans[:-1], spans[-1].closed(max(last, spans[-1].start_ms), "crash")]
-        state = _last_state(tracks, [span.reason for span in spans])
-    end = max([last, *(span.end_ms for span in spans if span.end_ms is not None)])
+    spans = list(manifest.spans)
+    if ended and spans and spans[-1].end_ms is None:
+        spans[-1] = spans[-1].closed(spans[-1].start_ms, CRASH)
+    for index, span in enumerate(spans):
+        if span.reason == CRASH:
+            until = spans[index + 1].start_ms if index + 1 < len(spans) else None
+            spans[index] = span.closed(max(span.start_ms, last_recorded(tracks, span.start_ms, until)), CRASH)
+    state = _last_state(tracks, [span.reason for span in spans]) if ended else manifest.state
+    end = max([last_recorded(tracks, 0, None), *(span.end_ms for span in spans if span.end_ms is not None)])
     return manifest.but(tracks=tracks, spans=spans, state=state, duration_ms=max(0, end - manifest.origin_ms))
+
+
+def last_recorded(tracks: list[Track], start_ms: int, until_ms: int | None) -> int:
+    """The lesson time at which the last of the tracks that began in `start_ms`..`until_ms` ends, 0 without any.
+
+    Each run of a writer begins new tracks, so these are the tracks of the run that was at work then.
+    """
+    ends = [
+        track.start_ms + track.duration_ms
+        for track in tracks
+        if track.start_ms >= start_ms and (until_ms is None or track.start_ms < until_ms)
+    ]
+    last = max(ends, default=0)
+    return last if until_ms is None else min(last, until_ms)
 
 
 def _last_state(tracks: list[Track], reasons: list[str]) -> State:
     if "disk_full" in reasons or "disk_error" in reasons:
         return "truncated"
-    if "crash" in reasons or any(track.state == "repaired" for track in tracks):
+    if CRASH in reasons or any(track.state == "repaired" for track in tracks):
         return "repaired"
     return "finished"
 

@@ -112,7 +112,7 @@ def _decoded(folder: Path, checked: CheckedFile, sample_s: float) -> CheckedFile
         return checked
     command = [sys.executable, "-m", "server.recording.decode", str(folder / checked.file), str(sample_s)]
     try:
-        done = subprocess.run(  # noqa: S603 - our own module and a path of ours
+        done = subprocess.run(
             command, capture_output=True, timeout=DECODE_WITHIN_S, check=False,
             env=os.environ | {"PYTHONPATH": str(PACKAGES)},
         )  # fmt: skip

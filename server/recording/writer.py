@@ -23,7 +23,18 @@ import msgspec
 
 from server.recording import channel
 from server.recording.channel import Begin, CloseTrack, FromRecorder, FromWriter, OpenTrack, Stop
-from server.recording.package import TRACKS, Clock, Manifest, Span, begun, editing, sync_folder, write_manifest
+from server.recording.package import (
+    CRASH,
+    TRACKS,
+    Clock,
+    Manifest,
+    Span,
+    begun,
+    editing,
+    hold_writing,
+    sync_folder,
+    write_manifest,
+)
 from server.recording.repair import settle
 from server.recording.storage import Syncer
 from server.recording.streams import RtpStream, take_records
@@ -73,6 +84,7 @@ class Writer:
         self._lost = 0
         self._packets = 0
         (self._folder / TRACKS).mkdir(parents=True, exist_ok=True)
+        self._writing = hold_writing(self._folder)
         self._run = self._write_manifest()
         sync_folder(self._folder)
         self._syncer = Syncer(self._folder / TRACKS, begin.sync_ms / 1000, self._sync_failed)
@@ -264,12 +276,13 @@ class Writer:
             track.finish()
         self._syncer.close()
         if not self._suspended:
-            end = (stop.lesson_ms, stop.reason) if stop is not None else (self._last_ms(), "crash")
+            end = (stop.lesson_ms, stop.reason) if stop is not None else (self._last_ms(), CRASH)
             self._change_spans(*end)
         try:
             settle(self._folder, self._run)
         except OSError as error:
             print(f"settle: {error.strerror}", file=sys.stderr)
+        os.close(self._writing)
         self._report(channel.Finished(written=self._written(), packets=self._packets, lost=self._lost))
 
     def _written(self) -> int:

@@ -100,9 +100,7 @@ def audio(seconds: float, *, hz: int = 1000, bit_rate: int = 32_000) -> tuple[En
     sound = (12_000 * np.sin(2 * np.pi * hz * t) * (t % 1.0 < TONE_S)).astype(np.int16)
     encoded = []
     for number in range(len(sound) // 960):
-        frame = av.AudioFrame.from_ndarray(
-            sound[None, number * 960 : number * 960 + 960], format="s16", layout="mono"
-        )
+        frame = av.AudioFrame.from_ndarray(sound[None, number * 960 : number * 960 + 960], format="s16", layout="mono")
         frame.sample_rate = 48_000
         frame.pts = number * 960
         frame.time_base = fractions.Fraction(1, 48_000)
@@ -125,14 +123,14 @@ class Numbers(NamedTuple):
 
 def tap(frames: tuple[Encoded, ...], numbers: Numbers) -> list[TapPacket]:
     """The packets the plane's tap would deliver for these frames, in order."""
-    clock = 48_000 if numbers.codec is Codec.OPUS else 90_000
+    clock = 48_000 if numbers.codec in (Codec.OPUS, Codec.RED) else 90_000
     seq = numbers.seq
     packets = []
     for frame in frames:
         rtp = (numbers.rtp + round(frame.at_s * clock)) & 0xFFFF_FFFF
         capture = numbers.capture_ns + round(frame.at_s * SECOND_NS)
         for index, payload in enumerate(frame.payloads):
-            marker = index == len(frame.payloads) - 1 and numbers.codec is not Codec.OPUS
+            marker = index == len(frame.payloads) - 1 and clock == 90_000
             head = struct.pack(
                 ">BBHII", 0x90 if numbers.extension else 0x80, (0x80 if marker else 0) | 96, seq, rtp, numbers.ssrc
             )
