@@ -5,7 +5,6 @@ A link carries its token in the fragment (`https://server:8443/classroom#token=.
 
 from __future__ import annotations
 
-import asyncio
 import ipaddress
 import ssl
 from dataclasses import dataclass
@@ -130,7 +129,7 @@ async def enter(door: Door, token: str) -> str:
             async with http.post("/api/enter", json={"token": token}) as response:
                 await _check(response)
                 cookie = response.cookies.get(COOKIE)
-        except (aiohttp.ClientError, OSError, asyncio.TimeoutError) as error:
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
             raise EntryError("unreachable", str(error)) from error
     if cookie is None:
         raise EntryError("no_key")
@@ -148,7 +147,7 @@ async def fetch(door: Door, key: str, path: str) -> bytes:
             async with http.get(path, headers={"Authorization": f"Bearer {key}"}) as response:
                 await _check(response)
                 return await response.read()
-        except (aiohttp.ClientError, OSError, asyncio.TimeoutError) as error:
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
             raise EntryError("unreachable", str(error)) from error
 
 

@@ -22,6 +22,7 @@ from aiortc import (
 from aiortc.exceptions import InvalidStateError, OperationError
 from aiortc.rtcdtlstransport import RTCDtlsTransport
 
+from classroom_client.line import Counters
 from signaling.messages import SEND_LINES, SLOTS, Source
 
 log = structlog.get_logger(__name__)
@@ -102,6 +103,18 @@ class Peer:
         ) as bad:
             # aiortc's SDP parser answers garbage with any of these.
             raise PeerError(str(bad)) from bad
+
+    async def stats(self) -> Counters:
+        """What all lines counted so far."""
+        report = await self._pc.getStats()
+        lines = [each for each in report.values() if each.type == "inbound-rtp"]
+        transports = [each for each in report.values() if each.type == "transport"]
+        return Counters(
+            packets=sum(line.packetsReceived for line in lines),
+            lost=sum(line.packetsLost for line in lines),
+            bytes_in=sum(each.bytesReceived for each in transports),
+            bytes_out=sum(each.bytesSent for each in transports),
+        )
 
     async def close(self) -> None:
         """Ends the connection; may be called more than once."""

@@ -10,12 +10,12 @@ class Limits(Struct, frozen=True):
 
     join_s_p95: float = 10.0
     first_frame_s_p95: float = 5.0
-    relay_ms_p99: float = 250.0
+    relay_ms_p99: float = 400.0
     av_skew_ms: float = 100.0
-    audio_gap_ms: float = 500.0
+    audio_gap_ms: float = 1000.0
     frames_lost_pct: float = 0.5
     packets_lost_pct: float = 0.5
-    board_ms_p99: float = 1000.0
+    board_ms_p99: float = 2000.0
     duration_error_ms: float = 500.0
     recorded_frames_lost_pct: float = 1.0
     settle_s: float = 3.0

@@ -79,6 +79,7 @@ class Participant:
         self._lines: ReceiveLines | None = None
         self._player = Player(self.saboteur.footage_of(), self.footage, self.saboteur.sound_late_ms())
         self.drawn: list[str] = []
+        self.on_board: set[str] = set()
         self._welcomed = asyncio.Event()
 
     @property
@@ -152,9 +153,10 @@ class Participant:
                 self._welcomed.set()
             case View():
                 self._seat(message)
-            case Logged(event=StrokeDrawn(id=operation), by=author) if author != self.lesson.you:
+            case Logged(event=StrokeDrawn(id=operation), by=author):
+                self.on_board.add(operation)
                 sent_ns = sent_ns_of(operation)
-                if sent_ns is not None:
+                if sent_ns is not None and author != self.lesson.you:
                     self.board_ns.append(time.monotonic_ns() - sent_ns)
             case RefusedMessage(code=code, of=of):
                 self._fail(Failure("message_refused", {"receiver": self.name, "of": of, "reason": code}))

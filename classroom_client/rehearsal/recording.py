@@ -17,10 +17,10 @@ import av
 import msgspec
 
 from classroom_client.entry import Door, EntryError, fetch
+from classroom_client.rehearsal.book import Book, Whose
 from classroom_client.rehearsal.failures import Code, Failure
 from classroom_client.rehearsal.limits import Limits
 from classroom_client.rehearsal.recorded_file import FileCheck, check_file
-from classroom_client.rehearsal.book import Book, Whose
 
 POLL_S: Final = 0.5
 PUBLISH_DEADLINE_S: Final = 60.0
@@ -81,10 +81,8 @@ class RecordingCheck:
         if replay is None:
             self._fail("recording_missing", reason="not_published")
             return self._found
-        checks: list[FileCheck] = []
         with tempfile.TemporaryDirectory(prefix="tongke-rehearsal-") as folder:
-            for media in replay.media:
-                checks.append(await self._fetch_and_check(replay, media, Path(folder), tamper))
+            checks = [await self._fetch_and_check(replay, media, Path(folder), tamper) for media in replay.media]
         self._judge(replay, checks, class_ms)
         return self._found
 

@@ -125,12 +125,13 @@ class Scenario:
 
     async def _compare_boards(self) -> None:
         """Every client hashes the board it has folded, after the same event; the server checks them too."""
+        drawn = {operation for one in self.participants for operation in one.drawn}
+        await self._expect("board", self.participants, lambda one: drawn <= one.on_board)
         number = max(one.lesson.board_number for one in self.participants)
         await self._expect("board", self.participants, lambda one: one.lesson.board_number >= number)
         hashes = {one.name: one.lesson.board.hash() for one in self.participants}
         for one in self.participants:
             await one.send(BoardCheck(number=one.lesson.board_number, hash=hashes[one.name]))
-        drawn = {operation for one in self.participants for operation in one.drawn}
         for one in self.participants:
             board = one.lesson.board
             lost = drawn.difference(shape.id for page in board.page_ids for shape in board.visible(page))

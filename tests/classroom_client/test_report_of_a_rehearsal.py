@@ -68,10 +68,10 @@ def test_one_bad_lesson_makes_all_not_identical_and_not_playable() -> None:
 
 
 def test_percentiles_beyond_their_limit_are_failures() -> None:
-    slow = lesson(0, join=Spread.of_ns([11_000 * MS] * 4), relay=Spread.of_ns([300 * MS] * 10))
+    slow = lesson(0, join=Spread.of_ns([11_000 * MS] * 4), relay=Spread.of_ns([500 * MS] * 10))
     assert Totals([slow]).slow(Limits()) == [
         Failure("join_slow", {"ms": "11000", "limit": "10000"}),
-        Failure("relay_slow", {"ms": "300", "limit": "250"}),
+        Failure("relay_slow", {"ms": "500", "limit": "400"}),
     ]
     assert Totals([lesson(0)]).slow(Limits()) == []
 
@@ -113,7 +113,8 @@ def test_both_catalogs_have_the_same_keys_and_places() -> None:
 def test_every_failure_has_words_that_begin_with_its_code(language: str) -> None:
     texts = Texts(language)
     every = {
-        place: "?" for place in "receiver sender lost of ms limit reason slot seen expected count called step file detail".split()
+        place: "?"
+        for place in "receiver sender lost of ms limit reason slot seen expected count called step file detail".split()
     }
     for code in Code.__args__:
         assert say(Failure(code, every), texts).startswith(f"{code}: ")
@@ -125,7 +126,11 @@ def links(lessons: int, classrooms: int) -> bytes:
         "https": None,
         "pid": 12,
         "lessons": [
-            {"lesson": f"l{n}", "teacher": {"token": f"t{n}"}, "classrooms": [{"token": f"c{n}{c}"} for c in range(classrooms)]}
+            {
+                "lesson": f"l{n}",
+                "teacher": {"token": f"t{n}"},
+                "classrooms": [{"token": f"c{n}{c}"} for c in range(classrooms)],
+            }
             for n in range(lessons)
         ],
     }

@@ -1,0 +1,146 @@
+"""Camera and microphone: opened, read, encoded once, and opened again for ever when they fail.
+
+Each device is one thread. What it cannot be opened for is logged once a change, and the others go on without it: a classroom
+whose camera is unplugged is still heard.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import av
+import structlog
+
+from classroom_client.config import FromCamera, FromFile, FromRtsp, Pictures
+from classroom_client.encoder import FPS, TICKS, VideoEncoder
+from classroom_client.voice import VoiceEncoder
+
+log = structlog.get_logger(__name__)
+
+REOPEN_S: Final = 2.0
+TIMEOUT_S: Final = 3.0
+_RTSP: Final = {
+    "rtsp_transport": "tcp",
+    "protocol_whitelist": "rtsp,rtp,udp,tcp,tls",
+    "timeout": str(int(TIMEOUT_S * 1_000_000)),
+}
+_CAMERA: Final = {"framerate": str(FPS), "video_size": "1280x720"}
+
+Deliver = Callable[[str, "av.Packet[Any]"], None]
+"""Takes an encoded packet of `audio` or `video`, from any thread."""
+
+
+class Input:
+    """An opened device, address or file. wanted: which kinds are read from it."""
+
+    def __init__(self, name: str, wanted: tuple[str, ...], url: str, form: str | None, options: dict[str, str]) -> None:
+        self.name = name
+        self.wanted = wanted
+        self._url, self._form, self._options = url, form, options
+        self.loops = form is None and not url.startswith("rtsp")
+
+    def open(self) -> Any:
+        """The container.
+
+        Raises:
+            av.FFmpegError, OSError: it cannot be opened.
+        """
+        return av.open(self._url, format=self._form, options=self._options, timeout=(10.0, TIMEOUT_S))
+
+
+def inputs_of(pictures: Pictures) -> list[Input]:
+    """What has to be opened for these pictures and their sound."""
+    match pictures:
+        case None:
+            return []
+        case FromFile(file=file):
+            return [Input("file", ("video", "audio"), str(Path(file).absolute()), None, {"protocol_whitelist": "file"})]
+        case FromCamera(device=device, microphone=microphone):
+            camera = Input("camera", ("video",), device, "v4l2", _CAMERA)
+            return [camera, *_microphone(microphone)]
+        case FromRtsp(url=url, microphone=microphone):
+            wanted = ("video",) if microphone else ("video", "audio")
+            return [Input("rtsp", wanted, url, "rtsp", _RTSP), *_microphone(microphone)]
+
+
+def _microphone(device: str | None) -> list[Input]:
+    return [Input("microphone", ("audio",), device, "alsa", {})] if device else []
+
+
+class Capture:
+    """All inputs of this classroom. `video` is the encoder that the peers' feedback steers."""
+
+    def __init__(self, inputs: list[Input], deliver: Deliver) -> None:
+        self.video = VideoEncoder()
+        self._deliver = deliver
+        self._inputs = inputs
+        self._stop = threading.Event()
+        self._began_s = time.monotonic()
+        self._threads: list[threading.Thread] = []
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """What this classroom is set up to send: `video`, `audio`."""
+        return frozenset(kind for each in self._inputs for kind in each.wanted)
+
+    def start(self) -> None:
+        """Begins to read every input."""
+        for each in self._inputs:
+            thread = threading.Thread(target=self._keep_reading, args=(each,), name=f"capture-{each.name}", daemon=True)
+            thread.start()
+            self._threads.append(thread)
+
+    def stop(self) -> None:
+        """Ends all reading; waits no longer than a device's own timeout."""
+        self._stop.set()
+        for thread in self._threads:
+            thread.join(TIMEOUT_S + 1)
+
+    def _keep_reading(self, source: Input) -> None:
+        while not self._stop.is_set():
+            try:
+                with source.open() as container:
+                    log.info("capture opened", input=source.name)
+                    self._read(source, container)
+            except (av.FFmpegError, OSError, ValueError) as error:
+                log.warning("capture failed", input=source.name, error=type(error).__name__)
+                self._stop.wait(REOPEN_S)
+
+    def _read(self, source: Input, container: Any) -> None:
+        streams = [stream for stream in container.streams if stream.type in source.wanted]
+        streams = [stream for kind in source.wanted for stream in streams if stream.type == kind][:2]
+        voice = VoiceEncoder()
+        pace = Pace(time.monotonic()) if source.loops else None
+        for packet in container.demux(streams):
+            if self._stop.is_set():
+                return
+            for frame in packet.decode():
+                at_s = time.monotonic() if pace is None else pace.wait(frame.time, self._stop)
+                ticks = round((at_s - self._began_s) * TICKS)
+                if packet.stream.type == "video":
+                    self._send("video", self.video.encode(frame, ticks))
+                else:
+                    self._send("audio", voice.encode(frame, at_s - self._began_s))
+
+    def _send(self, kind: str, packets: list[av.Packet[Any]]) -> None:
+        for packet in packets:
+            self._deliver(kind, packet)
+
+
+class Pace:
+    """Holds a file's frames back to their time."""
+
+    def __init__(self, began_s: float) -> None:
+        self._began_s = began_s
+
+    def wait(self, media_s: float | None, stop: threading.Event) -> float:
+        """Waits until a frame of time `media_s` is due; the time it was due, monotonic seconds."""
+        due_s = self._began_s + (media_s or 0.0)
+        ahead_s = due_s - time.monotonic()
+        if ahead_s > 0:
+            stop.wait(ahead_s)
+        return due_s

@@ -1,0 +1,117 @@
+"""The media connection that is always there: a new peer before the old one goes, whenever nothing arrives any more."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable
+from typing import Final
+
+import structlog
+
+from classroom_client.broadcast import Broadcast
+from classroom_client.peer import Peer, PeerError
+from classroom_client.slots import Slots
+from signaling.messages import Answer, Offer, Sources
+from signaling.ws.client import SignalingClient
+
+log = structlog.get_logger(__name__)
+
+SILENT_S: Final = 2.0
+"""Without media for so long, although somebody is seated who sends, the peer is given up."""
+LOOK_EVERY_S: Final = 0.25
+CONNECT_WITHIN_S: Final = 5.0
+PATIENCE_MAX_S: Final = 30.0
+
+
+class MediaLink:
+    """This classroom's peers, one after the other. expects: whether media should be arriving now."""
+
+    def __init__(
+        self, client: SignalingClient, broadcast: Broadcast, slots: Slots, expects: Callable[[], bool]
+    ) -> None:
+        self._client = client
+        self._broadcast = broadcast
+        self._slots = slots
+        self._expects = expects
+        self._number = 0
+        self._current: Peer | None = None
+        self._offered: Peer | None = None
+
+    @property
+    def peer(self) -> Peer | None:
+        """The peer that media comes from now."""
+        return self._current
+
+    async def answer(self, message: Answer) -> None:
+        """Gives the server's answer to the peer that waits for it; an answer to an older offer is ignored."""
+        peer = self._offered
+        if peer is None or peer.number != message.connection:
+            return
+        try:
+            await peer.accept(message.sdp)
+        except PeerError as error:
+            log.warning("answer not applied", connection=peer.number, error=str(error))
+            return
+        self._slots.attach(peer)
+
+    async def run(self) -> None:
+        """Keeps a peer until cancelled."""
+        patience_s = SILENT_S
+        try:
+            while True:
+                if await self._replace():
+                    began_s = time.monotonic()
+                    await self._until_silent(patience_s)
+                    lasted_s = time.monotonic() - began_s
+                    # A sender that sends nothing looks like a broken line: new peers for it come ever more seldom.
+                    patience_s = SILENT_S if lasted_s > 2 * patience_s else min(2 * patience_s, PATIENCE_MAX_S)
+        finally:
+            await self._close(self._offered)
+            await self._close(self._current)
+
+    async def _replace(self) -> bool:
+        """A new peer in place of the current one, which goes once the new one is connected; False when it does not."""
+        self._number += 1
+        peer = self._offered = Peer(self._number)
+        self._broadcast.attach(peer)
+        await self._client.send(Offer(connection=peer.number, sdp=await peer.offer()))
+        try:
+            async with asyncio.timeout(CONNECT_WITHIN_S):
+                await peer.connected.wait()
+        except TimeoutError:
+            log.info("peer not connected", connection=peer.number)
+            self._offered = None
+            await self._close(peer)
+            return False
+        old, self._current, self._offered = self._current, peer, None
+        await self._client.send(Sources(live=self._broadcast.live))
+        self._slots.heard_s = time.monotonic()
+        self._client.wake()
+        await self._close(old)
+        return True
+
+    async def _until_silent(self, patience_s: float) -> None:
+        """Returns when the current peer is closed, or nothing arrives although it should."""
+        assert self._current is not None
+        closed = asyncio.create_task(self._current.closed.wait())
+        try:
+            while not closed.done():
+                await asyncio.wait({closed}, timeout=LOOK_EVERY_S)
+                now_s = time.monotonic()
+                if not self._expects():
+                    self._slots.heard_s = now_s
+                elif now_s - self._slots.heard_s > patience_s:
+                    log.info("media silent", connection=self._current.number)
+                    return
+        finally:
+            closed.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await closed
+
+    async def _close(self, peer: Peer | None) -> None:
+        if peer is not None:
+            self._broadcast.detach(peer)
+            await self._slots.detach(peer)
+            await peer.close()
