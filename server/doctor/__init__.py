@@ -1,0 +1,1 @@
+"""`tongke doctor`: what is missing or misconfigured, and how to mend it."""
