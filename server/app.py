@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import resource
 import signal
 import time
-from collections.abc import Callable, Coroutine, Iterable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +29,7 @@ from server.listeners import Listeners
 from server.media.server import MediaConfig, MediaServer
 from server.metrics import Figure, Metrics
 from server.notify import notify
-from server.publishing.replay import Replay, Summary
+from server.publishing.library import Library
 from server.recording.disk import GIB, DiskPolicy
 from server.sockets import PortTaken
 from server.store.store import Store, open_store
@@ -40,31 +41,6 @@ from signaling.ws.endpoint import Endpoint
 log = structlog.get_logger(__name__)
 
 Announce = Callable[[Links], None]
-
-
-class Library:
-    """No library yet."""
-
-    def __init__(self, data_dir: Path) -> None:
-        self._data_dir = data_dir
-
-    async def start(self) -> None:
-        return
-
-    async def close(self) -> None:
-        return
-
-    def publish(self, lesson_id: str) -> None:
-        return
-
-    async def search(self, words: str) -> list[Summary]:
-        return []
-
-    async def replay(self, lesson_id: str) -> Replay | None:
-        return None
-
-    async def recorded(self, lesson_ids: Iterable[str]) -> set[str]:
-        return set()
 
 
 def utc_ms() -> int:
@@ -81,6 +57,7 @@ async def serve(config: Config, announce: Announce | None) -> None:
         DataDirError, PortTaken, StoreError, CertificateError: the server could not start.
     """
     stop = asyncio.Event()
+    _allow_many_files()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     with claimed(config.data_dir):
@@ -229,6 +206,12 @@ def _figures(hub: LessonHub, media: MediaServer) -> Iterator[Figure]:
         yield Figure("tongke_media_bytes", "Bytes of RTP packets", "counter", size, labels)
     for reason, count in stats.dropped.items():
         yield Figure("tongke_media_dropped", "Datagrams dropped, by reason", "counter", count, {"reason": reason})
+
+
+def _allow_many_files() -> None:
+    """Raises this process's own limit of open files to what the system grants: every socket is one."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 async def _links(parts: Parts) -> Links:
