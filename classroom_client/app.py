@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import structlog
 
@@ -16,12 +16,13 @@ from classroom_client.entry import Card, Door, EntryError, enter, lessons, open_
 from classroom_client.keys import Keys
 from classroom_client.logs import configure
 from classroom_client.notify import notify
-from classroom_client.scene import SceneMaker, empty_scene
-from classroom_client.screen import Screen, ScreenError
+from classroom_client.scene import DisplayError, SceneMaker, empty_scene
 from classroom_client.slots import Slots
-from classroom_client.sound import Loudspeaker
 from classroom_client.taking_part import TakingPart
 from classroom_client.texts import Texts
+
+if TYPE_CHECKING:
+    from classroom_client.screen import Screen
 
 log = structlog.get_logger(__name__)
 
@@ -29,6 +30,8 @@ EXIT_OK: Final = 0
 EXIT_UNAVAILABLE: Final = 69
 EXIT_NO_PERMISSION: Final = 77
 LOOK_EVERY_S: Final = 3.0
+REFUSALS: Final = ("token_refused", "sign_in", "no_token")
+"""The server's words, and ours, for a credential that will not do."""
 
 
 def run(config: JoinConfig) -> int:
@@ -67,11 +70,11 @@ class Classroom:
         try:
             door = open_door(self._config.server, self._config.ca, self._config.unchecked_on_loopback)
             self._open_screen()
-        except (EntryError, ScreenError) as error:
+        except (EntryError, DisplayError) as error:
             log.error("cannot start", code=error.code, detail=str(error))
             return EXIT_UNAVAILABLE
         self._broadcast.start()
-        sound = None if self._screen is None else asyncio.create_task(Loudspeaker(self._slots.sound).run())
+        sound = None if self._screen is None else asyncio.create_task(self._play_sound())
         try:
             return await self._attend(door)
         finally:
@@ -85,6 +88,9 @@ class Classroom:
     def _open_screen(self) -> None:
         if self._config.headless:
             return
+        # SDL and OpenCV take a second to load; a headless classroom does without.
+        from classroom_client.screen import Screen
+
         loop = asyncio.get_running_loop()
 
         def raise_hand() -> None:
@@ -93,6 +99,11 @@ class Classroom:
         self._screen = Screen(empty_scene(self._texts, "screen.connecting"), self._slots, raise_hand)
         self._screen.start()
 
+    async def _play_sound(self) -> None:
+        from classroom_client.sound import Loudspeaker
+
+        await Loudspeaker(self._slots.sound).run()
+
     async def _attend(self, door: Door) -> int:
         key: str | None = None
         while True:
@@ -100,10 +111,13 @@ class Classroom:
                 key = key or await self._key(door)
                 card = choose(await lessons(door, key))
             except EntryError as error:
-                if error.code in ("token_refused", "unauthorized", "no_token"):
+                if error.code in REFUSALS:
+                    if key is None and self._keys.find(door.server) is None:
+                        log.error("not let in", code=error.code)
+                        return EXIT_NO_PERMISSION
+                    # The key has expired or was taken back: the link may still be good.
                     self._keys.forget(door.server)
-                    log.error("not let in", code=error.code)
-                    return EXIT_NO_PERMISSION
+                    key = None
                 log.info("server not reached", code=error.code)
                 self._say("screen.connecting")
                 await asyncio.sleep(LOOK_EVERY_S)

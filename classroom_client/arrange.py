@@ -46,7 +46,7 @@ def arrange(view: View, width: int, height: int) -> Arrangement:
             main = _main(width, height, bool(seats))
             return Arrangement(fit(main, BOARD_WIDTH, BOARD_HEIGHT), _column(stage + others, width, height))
         case "seat" if stage:
-            main = _main(width, height, bool(others))
+            main = _main(width, height, len(seats) > 1)
             return Arrangement(None, (Placed(stage[0], main), *_column(stage[1:] + others, width, height)))
         case _:
             return Arrangement(None, _grid(seats, width, height))

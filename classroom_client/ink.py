@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import pairwise
-from typing import Final, NamedTuple
+from typing import Final
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 from perfect_freehand import get_stroke_points
 
+from classroom_client.scene import Stroke
 from signaling.messages import BOARD_WIDTH, BoardObject
 
 PAPER: Final = (0xFA, 0xFC, 0xFD)
@@ -22,15 +23,6 @@ _SHIFT: Final = 4
 """OpenCV draws with so many binary places below the pixel."""
 
 Pixels = NDArray[np.uint8]
-
-
-class Stroke(NamedTuple):
-    """What is drawn: points as x, y, pressure in the board's units, the pen's width, its colour `#rrggbb`."""
-
-    id: str
-    points: list[int]
-    width: int
-    colour: str
 
 
 class Paper:

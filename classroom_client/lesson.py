@@ -143,6 +143,14 @@ class Lesson:
             case LinkMeasured(quality=quality):
                 person = replace(person, quality=quality)
         self.people[person.id] = person
+        if person.presence in ("away", "left"):
+            self._forget_expendables(person.id)
+
+    def _forget_expendables(self, who: ParticipantId) -> None:
+        """Whose line broke in the middle of a stroke never ends it."""
+        self.ink = {operation: seen for operation, seen in self.ink.items() if seen.by != who}
+        if self.laser is not None and self.laser.by == who:
+            self.laser = None
 
     def _board_changed(self, logged: Logged) -> None:
         self.board.apply(logged)

@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import NamedTuple
 
-from classroom_client.ink import Stroke
 from classroom_client.lesson import Lesson
 from classroom_client.texts import Texts
 from signaling.messages import BoardObject, Colour, View
 
-Sign = Literal["recording", "hand", "floor", "lost"]
+
+class DisplayError(Exception):
+    """There is no screen to draw on. `code` is stable."""
+
+    code = "no_screen"
+
+
+class Stroke(NamedTuple):
+    """What is drawn: points as x, y, pressure in the board's units, the pen's width, its colour `#rrggbb`."""
+
+    id: str
+    points: list[int]
+    width: int
+    colour: str
 
 
 @dataclass(frozen=True)

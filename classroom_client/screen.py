@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from classroom_client.arrange import Box, arrange, fit, text_height
 from classroom_client.ink import Paper, bgr
 from classroom_client.lettering import lettering
-from classroom_client.scene import Scene
+from classroom_client.scene import DisplayError, Scene
 from classroom_client.slots import Slots
 from signaling.messages import BOARD_HEIGHT, BOARD_WIDTH
 
@@ -35,12 +35,6 @@ _SIGN: Final = (0x2E, 0x3C, 0xC0)
 _HAND_KEYS: Final = (
     sdl2.SDLK_SPACE, sdl2.SDLK_RETURN, sdl2.SDLK_KP_ENTER, sdl2.SDLK_h, sdl2.SDLK_UP, sdl2.SDLK_SELECT,
 )  # fmt: skip
-
-
-class ScreenError(Exception):
-    """There is no screen to draw on. `code` is stable."""
-
-    code = "no_screen"
 
 
 class Screen:
@@ -59,12 +53,12 @@ class Screen:
         """Opens the window.
 
         Raises:
-            ScreenError: SDL finds no display.
+            DisplayError: SDL finds no display.
         """
         self._thread.start()
         self._ready.wait()
         if self._error is not None:
-            raise ScreenError(self._error)
+            raise DisplayError(self._error)
 
     def show(self, scene: Scene) -> None:
         """What is to be shown from now on; called from any thread."""
@@ -79,7 +73,7 @@ class Screen:
         painter = None
         try:
             painter = Painter()
-        except ScreenError as error:
+        except DisplayError as error:
             self._error = str(error)
         self._ready.set()
         if painter is None:
@@ -104,17 +98,17 @@ class Painter:
     """SDL's window, renderer and textures; everything here happens in one thread.
 
     Raises:
-        ScreenError: SDL finds no display.
+        DisplayError: SDL finds no display.
     """
 
     def __init__(self) -> None:
         if sdl2.SDL_InitSubSystem(sdl2.SDL_INIT_VIDEO) != 0:
-            raise ScreenError(sdl2.SDL_GetError().decode())
+            raise DisplayError(sdl2.SDL_GetError().decode())
         flags = sdl2.SDL_WINDOW_FULLSCREEN_DESKTOP | sdl2.SDL_WINDOW_ALLOW_HIGHDPI
         self._window = sdl2.SDL_CreateWindow(b"Tongke", 0, 0, 1280, 720, flags)
         self._renderer = sdl2.SDL_CreateRenderer(self._window, -1, 0) if self._window else None
         if not self._renderer:
-            raise ScreenError(sdl2.SDL_GetError().decode())
+            raise DisplayError(sdl2.SDL_GetError().decode())
         sdl2.SDL_ShowCursor(sdl2.SDL_DISABLE)
         self._videos: dict[int, tuple[Any, tuple[int, int], object]] = {}
         self._labels: dict[tuple[str, int, tuple[int, int, int], int], tuple[Any, int, int]] = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import structlog
 
@@ -14,10 +14,12 @@ from classroom_client.entry import Door
 from classroom_client.lesson import Lesson
 from classroom_client.line import LineMeter
 from classroom_client.scene import SceneMaker
-from classroom_client.screen import Screen
 from classroom_client.slots import Slots
 from signaling.messages import VERSION, Answer, BoardCheck, FromServer, Goodbye, Hand, Hello, Pong, View, Welcome
 from signaling.ws.client import SignalingClient
+
+if TYPE_CHECKING:
+    from classroom_client.screen import Screen
 
 log = structlog.get_logger(__name__)
 
