@@ -10,8 +10,10 @@ export interface Tile {
   readonly school: string;
   readonly colour: string;
   readonly presence: Person['presence'];
-  /** The picture to show; null: words on a plain ground instead. */
+  /** Where its picture arrives; null while it has no seat. */
   readonly picture: MediaStream | null;
+  /** Pictures arrive now; if not, words stand in front of the last one. */
+  readonly playing: boolean;
   readonly microphone: MicrophoneState;
   readonly hasFloor: boolean;
   /** 1 for the hand that went up first; null when it is down. */
@@ -64,7 +66,8 @@ function tile(person: Person, order: readonly ParticipantId[], sources: TileSour
     school: person.school,
     colour: person.colour,
     presence: person.presence,
-    picture: person.presence === 'present' && slot?.playing ? slot.video : null,
+    picture: slot?.video ?? null,
+    playing: person.presence === 'present' && (slot?.playing ?? false),
     microphone,
     hasFloor: room.floor === person.id,
     handOrder: person.hand ? order.indexOf(person.id) + 1 : null,

@@ -42,12 +42,13 @@ test('a microphone is open on the floor and in discussion, gated otherwise, sile
   expect(microphoneState(mute, { talk: 'discussion', floor: 'room-1' })).toBe('silent');
 });
 
-test('a tile has a picture only while pictures arrive from somebody who is here', () => {
+test('a tile plays only while pictures arrive from somebody who is here; its seat keeps the stream', () => {
   const slots = [seated('room-1', true)];
-  const picture = (sources: Parameters<typeof tilesOf>[0]) => tilesOf(sources)[0]?.picture;
-  expect(picture({ ...NOTHING, room: ROOM, slots })).toBe(slots[0]?.video);
-  expect(picture({ ...NOTHING, room: ROOM, slots: [seated('room-1', false)] })).toBeNull();
-  expect(picture({ ...NOTHING, room: withPeople({ 'room-1': { presence: 'away' } }), slots })).toBeNull();
+  const tile = (sources: Parameters<typeof tilesOf>[0]) => tilesOf(sources)[0];
+  expect(tile({ ...NOTHING, room: ROOM, slots })).toMatchObject({ playing: true, picture: slots[0]?.video });
+  expect(tile({ ...NOTHING, room: ROOM, slots: [seated('room-1', false)] })?.playing).toBe(false);
+  expect(tile({ ...NOTHING, room: withPeople({ 'room-1': { presence: 'away' } }), slots })?.playing).toBe(false);
+  expect(tile({ ...NOTHING, room: ROOM })).toMatchObject({ playing: false, picture: null });
 });
 
 test('the line just measured counts before the one in the roster', () => {
