@@ -135,7 +135,10 @@ class Room:
         return turn.effects
 
     def reopen(self, now_ms: int) -> list[Effect]:
-        """After a restart: everybody's line broke with the old process; a running recording goes on."""
+        """After a restart: everybody's line broke with the old process; a running recording goes on.
+
+        Nobody is connected yet, so nobody is told: they learn it when they come back.
+        """
         turn = self._turn(now_ms)
         if self.fold.phase == "ended":
             return turn.effects
@@ -144,7 +147,7 @@ class Room:
         if self.fold.recording:
             turn.log(RecordingChanged(on=True, reason="restart"), SERVER)
             turn.effects.append(Record(True, "restart"))
-        return self._settled(turn)
+        return [effect for effect in self._settled(turn) if not isinstance(effect, Send)]
 
     def end(self, reason: conduct.EndReason, now_ms: int, by: str = SERVER) -> list[Effect]:
         """Ends the class for everyone; ending twice is ending once."""

@@ -196,8 +196,8 @@ class SignalingClient:
             if self._is_news(message):
                 await self._inbox.put(message)
             if isinstance(message, Welcome):
-                self._set_online(socket)
                 await self._send_again(socket)
+                self._set_online(socket)
             if isinstance(message, Goodbye):
                 return message
 
@@ -217,10 +217,19 @@ class SignalingClient:
         return True
 
     async def _send_again(self, socket: ClientConnection) -> None:
-        if self._sources is not None:
-            await self._write(socket, self._sources)
-        for operation in list(self._operations.values()):
-            await self._write(socket, operation)
+        """What must not be lost goes first, in its order; what is asked for meanwhile queues behind it."""
+        told: Sources | None = None
+        sent: set[str] = set()
+        while True:
+            operation = next((each for name, each in self._operations.items() if name not in sent), None)
+            if operation is not None:
+                sent.add(operation.id)
+                await self._write(socket, operation)
+            elif self._sources is not None and self._sources is not told:
+                told = self._sources
+                await self._write(socket, told)
+            else:
+                return
 
     async def _ping(self, socket: ClientConnection) -> None:
         loop = asyncio.get_running_loop()
