@@ -13,6 +13,8 @@ import { type ClassState, type Moment, stateAt } from '@/replay/timeline';
 
 /** Elements are looked at this often when the page is hidden and no frame is drawn. */
 const HIDDEN_TICK_MS = 250;
+/** The page follows the clock in steps of this. */
+const TOLD_EVERY_MS = 50;
 /** After the network failed, an element is asked again. */
 const RETRY_MS = 2000;
 
@@ -146,23 +148,28 @@ export class Player {
     cancelAnimationFrame(this.#frame);
     this.#frame = 0;
     const nowMs = performance.now();
-    this.#load();
-    const readings = [...this.#tracks.values()]
-      .filter(({ element }) => loaded(element))
-      .map((each) => this.#read(each, nowMs));
+    const { stage } = arrange(this.state, this.#feeds, this.atMs, this.chosen);
+    this.#load(stage);
+    const tracks = [...this.#tracks.values()].filter(({ element }) => loaded(element));
+    for (const track of tracks) this.#voice(track);
+    const readings = tracks.map((track) => this.#read(track, stage, nowMs));
     const decision = conduct(this.#clock, this.#wanted && !this.#scrubbing, readings, nowMs, this.durationMs);
     this.#clock = decision.clock;
     this.phase = decision.phase;
     if (decision.phase === 'ended') this.#wanted = false;
     for (const order of decision.orders) this.#obey(order, nowMs);
-    this.atMs = clock.position(this.#clock, nowMs);
-    for (const listener of this.#listeners) listener(this.atMs);
+    this.#tell(clock.position(this.#clock, nowMs));
     if (this.#wanted) this.#soon();
   }
 
+  /** The board is drawn at every frame; the page's texts and bars need not be. */
+  #tell(atMs: number): void {
+    if (this.phase !== 'playing' || Math.abs(atMs - this.atMs) >= TOLD_EVERY_MS) this.atMs = atMs;
+    for (const listener of this.#listeners) listener(atMs);
+  }
+
   /** Gives the files worth it their addresses and takes them from the others. */
-  #load(): void {
-    const { stage } = arrange(this.state, this.#feeds, this.atMs, this.chosen);
+  #load(stage: PaneId): void {
     const worth = new Set(worthLoading(this.#feeds, this.atMs, stage));
     for (const { media, element, address, failed } of this.#tracks.values()) {
       const want = worth.has(media.file) && !failed;
@@ -173,25 +180,32 @@ export class Player {
     }
   }
 
-  #read(track: Track, nowMs: number): Reading {
+  #audible({ media, feed }: Track): boolean {
+    return media.audio !== null && heard(this.state, feed, this.#replay.mode, this.#classes);
+  }
+
+  #voice(track: Track): void {
+    const { element } = track;
+    const muted = this.muted || !this.#audible(track);
+    if (element.muted !== muted) element.muted = muted;
+    if (element.volume !== this.volume) element.volume = this.volume;
+  }
+
+  #read(track: Track, stage: PaneId, nowMs: number): Reading {
     const { media, element, feed } = track;
-    const stated = media.duration_ms;
-    const real = Number.isFinite(element.duration) ? element.duration * 1000 : stated;
-    const audible = media.audio !== null && heard(this.state, feed, this.#replay.mode, this.#classes);
-    const stage = arrange(this.state, this.#feeds, this.atMs, this.chosen).stage;
-    element.muted = this.muted || !audible;
-    element.volume = this.volume;
+    // A file may end a little before what was stated; an element past its end would be waited for in vain.
+    const realMs = Number.isFinite(element.duration) ? element.duration * 1000 : media.duration_ms;
     return {
       id: media.file,
       fromMs: media.start_ms,
-      toMs: media.start_ms + Math.min(stated, real),
+      toMs: media.start_ms + Math.min(media.duration_ms, realMs),
       atMs: media.start_ms + element.currentTime * 1000,
       rate: element.playbackRate,
       seeking: element.seeking,
       ready: element.readyState >= HTMLMediaElement.HAVE_FUTURE_DATA,
       failed: track.failed,
       master: feed.lead && media.source === 'camera',
-      essential: audible || stage === feed.id,
+      essential: this.#audible(track) || stage === feed.id,
       seek: { costMs: track.costMs, sinceMs: nowMs - track.askedMs },
     };
   }
