@@ -11,7 +11,7 @@ _FOLDER = Path(__file__).with_name("locale")
 
 
 class Texts:
-    """One language's catalog: `texts("serve.ready", port=8080)`."""
+    """One language's catalog: `texts("links.teacher", school=name)`."""
 
     def __init__(self, language: str) -> None:
         self.language = language
