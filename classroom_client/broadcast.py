@@ -63,7 +63,7 @@ class Broadcast:
             self._loop.call_soon_threadsafe(self._fanouts[kind].put, packet)
 
     def _listen_to(self, sender: RTCRtpSender) -> None:
-        """Keyframe requests and rate estimates go to our encoder: aiortc's own, which packets pass by, has no use for them."""
+        """Keyframe requests and rate estimates go to our encoder: aiortc's own only packetizes here."""
         handle = sender._handle_rtcp_packet
 
         async def heard(packet: AnyRtcpPacket) -> None:

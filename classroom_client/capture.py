@@ -1,7 +1,7 @@
 """Camera and microphone: opened, read, encoded once, and opened again for ever when they fail.
 
-Each device is one thread. What it cannot be opened for is logged once a change, and the others go on without it: a classroom
-whose camera is unplugged is still heard.
+Each device is one thread. What it cannot be opened for is logged once a change, and the others go on without it: a
+classroom whose camera is unplugged is still heard.
 """
 
 from __future__ import annotations

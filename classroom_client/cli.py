@@ -1,4 +1,4 @@
-"""The command line of `tongke-classroom`. Help and messages are in the reader's language; heavy imports come when needed."""
+"""The command line of `tongke-classroom`, in the reader's language. Heavy imports come when they are needed."""
 
 import os
 import sys

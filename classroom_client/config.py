@@ -1,4 +1,4 @@
-"""How this classroom joins: one frozen record, built once from the command line and the environment, and handed down."""
+"""How this classroom joins: one frozen record, built once from the command line, and handed down."""
 
 from __future__ import annotations
 

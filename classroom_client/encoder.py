@@ -22,7 +22,7 @@ _MARGIN: Final = 1.15
 
 
 class VideoEncoder:
-    """Encodes pictures of any size to packets of `time_base` 1/TICKS. Used by one thread; the wishes come from others."""
+    """Encodes pictures to packets of time base 1/TICKS. Used by one thread; the wishes come from others."""
 
     def __init__(self) -> None:
         self._codec: VideoCodecContext | None = None

@@ -1,6 +1,7 @@
 """Coming in by the front door: a link's token becomes a key of our own, and the key tells today's lessons.
 
-A link carries its token in the fragment (`https://server:8443/classroom#token=...`), so that no server log ever holds it.
+A link carries its token in the fragment (`https://server:8443/classroom#token=...`), so that no server log ever holds
+it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Encoded packets from the capture's thread to the peers that carry them: one producer, a bounded queue for each peer."""
+"""Encoded packets from the capture's thread to the peers that carry them, by a bounded queue for each."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import av
 from aiortc import MediaStreamTrack
 
 WAITING_MAX: Final = 60
-"""Packets that wait for one peer; one more, and they are all dropped: a fresh keyframe is worth more than a late film."""
+"""Packets that wait for one peer; one more, and all are dropped: a fresh keyframe is worth more."""
 
 
 class PacketTrack(MediaStreamTrack):

@@ -26,7 +26,7 @@ Pixels = NDArray[np.uint8]
 
 
 class Paper:
-    """One page, `width` x `height` pixels, shape (height, width, 3), BGR. Strokes are added; anything else redraws it."""
+    """One page as pixels of shape (height, width, 3), BGR. New strokes are added; anything else redraws it."""
 
     def __init__(self, width: int, height: int) -> None:
         self.pixels: Pixels = np.empty((height, width, 3), np.uint8)

@@ -159,7 +159,7 @@ class Lesson:
             self.ink.pop(logged.event.id, None)
 
     def _ink(self, seen: InkSeen) -> None:
-        """Points of a stroke follow those held; a part that leaves a hole is passed over, the stroke itself will come."""
+        """Points follow those held; a part that leaves a hole is passed over, the stroke itself will come."""
         ink = seen.ink
         held = self.ink.get(ink.id)
         before = [] if held is None else held.ink.points[: 3 * ink.start]

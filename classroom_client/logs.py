@@ -1,4 +1,4 @@
-"""Structured logs on stderr: lines for people on a terminal, JSON elsewhere. Ids only, never names or addresses of people."""
+"""Structured logs on stderr: lines for people on a terminal, JSON elsewhere. Ids only, never names."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The one peer connection of this client: a fixed set of lines, one offer and one answer in its whole life.
 
-The lines are those of every offer in the system (signaling.messages.SEND_LINES, then SLOTS pairs of receive lines, audio then
-video). A broken peer is never mended: a new one takes its place.
+The lines are those of every offer in the system (signaling.messages.SEND_LINES, then SLOTS pairs of receive lines,
+audio then video). A broken peer is never mended: a new one takes its place.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class PeerError(Exception):
 
 
 def _codecs(kind: str) -> list[RTCRtpCodecCapability]:
-    """What we offer, best first: Opus; H.264 constrained baseline before VP8 (architecture decision 9), and their RTX."""
+    """What we offer, best first: Opus; H.264 constrained baseline, then VP8 (decision 9), and their RTX."""
     wanted = {"audio/opus": 0, "video/H264": 1, "video/VP8": 2, "video/rtx": 3}
     codecs = [
         codec

@@ -1,7 +1,7 @@
 """When what was received is shown and heard. Pure: times are arguments, seconds of one monotonic clock.
 
-Picture and sound of a slot wait the same DELAY_S behind the fastest packet of late, so that the network's jitter is not seen
-and lips match. Frames wait in bounded queues; what is too late is passed over, never played faster.
+Picture and sound of a slot wait the same DELAY_S behind the fastest packet of late, so that the network's jitter is
+not seen and lips match. Frames wait in bounded queues; what is too late is passed over, never played faster.
 """
 
 from __future__ import annotations

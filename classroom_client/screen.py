@@ -1,7 +1,7 @@
 """The television: the lesson full screen by SDL, in a thread of its own so that drawing never delays the network.
 
-Pictures stay YUV: the planes of a decoded frame are a texture as they are. The board and the words are images that change
-seldom.
+Pictures stay YUV: the planes of a decoded frame are a texture as they are. The board and the words are images that
+change seldom.
 """
 
 from __future__ import annotations

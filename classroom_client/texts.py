@@ -1,4 +1,4 @@
-"""Words for people: catalogs in classroom_client/locale, Chinese first, English equal. No user-visible string is in code."""
+"""Words for people: catalogs in classroom_client/locale, Chinese first, English equal."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """From RTP packets to whole H.264 frames, without a decoder. Pure: times are arguments, in monotonic nanoseconds.
 
-A packet that is missing holds the frames behind it back for GIVE_UP_NS while it is asked for again; then the hole is passed
-over, the frames it touched are gone, and a keyframe is asked for.
+A packet that is missing holds the frames behind it back for GIVE_UP_NS while it is asked for again; then the hole is
+passed over, the frames it touched are gone, and a keyframe is asked for.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def _disaggregate(payload: bytes) -> list[bytes]:
 
 
 class Assembler:
-    """One video line of a receiver. `lost_packets` counts those given up, `wants_keyframe` says that decoding is cut."""
+    """One video line. `lost_packets` counts those given up, `wants_keyframe` says that decoding is cut."""
 
     def __init__(self) -> None:
         self.lost_packets = 0

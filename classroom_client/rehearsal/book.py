@@ -1,4 +1,4 @@
-"""The book of all footage of a rehearsal: which participant, and which place in its loop, the bytes received belong to."""
+"""The book of all footage: which participant, and which place in its loop, received bytes belong to."""
 
 from __future__ import annotations
 

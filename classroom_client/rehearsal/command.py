@@ -1,4 +1,4 @@
-"""`tongke-classroom rehearse`: finds or starts a server, rehearses, prints the table, writes the JSON, says whether it is ok."""
+"""`tongke-classroom rehearse`: finds or starts a server, rehearses, prints the table, writes the JSON."""
 
 from __future__ import annotations
 

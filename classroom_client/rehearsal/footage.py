@@ -1,8 +1,8 @@
 """Footage of a synthetic participant, encoded once: a loop of stamped H.264 frames and of Opus packets in step with it.
 
-The loop is SECONDS long with a keyframe at each whole second, where the sound has its mark. A keyframe request is answered by
-jumping to the next keyframe. Frames and packets are told apart by the digest of their bytes, so a receiver recognises each one
-bit for bit without decoding it.
+The loop is SECONDS long with a keyframe at each whole second, where the sound has its mark. A keyframe request is
+answered by jumping to the next keyframe. Frames and packets are told apart by the digest of their bytes, so a
+receiver recognises each one bit for bit without decoding it.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ def encode_video(lesson: int, participant: int) -> tuple[Frame, ...]:
 
 
 def encode_audio(lesson: int, participant: int) -> tuple[bytes, ...]:
-    """The loop's Opus packets of PACKET_MS. It is encoded twice over and the second round kept, so that the seam is one too."""
+    """The loop's Opus packets of PACKET_MS: the second round of two, so that its end meets its beginning."""
     samples = tone.loop(tone.frequency_hz(lesson, participant), SECONDS, lesson << 8 | participant)
     codec = av.CodecContext.create("libopus", "w")
     assert isinstance(codec, AudioCodecContext)
@@ -161,7 +161,7 @@ def _fragments(nal: bytes) -> Iterator[bytes]:
 
 
 def payloads(frame: Frame, stamp: sei.FrameStamp) -> list[bytes]:
-    """The RTP payloads of a frame with its stamp, in order; the stamp is in the first one (RFC 6184, non-interleaved mode)."""
+    """The RTP payloads of a frame, in order, its stamp in the first (RFC 6184, non-interleaved mode)."""
     head = (*frame.parameters, sei.build(stamp))
     whole = (*head, *frame.slices)
     if sum(len(nal) + 2 for nal in whole) < PAYLOAD_MAX:

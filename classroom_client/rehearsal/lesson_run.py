@@ -49,7 +49,7 @@ class LessonResult(Struct):
 
 
 class LessonRun:
-    """Rehearses one lesson. footage: of every participant of every lesson of this run, so that a stranger has a name."""
+    """Rehearses one lesson. footage: of every participant of this run; `book` knows all of it."""
 
     def __init__(
         self, job: LessonJob, door: Door, footage: dict[Whose, Footage], book: Book, sabotage: Sabotage, limits: Limits

@@ -1,4 +1,4 @@
-"""One synthetic participant: a peer of classroom_client that plays its footage, watches, listens and folds the board."""
+"""One synthetic participant: plays its footage, watches, listens and folds the board."""
 
 from __future__ import annotations
 

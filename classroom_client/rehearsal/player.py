@@ -1,7 +1,8 @@
 """Plays a participant's footage into its send lines in real time: picture and sound of one media clock.
 
-Picture n is due n / FPS seconds after the beginning and packet k k * 20 ms after it, whatever became of the ones before: who is
-late catches up, nobody drifts. The lines may be exchanged for a new peer's at any time; the clock and the serials run on.
+Picture n is due n / FPS seconds after the beginning and packet k k * 20 ms after it, whatever became of the ones
+before: who is late catches up, nobody drifts. The lines may be exchanged for a new peer's at any time; the clock and
+the serials run on.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ _FRAME_TICKS: Final = VIDEO_HZ // FPS
 
 
 class Player:
-    """One participant's camera and microphone. sound_late_ms delays the sound against the picture: for sabotage only."""
+    """One participant's camera and microphone. sound_late_ms delays the sound: for sabotage only."""
 
     def __init__(self, whose: Whose, footage: Footage, sound_late_ms: int = 0) -> None:
         self._whose = whose

@@ -1,8 +1,8 @@
 """The receive lines of a peer without decoders: whole coded frames and Opus packets, as they came.
 
-aiortc always decodes what it receives, in one thread per line: twelve threads a participant, and the frames themselves never
-seen. ReceiveLines takes the place of the twelve RTCRtpReceivers under the same transceivers and of the transport's packet
-handler, with the duties a receiver has: receiver reports, NACK, picture loss indications.
+aiortc always decodes what it receives, in one thread per line: twelve threads a participant, and the frames
+themselves never seen. ReceiveLines takes the place of the twelve RTCRtpReceivers under the same transceivers and of
+the transport's packet handler, with the duties a receiver has: receiver reports, NACK, picture loss indications.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ Filter = Callable[[Kind, rtp.Packet], bool]
 
 
 class Sink(Protocol):
-    """Where what arrived is judged. at_ns: when it came; shown_ns: when its sender says it was captured, None if unknown."""
+    """Where what arrived is judged. shown_ns: when its sender says it was captured, None if unknown."""
 
     def video(self, slot: int, unit: AccessUnit, shown_ns: int | None) -> None:
         """A whole coded frame."""

@@ -1,7 +1,7 @@
 """The recording of a rehearsed lesson, fetched over the server's API, opened, and checked against what was taught.
 
-Every frame and packet is recognised by its bytes; every keyframe is decoded and its stamp read, and the whole sound of each
-file is decoded, and one stretch in every SOUND_EVERY_S seconds is listened to.
+Every frame and packet is recognised by its bytes; every keyframe is decoded and its stamp read, and the whole sound
+of each file is decoded, and one stretch in every SOUND_EVERY_S seconds is listened to.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class Recorded:
 
 
 class RecordingCheck:
-    """Checks one lesson's recording. ids: the participants' ids by number; class_ms: how long the class was seen to last."""
+    """Checks one lesson's recording. ids: the participants' ids by their numbers."""
 
     def __init__(self, door: Door, key: str, book: Book, lesson: int, ids: dict[int, str], limits: Limits) -> None:
         self._door, self._key, self._book = door, key, book

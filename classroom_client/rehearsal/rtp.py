@@ -62,7 +62,7 @@ def undo_rtx(packet: Packet, payload_type: int, ssrc: int) -> Packet | None:
 
 
 def build(packet: Packet, mid: tuple[int, bytes] | None, send_time_id: int | None) -> bytes:
-    """The bytes of a packet with its MID and its sending time now as one-byte header extensions (RFC 8285, section 4.2).
+    """The bytes of a packet with its MID and the time now as one-byte header extensions (RFC 8285, section 4.2).
 
     mid: extension id and value, None where not negotiated. send_time_id: id of abs-send-time, 24 bits in 1/2^18 s.
     """
@@ -86,7 +86,7 @@ def rtx(packet: Packet, payload_type: int, ssrc: int, sequence: int) -> Packet:
 
 
 def sender_report(ssrc: int, cname: str, ntp: int, timestamp: int, packets: int, octets: int) -> bytes:
-    """A sender report with its source description (RFC 3550, sections 6.4.1 and 6.5). ntp: 64 bits; timestamp: RTP ticks."""
+    """A sender report and source description (RFC 3550, 6.4.1 and 6.5). ntp: 64 bits; timestamp: RTP ticks."""
     info = RtcpSenderInfo(ntp, timestamp, packets & 0xFFFFFFFF, octets & 0xFFFFFFFF)
     description = RtcpSdesPacket(chunks=[RtcpSourceInfo(ssrc=ssrc, items=[(1, cname.encode())])])
     return bytes(RtcpSrPacket(ssrc=ssrc, sender_info=info)) + bytes(description)

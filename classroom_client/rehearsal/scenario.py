@@ -1,7 +1,7 @@
 """The rehearsed lesson: everybody comes, class begins, each classroom has the floor once, all draw, class ends.
 
-What a step needs is awaited from what the participants are told by the server; a step that does not come is a failure with a
-name, and the lesson goes on as far as it can.
+What a step needs is awaited from what the participants are told by the server; a step that does not come is a failure
+with a name, and the lesson goes on as far as it can.
 """
 
 from __future__ import annotations

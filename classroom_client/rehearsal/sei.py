@@ -1,7 +1,7 @@
 """The stamp beside the picture: an H.264 SEI NAL unit that lets every frame be checked without decoding it.
 
-A `user_data_unregistered` message (ITU-T H.264, D.1.7) of 16 bytes of UUID and fixed-width hexadecimal text, so that no byte is
-ever zero and no emulation prevention is needed.
+A `user_data_unregistered` message (ITU-T H.264, D.1.7) of 16 bytes of UUID and fixed-width hexadecimal text, so that
+no byte is ever zero and no emulation prevention is needed.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ SIZE: Final = len(_HEAD) + sum(_WIDTHS) + 1
 class FrameStamp(NamedTuple):
     """Who sent this frame, and when.
 
-    serial counts the frames this participant sent, without holes; frame is the place in its loop, the same number as in the
-    picture; sent_ns is the sender's monotonic clock when the frame's first packet left.
+    serial counts the frames this participant sent, without holes; frame is the place in its loop, the same number as
+    in the picture; sent_ns is the sender's monotonic clock when the frame's first packet left.
     """
 
     lesson: int

@@ -1,8 +1,8 @@
 """A send line that costs little: footage packetized once, sent without a task, a thread or an encoder of its own.
 
 aiortc's RTCRtpSender polls its track 50 times a second even when there is none, and packetizes each frame anew; forty
-participants of six send lines each would spend their time on that. A SendLine takes its place under the same transceiver:
-the same SSRCs and payload types as in the offer, the same transport.
+participants of six send lines each would spend their time on that. A SendLine takes its place under the same
+transceiver: the same SSRCs and payload types as in the offer, the same transport.
 """
 
 from __future__ import annotations

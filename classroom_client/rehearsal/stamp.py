@@ -1,8 +1,8 @@
 """The picture stamp: who sent a frame and which frame it is, as black and white blocks inside the picture.
 
-The upper third of the picture is a grid of 16 x 3 blocks of 1/16 of the width and 1/9 of the height, 48 bits, most significant
-first, row by row: lesson (10), participant (6), frame of the loop (16), CRC-16 of the three (16). Blocks are large, so the stamp
-survives coding at any rate that shows a recognisable picture, and scaling.
+The upper third of the picture is a grid of 16 x 3 blocks of 1/16 of the width and 1/9 of the height, 48 bits, most
+significant first, row by row: lesson (10), participant (6), frame of the loop (16), CRC-16 of the three (16). Blocks
+are large, so the stamp survives coding at any rate that shows a recognisable picture, and scaling.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""The sound of a synthetic participant: its own tone with a louder mark at every whole second, and how to hear it again.
+"""The sound of a synthetic participant: its own tone, louder at every whole second, and how to hear it.
 
-48 kHz mono floats in -1..1. The loop is whole seconds long and the tone has a whole number of cycles in it, so its end meets its
-beginning. A faint noise, seeded by the participant, makes every Opus packet of the loop unlike every other.
+48 kHz mono floats in -1..1. The loop is whole seconds long and the tone has a whole number of cycles in it, so its
+end meets its beginning. A faint noise, seeded by the participant, makes every Opus packet of the loop unlike every
+other.
 """
 
 from __future__ import annotations

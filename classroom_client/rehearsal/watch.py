@@ -1,8 +1,8 @@
 """What one receiver saw and heard, kept as runs: unbroken stretches of one participant in one slot, within one seat.
 
-Every frame and every packet is recognised by its bytes and checked for its place in the row; nothing is decoded here. A stated
-sample, one keyframe in SAMPLE_KEYFRAMES and SAMPLE_PACKETS of sound after every SAMPLE_EVERY_PACKETS, is kept to be decoded
-when the lesson is over.
+Every frame and every packet is recognised by its bytes and checked for its place in the row; nothing is decoded here.
+A stated sample, one keyframe in SAMPLE_KEYFRAMES and SAMPLE_PACKETS of sound after every SAMPLE_EVERY_PACKETS, is
+kept to be decoded when the lesson is over.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class VideoRun:
 
 @dataclass
 class AudioRun:
-    """Packets of one participant in one slot. gaps: waits over GAP_NS, each from and until; longest_ns: of the others."""
+    """Packets of one participant in one slot. gaps: waits over GAP_NS, from and until; longest_ns: of the rest."""
 
     slot: int
     whose: Whose

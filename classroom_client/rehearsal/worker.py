@@ -1,4 +1,4 @@
-"""A process that rehearses some of the lessons: its job on stdin, its progress and its results on stdout, a line each."""
+"""A process that rehearses some of the lessons: its job on stdin, progress and results on stdout."""
 
 from __future__ import annotations
 

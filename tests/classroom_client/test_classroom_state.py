@@ -62,9 +62,7 @@ def person(name: str, role: str, school: str) -> Person:
 def welcomed() -> Lesson:
     lesson = Lesson()
     people = [person("staff-1", "lead", "中心小学"), person("room-1", "classroom", "第一教学点")]
-    lesson.receive(
-        Welcome(version=1, you="room-1", role="classroom", lesson=CARD, people=people, number=0, now_ms=0)
-    )
+    lesson.receive(Welcome(version=1, you="room-1", role="classroom", lesson=CARD, people=people, number=0, now_ms=0))
     return lesson
 
 
@@ -107,8 +105,8 @@ def test_a_snapshot_takes_the_place_of_everything() -> None:
     other = Board()
     other.apply(Logged(number=1, at=0, by="staff-1", event=STROKE))
     state = RoomState(
-        number=90, phase="live", mode="blended", talk="discussion", floor=None, recording=True, recording_reason="lesson",
-        started_at=5, people=[person("staff-1", "lead", "中心小学")], board=other.snapshot(),
+        number=90, phase="live", mode="blended", talk="discussion", floor=None, recording=True,
+        recording_reason="lesson", started_at=5, people=[person("staff-1", "lead", "中心小学")], board=other.snapshot(),
     )  # fmt: skip
     lesson = happen(welcomed(), STROKE)
     lesson.receive(Snapshot(state=state))
@@ -162,7 +160,11 @@ def test_a_lone_seat_has_the_whole_screen_and_a_grid_is_as_square_as_can_be() ->
     stage = seat(1, "stage")
     assert arrange(View(stage="seat", seats=[stage]), 100, 50).seats == (Placed(stage, Box(0, 0, 100, 50)),)
     grid = arrange(View(stage="grid", seats=[seat(n, "inset") for n in range(3)]), 1000, 500)
-    assert [placed.box for placed in grid.seats] == [Box(0, 60, 500, 220), Box(500, 60, 500, 220), Box(0, 280, 500, 220)]
+    assert [placed.box for placed in grid.seats] == [
+        Box(0, 60, 500, 220),
+        Box(500, 60, 500, 220),
+        Box(0, 280, 500, 220),
+    ]
 
 
 PLACES = st.sampled_from(["stage", "inset", "strip"])
@@ -225,7 +227,13 @@ def test_a_line_is_measured_by_differences() -> None:
 
 
 def test_a_picture_size_is_not_left_at_once() -> None:
-    assert [height_for(rate, 0) for rate in (2_000_000, 900_000, 500_000, 250_000, 100_000)] == [720, 720, 540, 360, 180]
+    assert [height_for(rate, 0) for rate in (2_000_000, 900_000, 500_000, 250_000, 100_000)] == [
+        720,
+        720,
+        540,
+        360,
+        180,
+    ]
     assert [height_for(rate, 540) for rate in (950_000, 1_040_000, 399_000)] == [540, 720, 360]
 
 

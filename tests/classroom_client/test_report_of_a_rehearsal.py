@@ -112,10 +112,8 @@ def test_both_catalogs_have_the_same_keys_and_places() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_failure_has_words_that_begin_with_its_code(language: str) -> None:
     texts = Texts(language)
-    every = {
-        place: "?"
-        for place in "receiver sender lost of ms limit reason slot seen expected count called step file detail".split()
-    }
+    places = ("receiver", "sender", "lost", "of", "ms", "limit", "reason", "slot", "seen", "expected", "count")
+    every = dict.fromkeys((*places, "called", "step", "file", "detail"), "?")
     for code in Code.__args__:
         assert say(Failure(code, every), texts).startswith(f"{code}: ")
 
