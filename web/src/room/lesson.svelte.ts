@@ -316,6 +316,8 @@ class LiveLesson implements Lesson {
 
   #tick(): void {
     this.#nowMs = this.clockMs();
+    // The browser lets sound play once a microphone is captured, without telling so.
+    if (this.soundBlocked) void this.#sound.play();
   }
 
   #watchForLife(): void {

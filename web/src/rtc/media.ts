@@ -41,6 +41,8 @@ const PICTURES_WITHIN_MS = 2_000;
 const HEALTHY_AFTER_MS = 10_000;
 const LINK_EVERY_MS = 5_000;
 const POLL_MS = 500;
+/** A look this late says that the page was too busy to see packets come: its judgement waits for the next one. */
+const BUSY_MS = 1_000;
 /** While a picture is awaited. */
 const FAST_POLL_MS = 120;
 
@@ -68,6 +70,7 @@ export class MediaLine {
   #phase: MediaPhase = 'off';
   #timer: ReturnType<typeof setTimeout> | null = null;
   #closed = false;
+  #lookedMs = 0;
 
   constructor(options: MediaOptions) {
     this.#options = options;
@@ -247,7 +250,9 @@ export class MediaLine {
     this.#pictures.decoded(line.latest.pictures, now);
     this.#tell();
     if (line.lastPacketMs === line.latest.atMs) this.#options.alive();
-    const silent = this.#pictures.expecting && now - line.lastPacketMs > SILENT_MS;
+    const busy = now - this.#lookedMs > POLL_MS + BUSY_MS;
+    this.#lookedMs = now;
+    const silent = !busy && this.#pictures.expecting && now - line.lastPacketMs > SILENT_MS;
     const broken = silent || !line.peer.connected;
     this.#become(broken ? 'lost' : 'playing');
     if (broken && this.#retryAtMs === null) this.#build();

@@ -32,7 +32,10 @@ export interface SocketOptions {
 
 const ATTEMPT_MS = 2_000;
 const PING_EVERY_MS = 2_000;
+const BEAT_MS = PING_EVERY_MS / 2;
 const SILENT_MS = 4_000;
+/** A timer this late says that the page was too busy to see what had come: its judgement waits for the next turn. */
+const BUSY_MS = 500;
 const ACK_EVERY_MS = 1_000;
 /** Above this the line is full: ink, laser and levels would only arrive late. */
 const EXPENDABLE_BYTES = 32_768;
@@ -54,6 +57,7 @@ export class Socket {
   #resumed = false;
   #lastFrameMs = 0;
   #pingedMs = 0;
+  #beatMs = 0;
   #ackTimer: ReturnType<typeof setTimeout> | null = null;
   #attemptTimer: ReturnType<typeof setTimeout> | null = null;
   #pulse: ReturnType<typeof setInterval> | null = null;
@@ -108,7 +112,7 @@ export class Socket {
     this.#goodbye = null;
     const wire = this.#options.open();
     this.#wire = wire;
-    this.#attemptTimer = setTimeout(() => this.#lost(), ATTEMPT_MS);
+    this.#deadline();
     wire.onopen = () => this.#hello();
     wire.onmessage = ({ data }) => this.#frame(String(data));
     wire.onclose = () => this.#lost();
@@ -117,6 +121,17 @@ export class Socket {
   #hello(): void {
     const { lesson, screen } = this.#options;
     this.#write({ type: 'hello', version: VERSION, lesson, after: this.#number, screen });
+    this.#deadline();
+  }
+
+  /** Gives this step of the attempt ATTEMPT_MS, and as much again if the page itself was too busy to look. */
+  #deadline(again = false): void {
+    if (this.#attemptTimer) clearTimeout(this.#attemptTimer);
+    const due = this.#now() + ATTEMPT_MS;
+    this.#attemptTimer = setTimeout(() => {
+      if (!again && this.#now() - due > BUSY_MS) this.#deadline(true);
+      else this.#lost();
+    }, ATTEMPT_MS);
   }
 
   /** The line is gone, whoever noticed: forget it and come back, unless the server said not to. */
@@ -173,7 +188,8 @@ export class Socket {
     this.#attemptTimer = null;
     this.#attempt = 0;
     this.#caughtUpAt = welcome.number;
-    this.#pulse = setInterval(() => this.#beat(), PING_EVERY_MS / 2);
+    this.#pulse = setInterval(() => this.#beat(), BEAT_MS);
+    this.#beatMs = this.#now();
     this.#become({ kind: 'open' });
     this.#ping();
   }
@@ -223,7 +239,9 @@ export class Socket {
   #beat(): void {
     this.#flush();
     const now = this.#now();
-    if (now - this.#lastFrameMs > SILENT_MS) this.#lost();
+    const busy = now - this.#beatMs > BEAT_MS + BUSY_MS;
+    this.#beatMs = now;
+    if (!busy && now - this.#lastFrameMs > SILENT_MS) this.#lost();
     else if (now - this.#pingedMs >= PING_EVERY_MS) this.#ping();
   }
 }
