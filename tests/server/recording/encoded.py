@@ -32,11 +32,17 @@ class Encoded(NamedTuple):
     keyframe: bool
 
 
-def picture(number: int, width: int, height: int, fps: int) -> np.ndarray:
-    """A picture that tells its number by bars in its lower half; its upper half flashes at each whole second."""
+def picture(number: int, width: int, height: int, fps: int, grain: int = 0) -> np.ndarray:
+    """A picture that tells its number by bars in its lower half; its upper half flashes at each whole second.
+
+    grain: strength of the noise in its upper half, which takes bytes to encode.
+    """
     image = np.full((height, width, 3), 60, np.uint8)
     if number % fps < FLASH_FRAMES:
-        image[: height // 2] = 255
+        image[: height // 2] = 255 - grain
+    if grain:
+        noise = np.random.default_rng(number).integers(0, grain, (height // 2, width, 3), np.uint8)
+        image[: height // 2] += noise
     for bar in range(BARS):
         left, right = bar * width // BARS, (bar + 1) * width // BARS
         image[height // 2 :, left:right] = 235 if number >> bar & 1 else 20
@@ -58,7 +64,7 @@ def flashes(image: np.ndarray) -> bool:
 @cache
 def video(
     codec: Codec, seconds: float, *, fps: int = 25, size: tuple[int, int] = (320, 240), gop: int = 50,
-    bit_rate: int = 300_000, first: int = 0,
+    bit_rate: int = 300_000, first: int = 0, grain: int = 0,
 ) -> tuple[Encoded, ...]:  # fmt: skip
     """Encodes pictures number `first` and on."""
     context = av.CodecContext.create("libx264" if codec is Codec.H264 else "libvpx", "w")
@@ -75,7 +81,7 @@ def video(
     packer = H264Encoder() if codec is Codec.H264 else Vp8Encoder()
     encoded = []
     for number in range(round(seconds * fps)):
-        frame = av.VideoFrame.from_ndarray(picture(first + number, *size, fps), format="rgb24")
+        frame = av.VideoFrame.from_ndarray(picture(first + number, *size, fps, grain), format="rgb24")
         frame = frame.reformat(format="yuv420p")
         frame.pts = number
         frame.time_base = fractions.Fraction(1, fps)
