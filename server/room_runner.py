@@ -7,7 +7,7 @@ included, sees an event that a power cut could take back. While one batch syncs,
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Literal
 
 import structlog
@@ -112,7 +112,7 @@ class RoomRunner:
         recording: RoomRecording,
         make_media: Callable[[Callable[[ParticipantId, FromServer], None], Callable[[], None]], RoomMedia],
         clock: LessonClock,
-        on_phase: Callable[[Phase], Awaitable[None]],
+        on_phase: Callable[[Phase], Coroutine[None, None, None]],
     ) -> None:
         self.room = room
         self._log = lesson_log
@@ -196,7 +196,7 @@ class RoomRunner:
 
     # --- steps to deeds ----------------------------------------------------------------------------------------
 
-    async def _carry_out(self, steps: list[Step]) -> None:
+    async def _carry_out(self, steps: Sequence[Step]) -> None:
         lines = [step.logged for step in steps if isinstance(step, Append)]
         if lines:
             await self._write(lines)
@@ -266,9 +266,9 @@ class RoomRunner:
 
     # --- recording and media -----------------------------------------------------------------------------------
 
-    def _start(self, work: Awaitable[None]) -> None:
+    def _start(self, work: Coroutine[None, None, None]) -> None:
         assert self._background is not None, "only while running"
-        self._background.create_task(work)  # type: ignore[arg-type]
+        self._background.create_task(work)
 
     async def _begin_recording(self) -> None:
         async with self._recorder_turn:

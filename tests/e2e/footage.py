@@ -9,7 +9,7 @@ import av
 import numpy as np
 
 CLIP = Path(__file__).parent.parent / "footage" / "bigbuckbunny.mp4"
-WIDTH, HEIGHT, FPS = 640, 360, 25
+WIDTH, HEIGHT, FPS = 640, 360, 15
 MARK = 72
 RATE_HZ = 48_000
 
@@ -24,7 +24,7 @@ TONES_HZ: dict[str, int] = {"lead": 500, "room1": 800, "room2": 1200, "room3": 1
 
 
 def camera_file(folder: Path, who: str) -> Path:
-    """A raw Y4M clip for Chromium's fake camera: 640x360 at 25 fps, marked for `who`."""
+    """A raw Y4M clip for Chromium's fake camera: 640x360 at 15 fps, marked for `who`."""
     path = folder / f"{who}.y4m"
     with av.open(str(CLIP)) as clip, path.open("wb") as out:
         out.write(f"YUV4MPEG2 W{WIDTH} H{HEIGHT} F{FPS}:1 Ip A1:1 C420jpeg\n".encode())

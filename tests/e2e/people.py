@@ -42,7 +42,8 @@ PICTURE_OF = """label => {
   let hash = 0;
   for (const value of pixels) hash = (hash * 31 + value) >>> 0;
   const box = video.getBoundingClientRect();
-  return { mark: [pixels[at], pixels[at + 1], pixels[at + 2]], hash, share: box.width * box.height / innerWidth / innerHeight };
+  const share = box.width * box.height / innerWidth / innerHeight;
+  return { mark: [pixels[at], pixels[at + 1], pixels[at + 2]], hash, share };
 }"""
 
 TONES = """async tones => {

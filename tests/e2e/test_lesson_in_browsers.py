@@ -36,7 +36,7 @@ def test_a_teacher_and_a_classroom_see_hear_and_draw_together(server: Server, la
     eventually(lambda: room.board()["ink"] > 500, "the teacher's stroke is on the classroom's screen")
 
     teacher.call_on(school)
-    eventually(lambda: other.sees(school, "room1", at_least=0.3), "the class on the floor fills the other classes' screens")
+    eventually(lambda: other.sees(school, "room1", at_least=0.3), "the class on the floor fills the others' screens")
     eventually(lambda: "room1" in teacher.hears(), "the class on the floor is heard")
     room.draw(room.sheet, [(0.2, 0.8), (0.6, 0.7)])
     before = teacher.board()["ink"]
