@@ -88,12 +88,9 @@ class LiveLesson implements Lesson {
       },
       loud: (value) => this.#socket.send({ type: 'level', value }),
     });
-    this.#sound = new SlotSound(
-      this.#streams.map(({ audio }) => audio),
-      (blocked) => {
-        this.soundBlocked = blocked;
-      },
-    );
+    this.#sound = new SlotSound(SLOTS, (blocked) => {
+      this.soundBlocked = blocked;
+    });
     this.#media = this.#mediaLine();
     this.#socket = new Socket({
       lesson: lessonId,
@@ -234,7 +231,7 @@ class LiveLesson implements Lesson {
       swap(streams.video, video.receiver.track);
       swap(streams.audio, audio.receiver.track);
     }
-    void this.#sound.play();
+    this.#sound.carry(lines.map(({ audio }) => audio.receiver.track));
   }
 
   /** Says what a person asked for; without a line they are told that nothing happened. */

@@ -8,13 +8,12 @@ export class SlotSound {
   readonly #blocked: (blocked: boolean) => void;
   readonly #stop = new AbortController();
 
-  /** streams: one per slot; blocked: told when the browser refuses to play until somebody touches the page. */
-  constructor(streams: readonly MediaStream[], blocked: (blocked: boolean) => void) {
+  /** slots: how many; blocked: told when the browser refuses to play until somebody touches the page. */
+  constructor(slots: number, blocked: (blocked: boolean) => void) {
     this.#blocked = blocked;
-    this.#elements = streams.map((stream, slot) => {
+    this.#elements = Array.from({ length: slots }, (_, slot) => {
       const element = document.createElement('audio');
       element.dataset.slot = String(slot);
-      element.srcObject = stream;
       document.body.append(element);
       return element;
     });
@@ -23,14 +22,26 @@ export class SlotSound {
     }
   }
 
+  /**
+   * Plays these tracks, one per slot, from now on. Each goes into a fresh stream: Chromium 156 never starts an element whose
+   * stream was empty when it got it.
+   */
+  carry(tracks: readonly MediaStreamTrack[]): void {
+    for (const [slot, element] of this.#elements.entries()) {
+      const track = tracks[slot];
+      element.srcObject = track ? new MediaStream([track]) : null;
+    }
+    void this.play();
+  }
+
   /** Only slots with a seat that has sound are heard; an emptied slot stays silent. */
   hear(slots: ReadonlySet<number>): void {
     for (const [slot, element] of this.#elements.entries()) element.muted = !slots.has(slot);
   }
 
-  /** Plays what is not playing; after new tracks, and on any touch. */
+  /** Plays what is not playing yet. */
   async play(): Promise<void> {
-    const results = await Promise.allSettled(this.#elements.filter(hasSound).map((element) => element.play()));
+    const results = await Promise.allSettled(this.#elements.filter(waits).map((element) => element.play()));
     const refused = results.some(
       (result) =>
         result.status === 'rejected' && result.reason instanceof Error && result.reason.name === 'NotAllowedError',
@@ -47,7 +58,6 @@ export class SlotSound {
   }
 }
 
-/** An element without a track never starts to play, and its promise never settles. */
-function hasSound(element: HTMLAudioElement): boolean {
-  return element.srcObject instanceof MediaStream && element.srcObject.getTracks().length > 0 && element.paused;
+function waits(element: HTMLAudioElement): boolean {
+  return element.srcObject !== null && element.paused;
 }
