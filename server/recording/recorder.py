@@ -105,6 +105,11 @@ class Recorder:
         self._gathered_bytes = 0
         self._handed_ns = 0
 
+    @property
+    def writer_pid(self) -> int | None:
+        """The process that writes, for whoever measures it; None before the start."""
+        return self._process.pid if self._process is not None else None
+
     async def start(self) -> None:
         """Begins; returns when the writer is ready, or after a while when it is not: it is then tried on and on.
 
