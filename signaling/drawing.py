@@ -31,7 +31,9 @@ Drawing = Operation | TurnPage
 
 
 def drawn(board: Board, who: ParticipantId, role: Role, message: Drawing) -> AnyEvent | None:
-    """The event that `message` becomes; None where it would change nothing.
+    """The event that `message` becomes; None where the page is shown already.
+
+    Every operation ends in an event or a refusal, so that its author can forget it.
 
     Raises:
         Refused: `already_done`, `no_such_page`, `no_such_object`, `page_full`, `board_full`, `nothing_to_undo` or
@@ -47,8 +49,7 @@ def drawn(board: Board, who: ParticipantId, role: Role, message: Drawing) -> Any
         case Erase():
             return _erased(board, who, role, message)
         case ClearPage():
-            _need_page(board, message.page)
-            return PageCleared(id=message.id, page=message.page) if board.visible(message.page) else None
+            return _cleared(board, message)
         case Undo():
             return _undone(board, who, message)
         case Redo():
@@ -77,6 +78,13 @@ def _erased(board: Board, who: ParticipantId, role: Role, message: Erase) -> Era
     if not own:
         raise Refused("not_allowed", "drawn by others")
     return Erased(id=message.id, page=message.page, objects=own)
+
+
+def _cleared(board: Board, message: ClearPage) -> PageCleared:
+    _need_page(board, message.page)
+    if not board.visible(message.page):
+        raise Refused("no_such_object")
+    return PageCleared(id=message.id, page=message.page)
 
 
 def _undone(board: Board, who: ParticipantId, message: Undo) -> Undone:

@@ -21,9 +21,14 @@ class Tail:
         self._events.append(logged)
 
     def after(self, number: int) -> list[Logged] | None:
-        """The events after `number`; None where a snapshot must tell them: nothing held, too far back, or unknown."""
+        """The events after `number`; None where a snapshot must tell them.
+
+        That is: nothing held, too far back, unknown, or among them one that the disk has spoiled.
+        """
         if number == 0 or not self._events:
             return None
-        if not self._events[0].number - 1 <= number <= self._events[-1].number:
+        last = self._events[-1].number
+        if not self._events[0].number - 1 <= number <= last:
             return None
-        return [logged for logged in self._events if logged.number > number]
+        missing = [logged for logged in self._events if logged.number > number]
+        return missing if len(missing) == last - number else None

@@ -52,7 +52,8 @@ BACKOFF_FROM_S = 0.2
 BACKOFF_TO_S = 1.5
 PING_EVERY_S = 2.0
 SILENT_FOR_S = 4.0
-"""Without a frame for so long the line is given up."""
+SILENT_WHILE_BEHIND_S = 30.0
+"""Without a frame for so long the line is given up; a long snapshot takes its time on a slow line."""
 ACK_EVERY_S = 0.5
 INBOX = 1_024
 SNAPSHOT_BYTES = 256 * 1024 * 1024
@@ -189,13 +190,15 @@ class SignalingClient:
             socket.transport.abort()
 
     async def _listen(self, socket: ClientConnection) -> Goodbye:
+        in_step_at = 0
         while True:
-            async with asyncio.timeout(SILENT_FOR_S):
+            async with asyncio.timeout(SILENT_FOR_S if self._number >= in_step_at else SILENT_WHILE_BEHIND_S):
                 frame = await socket.recv()
             message = decode_from_server(frame)
             if self._is_news(message):
                 await self._inbox.put(message)
             if isinstance(message, Welcome):
+                in_step_at = message.number
                 await self._send_again(socket)
                 self._set_online(socket)
             if isinstance(message, Goodbye):

@@ -136,10 +136,6 @@ def test_P34_a_cleared_page_comes_back_as_it_was() -> None:
     assert _seen(hand.board) == []
 
 
-def test_P34_clearing_an_empty_page_is_no_event() -> None:
-    assert drawn(Board(), LEAD, "lead", ClearPage(id="clear-01", page=1)) is None
-
-
 def test_P35_a_new_page_stands_after_the_current_one_and_is_shown() -> None:
     hand = Hand()
     hand.does(LEAD, AddPage(id="page-0001"))
@@ -165,10 +161,11 @@ def test_P36_the_classroom_erases_only_what_it_drew() -> None:
     ("message", "code"),
     [
         (stroke("one"), "already_done"),
-        (stroke("two", page=2), "no_such_page"),
+        (stroke("two", page=3), "no_such_page"),
         (stroke("two", points=[1, 2, 3, 4]), "bad_message"),
         (Erase(id="erase-01", page=1, objects=["stroke-none"]), "no_such_object"),
         (ClearPage(id="clear-01", page=9), "no_such_page"),
+        (ClearPage(id="clear-01", page=2), "no_such_object"),
         (TurnPage(page=9), "no_such_page"),
         (Redo(id="redo-0001"), "nothing_to_redo"),
     ],
@@ -176,6 +173,7 @@ def test_P36_the_classroom_erases_only_what_it_drew() -> None:
 def test_P30_what_cannot_be_done_on_the_board_is_refused(message: DrawStroke, code: str) -> None:
     hand = Hand()
     hand.does(LEAD, stroke("one"))
+    hand.does(LEAD, AddPage(id="page-0001"))
     with pytest.raises(Refused) as refused:
         drawn(hand.board, LEAD, "lead", message)
     assert refused.value.code == code

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from signaling.log import LINE_LIMIT_BYTES, LogReader, decode_line, encode_line
 from signaling.messages import HandChanged, Left, Logged, Started, StrokeDrawn
+from signaling.tail import Tail
 
 EVENTS = st.one_of(
     st.builds(Started),
@@ -94,3 +95,14 @@ def test_P50_a_line_is_the_message_that_is_sent() -> None:
     assert encode_line(started) == line
     assert decode_line(line) == started
     assert decode_line(b"[" * 100_000) is None
+
+
+def test_P52_over_a_spoiled_line_a_snapshot_goes_instead_of_events() -> None:
+    tail = Tail()
+    for number in (1, 2, 4, 5):
+        tail.add(Logged(number=number, at=0, by="staff-1", event=Started()))
+    assert tail.after(1) is None
+    assert tail.after(2) is None
+    assert [logged.number for logged in tail.after(3) or []] == [4, 5]
+    assert tail.after(5) == []
+    assert tail.after(6) is None
