@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 import time
+import traceback
 from collections.abc import Callable
 from types import FrameType
 
@@ -18,8 +19,9 @@ FIRST_WAIT_S = 0.05
 LONGEST_WAIT_S = 5.0
 HEALTHY_AFTER_S = 10.0
 """A child that lived this long was well: the next wait is the first one again."""
-GIVE_UP_CODES = range(64, 79)
-"""Exit codes of sysexits.h: a wrong configuration does not get better by trying again."""
+CRASHED = 70
+GIVE_UP_CODES = frozenset({64, 69, 74, 75, 78})
+"""Codes of sysexits.h that mean the server never could start: usage, port, disk, data in use, configuration."""
 
 
 def next_wait_s(wait_s: float, lived_s: float) -> float:
@@ -51,7 +53,7 @@ def supervise(serve: Callable[[int], int], say: Callable[[int], None]) -> int:
         _, status = os.waitpid(child, 0)
         child = 0
         code = os.waitstatus_to_exitcode(status)
-        if asked or code == 0 or code in GIVE_UP_CODES:
+        if asked or code == 0 or (restarts == 0 and code in GIVE_UP_CODES):
             return max(code, 0)
         say(code)
         wait_s = next_wait_s(wait_s, time.monotonic() - born)
@@ -70,9 +72,11 @@ def _fork(serve: Callable[[int], int], restarts: int) -> int:
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)
     _end_with(parent)
-    code = 70
+    code = CRASHED
     try:
         code = serve(restarts)
+    except BaseException:
+        traceback.print_exc()
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
