@@ -23,7 +23,7 @@ def main() -> None:
         configure(os.environ, quiet=True)
         work()
         return
-    build(Texts(choose_language(os.environ)))()
+    build(Texts(choose_language(os.environ)))(prog_name="tongke-classroom")
 
 
 def build(texts: Texts) -> typer.Typer:

@@ -190,9 +190,11 @@ class Participant:
                 await peer.closed.wait()
             except TimeoutError:
                 log.info("peer did not connect", participant=self.name, connection=peer.number)
-            self._fail(Failure("peer_lost", {"receiver": self.name}))
             self._player.stop()
             await peer.close()
+            if self.lesson.phase == "ended":
+                return
+            self._fail(Failure("peer_lost", {"receiver": self.name}))
 
     def _use(self, peer: Peer) -> None:
         self._peer = peer

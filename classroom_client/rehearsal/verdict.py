@@ -103,23 +103,24 @@ class Receiver:
         yield from self._misplaced(self._watch.audio_runs, until_ns)
 
     def _misplaced(self, runs: Iterable[VideoRun | AudioRun], until_ns: int) -> Iterator[Failure]:
+        """Runs that were sent when their slot was another's. What only came late was in its place when it was sent."""
         for run in runs:
             if run.first_ns > until_ns:
                 continue
-            last_ns = min(run.last_ns, until_ns)
-            code = self._misplacement(run, last_ns)
+            sent_ns = min(run.last_sent_ns, until_ns)
+            code = self._misplacement(run, sent_ns)
             if code is not None:
-                seat = next((seat for seat in self._seating.near(run.slot, last_ns) if seat is not None), None)
+                seat = next((seat for seat in self._seating.near(run.slot, sent_ns) if seat is not None), None)
                 expected = "-" if seat is None else seat.participant
                 yield self._failure(code, seen=self._name(run.whose), expected=expected, slot=str(run.slot))
 
-    def _misplacement(self, run: VideoRun | AudioRun, last_ns: int) -> Code | None:
+    def _misplacement(self, run: VideoRun | AudioRun, sent_ns: int) -> Code | None:
         who = self._name(run.whose)
         if isinstance(run, VideoRun):
-            return None if self._seating.may_show(run.slot, who, last_ns) else "picture_of_wrong_participant"
-        if self._seating.may_sound(run.slot, who, last_ns):
+            return None if self._seating.may_show(run.slot, who, sent_ns) else "picture_of_wrong_participant"
+        if self._seating.may_sound(run.slot, who, sent_ns):
             return None
-        seated = any(seat is not None and seat.participant == who for seat in self._seating.near(run.slot, last_ns))
+        seated = any(seat is not None and seat.participant == who for seat in self._seating.near(run.slot, sent_ns))
         return "sound_not_gated" if seated else "sound_of_wrong_participant"
 
     def _within(self, run: VideoRun | AudioRun, interval: Interval) -> bool:

@@ -56,19 +56,23 @@ class VideoRun:
 
 @dataclass
 class AudioRun:
-    """Packets of one participant in one slot. gaps: waits over GAP_NS, from and until; longest_ns: of the rest."""
+    """Packets of one participant in one slot. gaps: waits over GAP_NS, from and until; longest_ns: of the rest.
+
+    last_sent_ns: when the last packet left its sender, as far as the pictures around it tell.
+    """
 
     slot: int
     whose: Whose
     first_ns: int
     last_ns: int
     last_at: int
+    last_sent_ns: int
     received: int = 1
     lost: int = 0
     longest_ns: int = 0
     gaps: list[tuple[int, int]] = field(default_factory=list)
 
-    def heard(self, place: Place, at_ns: int) -> int:
+    def heard(self, place: Place, at_ns: int, sent_ns: int) -> int:
         """Takes the next packet; returns how many are missing before it."""
         skipped = (place.at - self.last_at - 1) % PACKETS
         self.lost += skipped
@@ -77,7 +81,7 @@ class AudioRun:
             self.longest_ns = max(self.longest_ns, at_ns - self.last_ns)
         elif len(self.gaps) < GAPS_MAX:
             self.gaps.append((self.last_ns, at_ns))
-        self.last_at, self.last_ns = place.at, at_ns
+        self.last_at, self.last_ns, self.last_sent_ns = place.at, at_ns, sent_ns
         return skipped
 
 
@@ -151,13 +155,15 @@ class Watch:
         if place is None:
             self._stray("audio", slot, at_ns)
             return
+        # Sound bears no time of its own; it takes as long as the pictures do.
+        sent_ns = at_ns - (self.relay_ns[-1] if self.relay_ns else 0)
         run = self._audio.get(slot)
         if run is None or run.whose != place.whose or at_ns - run.last_ns > RUN_BREAKS_NS:
-            run = AudioRun(slot, place.whose, at_ns, at_ns, place.at)
+            run = AudioRun(slot, place.whose, at_ns, at_ns, place.at, sent_ns)
             self._audio[slot] = run
             self.audio_runs.append(run)
             self._packets.pop(slot, None)
-        elif run.heard(place, at_ns):
+        elif run.heard(place, at_ns, sent_ns):
             self._packets.pop(slot, None)
         self._sample_sound(slot, place, packet)
         if shown_ns is not None:
