@@ -156,7 +156,7 @@ class End:
                 cname="tongke",
                 rtx_ssrc=rtx_ssrc,
                 abs_send_time_id=extension,
-            )  # fmt: skip
+            )
         )
         return route
 

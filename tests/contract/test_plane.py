@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
 from server.media import rtcp
@@ -41,7 +43,7 @@ def sequences(packets: list[Rtp]) -> list[int]:
 
 def in_a_row(packets: list[Rtp]) -> bool:
     numbers = sequences(packets)
-    return all((b - a) & 0xFFFF == 1 for a, b in zip(numbers, numbers[1:], strict=False))
+    return all((b - a) & 0xFFFF == 1 for a, b in itertools.pairwise(numbers))
 
 
 def video_call(world: World) -> tuple[End, int, End, int]:
@@ -244,7 +246,7 @@ def test_a_layer_switch_keeps_the_old_layer_until_the_new_ones_keyframe(world: W
     numbers = [int.from_bytes(packet.payload[-4:], "big") for packet in got]
     assert numbers == [1, *range(2, 202), 700, 701]
     assert in_a_row(got)
-    steps = [b.timestamp - a.timestamp & 0xFFFFFFFF for a, b in zip(got, got[1:], strict=False)]
+    steps = [b.timestamp - a.timestamp & 0xFFFFFFFF for a, b in itertools.pairwise(got)]
     assert all(0 < step < 9_000 for step in steps)
 
 
@@ -326,8 +328,8 @@ def test_vp8_numbers_run_on_across_every_switch(world: World) -> None:
             picture, tl0 = vp8_numbers(packet.payload)
             pictures.append(picture)
             levels.append(tl0)
-    assert all((b - a) & 0x7FFF == 1 for a, b in zip(pictures, pictures[1:], strict=False))
-    assert all((b - a) & 0xFF == 1 for a, b in zip(levels, levels[1:], strict=False))
+    assert all((b - a) & 0x7FFF == 1 for a, b in itertools.pairwise(pictures))
+    assert all((b - a) & 0xFF == 1 for a, b in itertools.pairwise(levels))
 
 
 def test_a_publisher_that_changes_codec_goes_on_at_the_new_codecs_keyframe(world: World) -> None:
@@ -358,6 +360,19 @@ def test_layers_are_told_apart_by_mid_and_rid(world: World) -> None:
     assert [packet.ssrc for packet in receiver.received()] == [71, 71, 72, 72, 70, 70]
     assert {ints["source"] for ints in world.of_kind(EventKind.SOURCE_STARTED)} == set(sources.values())
     assert other not in {ints["source"] for ints in world.of_kind(EventKind.SOURCE_STARTED)}
+
+
+def test_repairs_of_a_layer_are_found_by_its_repaired_rid(world: World) -> None:
+    sender, receiver = world.end(), world.end()
+    source, route = sender.source(H264, mid="3", rid="q"), receiver.route(OTHER_H264, ssrc=70)
+    world.plane.switch_route(route, source)
+    for n in (1, 3):
+        packet = h264(n, 3000 * n, 900, key=n == 1)
+        sender.send(Rtp(*list(vars(packet).values())[:6], {MID: b"3", RID: b"q"}))
+    lost = h264(2, 6000, 900)
+    body = (2).to_bytes(2, "big") + lost.payload
+    sender.send(Rtp(109, True, 77, 6000, 901, body, {MID: b"3", RRID: b"q"}))
+    assert [packet.payload for packet in receiver.received()][2:] == [lost.payload]
 
 
 def test_an_unknown_ssrc_without_a_known_mid_is_dropped_and_streams_are_limited(world: World) -> None:
