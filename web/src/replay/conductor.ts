@@ -4,7 +4,7 @@
  * bent to fit. The others follow it (sync.ts). An essential element that has run dry holds everything until it is ready.
  */
 import * as clock from '@/replay/clock';
-import { correct, SEEK_OVER_MS, type SeekCost } from '@/replay/sync';
+import { correct, SEEK_OVER_MS, type SeekPast, wentTo } from '@/replay/sync';
 
 export interface Reading {
   readonly id: string;
@@ -19,7 +19,7 @@ export interface Reading {
   readonly failed: boolean;
   readonly master: boolean;
   readonly essential: boolean;
-  readonly seek: SeekCost;
+  readonly past: SeekPast;
 }
 
 export interface Order {
@@ -66,7 +66,7 @@ function plays(reading: Reading, atMs: number): boolean {
 
 /** Has its next frame, and that frame is the one wanted: a clock just moved waits for the elements to get there. */
 function readyAt(reading: Reading, was: clock.Clock, atMs: number): boolean {
-  const there = was.running || Math.abs(reading.atMs - atMs) <= SEEK_OVER_MS;
+  const there = was.running || Math.abs(reading.atMs - atMs) <= SEEK_OVER_MS || wentTo(reading.past, atMs);
   return reading.ready && !reading.seeking && there;
 }
 
@@ -81,9 +81,9 @@ function order(reading: Reading, target: { atMs: number; rate: number; running: 
   if (!plays(reading, target.atMs)) return { id, play: false, rate: target.rate, seekToMs: prepared(reading, target) };
   // The clock follows the master, so while both run there is nothing to put right in it.
   if (reading.master && target.running) return { id, play: true, rate: target.rate, seekToMs: null };
-  const { rate, seekToMs } = correct(reading, target, reading.seek);
+  const { rate, seekToMs, wait } = correct(reading, target, reading.past);
   // One that has run dry keeps its wish to play: some browsers fetch only for an element that wants to.
-  const play = target.running || (wanted && !reading.ready && !reading.seeking);
+  const play = (target.running && !wait) || (wanted && !reading.ready && !reading.seeking);
   return { id, play, rate, seekToMs };
 }
 

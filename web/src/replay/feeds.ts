@@ -1,6 +1,6 @@
 /** The recording's files by what they show: one feed for each source of each participant, of one or more parts. */
 import type { Media, Replay } from '@/replay/manifest';
-import type { ClassState, Moment } from '@/replay/timeline';
+import { type ClassState, type Moment, type Span, spans } from '@/replay/timeline';
 import type { ParticipantId, Source } from '@/signaling/wire.gen';
 
 /** `<participant>/<source>`, e.g. `room-2/camera`. */
@@ -12,8 +12,10 @@ export interface Feed {
   readonly source: Source;
   readonly lead: boolean;
   readonly video: boolean;
-  /** The log tells when this source was sent; a log that never does is not asked. */
-  readonly told: boolean;
+  /** When its source, or the sound in its file, was sent; empty when the log never tells. */
+  readonly live: readonly Span[];
+  /** Its sound is the master: everything else follows it. */
+  readonly master: boolean;
   /** In time order. */
   readonly parts: readonly Media[];
 }
@@ -23,6 +25,14 @@ export function feedId(participant: ParticipantId, source: Source): FeedId {
 }
 
 const ORDER: readonly Source[] = ['camera', 'camera2', 'screen', 'media_sound', 'microphone', 'low_speech'];
+
+/** The sound that is published in the file of a picture. */
+const SOUND_OF: Partial<Record<Source, Source>> = { camera: 'microphone', screen: 'media_sound' };
+
+function sends(live: readonly Source[] | undefined, source: Source): boolean {
+  const sound = SOUND_OF[source];
+  return live !== undefined && (live.includes(source) || (sound !== undefined && live.includes(sound)));
+}
 
 /** The lead's feeds first, then the classrooms in the roster's order, each by source. */
 export function feedsOf(replay: Pick<Replay, 'media' | 'people'>, all: readonly Moment[]): Feed[] {
@@ -43,13 +53,16 @@ export function feedsOf(replay: Pick<Replay, 'media' | 'people'>, all: readonly 
       source: first.source,
       lead: leads.has(first.participant),
       video: media.some((part) => part.video !== null),
-      told: all.some(({ state }) => state.live.get(first.participant)?.includes(first.source)),
+      live: spans(all, Number.POSITIVE_INFINITY, ({ live }) => sends(live.get(first.participant), first.source)),
+      master: false,
       parts: [...media].sort((a, b) => a.start_ms - b.start_ms),
     });
   }
   const rank = (feed: Feed): number =>
     (feed.lead ? 0 : 1000 + (place.get(feed.participant) ?? 999) * 10) + ORDER.indexOf(feed.source) / 10;
-  return feeds.sort((a, b) => rank(a) - rank(b));
+  feeds.sort((a, b) => rank(a) - rank(b));
+  const master = feeds.find((feed) => feed.lead && (feed.source === 'camera' || feed.source === 'microphone'));
+  return feeds.map((feed) => (feed === master ? { ...feed, master: true } : feed));
 }
 
 /** The part that plays at `atMs`, if one does. */
@@ -57,7 +70,7 @@ export function partAt(feed: Feed, atMs: number): Media | null {
   return feed.parts.find((part) => atMs >= part.start_ms && atMs < part.start_ms + part.duration_ms) ?? null;
 }
 
-/** Whether the feed's source was being sent, as far as the log tells. */
+/** Whether the feed's picture was being sent, as far as the log tells. */
 export function sent(feed: Feed, state: ClassState): boolean {
-  return !feed.told || (state.live.get(feed.participant)?.includes(feed.source) ?? false);
+  return feed.live.length === 0 || (state.live.get(feed.participant)?.includes(feed.source) ?? false);
 }

@@ -10,6 +10,7 @@ const AHEAD_MS = 10_000;
 /** The files worth a connection at `atMs`, the most important first: the stage, the lead, first cameras, the rest. */
 export function worthLoading(feeds: readonly Feed[], atMs: number, stage: PaneId): string[] {
   const wanted = feeds.flatMap((feed) => {
+    if (!used(feed, atMs)) return [];
     const part = feed.parts.find((each) => atMs >= each.start_ms - AHEAD_MS && atMs < each.start_ms + each.duration_ms);
     return part ? [{ part, rank: rank(feed, part, stage) }] : [];
   });
@@ -17,6 +18,12 @@ export function worthLoading(feeds: readonly Feed[], atMs: number, stage: PaneId
     .sort((a, b) => a.rank - b.rank)
     .slice(0, AT_ONCE)
     .map(({ part }) => part.file);
+}
+
+/** A screen, a second camera or its sound is not fetched while it was not sent, though its file spans the lesson. */
+function used(feed: Feed, atMs: number): boolean {
+  if (feed.source === 'camera' || feed.source === 'microphone' || feed.live.length === 0) return true;
+  return feed.live.some(({ fromMs, toMs }) => atMs >= fromMs - AHEAD_MS && atMs < toMs);
 }
 
 function rank(feed: Feed, part: Media, stage: PaneId): number {

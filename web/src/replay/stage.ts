@@ -38,7 +38,7 @@ function shownAtAll(feed: Feed, state: ClassState, atMs: number): boolean {
 /** Why a small picture shows none: a key of the catalog, `replay:player.<it>`; null when it has one. */
 export function missing(feed: Feed, state: ClassState, atMs: number): 'line_lost' | 'not_here' | 'no_picture' | null {
   if (state.away.has(feed.participant)) return 'line_lost';
-  if (feed.told && !state.live.has(feed.participant)) return 'not_here';
+  if (feed.live.length > 0 && !state.live.has(feed.participant)) return 'not_here';
   return partAt(feed, atMs) !== null && sent(feed, state) ? null : 'no_picture';
 }
 

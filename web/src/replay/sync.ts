@@ -16,15 +16,19 @@ export interface Target {
   readonly running: boolean;
 }
 
-/** What this element's seeks have cost so far; a seek aims that much ahead. */
-export interface SeekCost {
-  readonly costMs: number;
+/** What is known of this element's seeks: where the last one was to, how long ago, and what they cost. */
+export interface SeekPast {
+  readonly toMs: number | null;
   readonly sinceMs: number;
+  /** A seek of a running element aims that much ahead. */
+  readonly costMs: number;
 }
 
 export interface Correction {
   readonly rate: number;
   readonly seekToMs: number | null;
+  /** It is ahead, perhaps because its picture begins later: it stands until the clock comes. */
+  readonly wait: boolean;
 }
 
 export const SEEK_OVER_MS = 250;
@@ -36,19 +40,29 @@ const NUDGE_MOST = 0.08;
 const NUDGE_STEP = 0.01;
 /** Standing pictures are put right to the frame (40 ms at 25/s, half of it either way). */
 const STILL_OVER_MS = 20;
+/** Further ahead than this it is sent back, unless it was and came to stand here. */
+const WAIT_UP_TO_MS = 3000;
 /** A seek that has not brought the element near is not repeated at once: each throws the buffer away. */
 const SEEK_AGAIN_AFTER_MS = 1500;
 
-export function correct(follower: Follower, target: Target, seek: SeekCost): Correction {
+export function correct(follower: Follower, target: Target, past: SeekPast): Correction {
   const off = follower.atMs - target.atMs;
-  if (follower.seeking) return { rate: target.rate, seekToMs: null };
+  const keep = { rate: target.rate, seekToMs: null, wait: false };
+  if (follower.seeking) return keep;
   if (!target.running) {
-    return { rate: target.rate, seekToMs: Math.abs(off) > STILL_OVER_MS ? target.atMs : null };
+    const asked = wentTo(past, target.atMs);
+    return { ...keep, seekToMs: Math.abs(off) > STILL_OVER_MS && !asked ? target.atMs : null };
   }
-  if (Math.abs(off) > SEEK_OVER_MS && seek.sinceMs >= SEEK_AGAIN_AFTER_MS) {
-    return { rate: target.rate, seekToMs: target.atMs + seek.costMs * target.rate };
-  }
-  return { rate: nudged(off, follower.rate, target.rate), seekToMs: null };
+  if (Math.abs(off) <= SEEK_OVER_MS) return { ...keep, rate: nudged(off, follower.rate, target.rate) };
+  if (off > 0 && (off <= WAIT_UP_TO_MS || (past.toMs !== null && past.toMs <= target.atMs)))
+    return { ...keep, wait: true };
+  if (past.sinceMs >= SEEK_AGAIN_AFTER_MS) return { ...keep, seekToMs: target.atMs + past.costMs * target.rate };
+  return { ...keep, rate: nudged(off, follower.rate, target.rate) };
+}
+
+/** It was sent there already; a browser may have put it to the nearest place it could. */
+export function wentTo(past: SeekPast, atMs: number): boolean {
+  return past.toMs !== null && Math.abs(past.toMs - atMs) < 1;
 }
 
 function nudged(off: number, now: number, wanted: number): number {

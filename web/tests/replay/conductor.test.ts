@@ -11,6 +11,7 @@ class Element {
   dry = false;
   seeks = 0;
   costMs = 0;
+  #to: number | null = null;
   #seekDone = -1;
   #target = 0;
   #startAt = 0;
@@ -26,6 +27,8 @@ class Element {
       essential?: boolean;
       from?: number;
       to?: number;
+      /** Where its picture begins; it cannot stand before. */
+      first?: number;
     } = {},
   ) {}
 
@@ -56,7 +59,7 @@ class Element {
       failed: false,
       master,
       essential,
-      seek: { costMs: this.costMs, sinceMs: nowMs - this.#asked },
+      past: { toMs: this.#to, costMs: this.costMs, sinceMs: nowMs - this.#asked },
     };
   }
 
@@ -66,7 +69,8 @@ class Element {
     this.playing = order.play;
     if (order.seekToMs === null) return;
     this.seeks += 1;
-    this.#target = order.seekToMs - (this.options.from ?? 0);
+    this.#to = order.seekToMs;
+    this.#target = Math.max(this.options.first ?? 0, order.seekToMs - (this.options.from ?? 0));
     this.#asked = nowMs;
     this.#seekDone = nowMs + (this.options.seekMs ?? 30);
   }
@@ -207,6 +211,22 @@ describe('the conductor', () => {
     expect([part.playing, part.atMs]).toEqual([false, 0]);
     show.run(10_000);
     expect(part.playing).toBe(true);
+    expect(show.skew()).toBeLessThan(40);
+  });
+
+  it('lets a picture that begins later stand until the clock comes, and neither waits for it nor seeks it on and on', () => {
+    const late = new Element('late', { first: 8000, essential: true });
+    late.atMs = 8000;
+    const show = new Show([new Element('lead', { master: true }), late]);
+    show.wanted = false;
+    show.run(2000);
+    expect(late.seeks).toBe(1);
+    show.wanted = true;
+    show.run(5000);
+    expect([show.phase, late.playing, late.atMs, late.seeks]).toEqual(['playing', false, 8000, 1]);
+    expect(show.at()).toBeGreaterThan(4900);
+    show.run(6000);
+    expect(late.playing).toBe(true);
     expect(show.skew()).toBeLessThan(40);
   });
 

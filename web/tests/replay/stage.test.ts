@@ -65,6 +65,14 @@ describe('feeds', () => {
     expect(FEEDS[2]?.parts.map((part) => part.start_ms)).toEqual([0, 30_000]);
   });
 
+  it('make the sound of the lead the master, with or without a picture', () => {
+    const spoken = feedsOf({ people: PEOPLE, media: [media('staff-1', 'microphone'), media('room-1', 'camera')] }, []);
+    expect([...FEEDS, ...spoken].filter((feed) => feed.master).map((feed) => feed.id)).toEqual([
+      'staff-1/camera',
+      'staff-1/microphone',
+    ]);
+  });
+
   it('play the part that covers the time, none in a hole between parts', () => {
     const room = FEEDS[2];
     if (!room) throw new Error('no feed');
@@ -163,6 +171,19 @@ describe('loading', () => {
       camera('room-2'),
     ]);
     expect(worthLoading(FEEDS, 2_000, 'board')).toContain('staff-1-screen-10000.mp4');
+  });
+
+  it('leaves a screen that was not shared at the time, though its file spans the lesson', () => {
+    const screen = media('staff-1', 'screen');
+    const later = feedsOf({ people: PEOPLE, media: [screen, media('staff-1', 'camera')] }, [
+      { atMs: 0, state: state() },
+      { atMs: 30_000, state: SHARING },
+      { atMs: 40_000, state: state() },
+    ]);
+    const taken = [0, 19_999, 20_000, 39_999, 40_000].map((at) =>
+      worthLoading(later, at, 'board').includes(screen.file),
+    );
+    expect(taken).toEqual([false, false, true, true, false]);
   });
 
   it('never takes more than five: a browser opens six connections to a server, one stays for the page', () => {

@@ -25,6 +25,8 @@ interface Track {
   readonly address: string;
   failed: boolean;
   costMs: number;
+  /** Where its last seek went, on the recording's timeline, and when it was asked for. */
+  askedFor: number | null;
   askedMs: number;
 }
 
@@ -67,7 +69,7 @@ export class Player {
 
   /** Takes charge of the element that shows `media` of `feed`; what is returned lets go of it. */
   take(feed: Feed, media: Media, address: string, element: HTMLVideoElement): () => void {
-    const track: Track = { feed, media, element, address, failed: false, costMs: 60, askedMs: -1e9 };
+    const track: Track = { feed, media, element, address, failed: false, costMs: 60, askedFor: null, askedMs: -1e9 };
     this.#tracks.set(media.file, track);
     const done = new AbortController();
     const { signal } = done;
@@ -204,9 +206,9 @@ export class Player {
       seeking: element.seeking,
       ready: element.readyState >= HTMLMediaElement.HAVE_FUTURE_DATA,
       failed: track.failed,
-      master: feed.lead && media.source === 'camera',
+      master: feed.master,
       essential: this.#audible(track) || stage === feed.id,
-      seek: { costMs: track.costMs, sinceMs: nowMs - track.askedMs },
+      past: { toMs: track.askedFor, sinceMs: nowMs - track.askedMs, costMs: track.costMs },
     };
   }
 
@@ -218,6 +220,7 @@ export class Player {
     if (order.seekToMs !== null && element.readyState > HTMLMediaElement.HAVE_NOTHING) {
       element.currentTime = Math.max(0, (order.seekToMs - media.start_ms) / 1000);
       track.askedMs = nowMs;
+      track.askedFor = order.seekToMs;
     }
     if (order.play && element.paused) void element.play().catch((error: unknown) => this.#refused(error));
     if (!order.play && !element.paused) element.pause();
