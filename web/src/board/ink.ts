@@ -98,6 +98,6 @@ export function boxAround(a: Box, b: Box): Box {
  */
 export function simulatedPressure(previous: number, distance: number, width: number): number {
   const speed = Math.min(1, distance / (2 * width));
-  const aim = 255 * (1 - 0.7 * speed);
-  return Math.round(Math.min(255, Math.max(60, previous + (aim - previous) * 0.25 * (0.3 + speed))));
+  const aim = 240 * (1 - 0.45 * speed);
+  return Math.round(Math.min(255, Math.max(0, previous + (aim - previous) * 0.25 * (0.3 + speed))));
 }

@@ -22,7 +22,8 @@ export interface Sample {
   readonly pressure: number | null;
 }
 
-const FIRST_SIMULATED = 150;
+/** Where simulated pressure starts: between slow and fast, so that no stroke begins with a blob. */
+const FIRST_SIMULATED = 180;
 const LEAST = -10_000;
 const MOST = 20_000;
 

@@ -50,6 +50,7 @@ class LiveLesson implements Lesson {
   readonly #stop = new AbortController();
   readonly #ticks: ReturnType<typeof setInterval>;
   #wasOpen = false;
+  #telling = false;
 
   #known: Known = $state.raw(BEFORE);
   #playing: ReadonlySet<number> = $state.raw(new Set());
@@ -306,9 +307,15 @@ class LiveLesson implements Lesson {
     if (!QUIET.has(of) && !QUIET_CODES.has(code)) this.refusal = { code, of, atMs: Date.now() };
   }
 
+  /** Says what is sent now, once for all lines that change in the same turn. */
   #tellSources(): void {
-    const speaks = this.you && SPEAKING.has(this.you.role) && this.#screen === 'a';
-    if (speaks) this.#socket.send({ type: 'sources', live: this.#own.live() });
+    if (this.#telling) return;
+    this.#telling = true;
+    queueMicrotask(() => {
+      this.#telling = false;
+      const speaks = this.you && SPEAKING.has(this.you.role) && this.#screen === 'a';
+      if (speaks) this.#socket.send({ type: 'sources', live: this.#own.live() });
+    });
   }
 
   #tick(): void {
