@@ -12,6 +12,7 @@ it: the next messages are a new `Welcome` and what was missed. Operations are se
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 import ssl
 from collections.abc import AsyncIterator, Callable
@@ -152,7 +153,8 @@ class SignalingClient:
             try:
                 goodbye = await self._one_socket()
             except BROKEN as error:
-                log.info("signaling line broken", url=self._url, reason=type(error).__name__)
+                level = logging.DEBUG if failures else logging.INFO
+                log.log(level, "signaling line broken", url=self._url, reason=type(error).__name__)
                 goodbye = None
             failures = 0 if self._online.is_set() else failures + 1
             self._set_online(None)

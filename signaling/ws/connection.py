@@ -25,6 +25,8 @@ ACK_SAMPLE_S = 0.5
 LAST_WORDS_S = 2.0
 """How long a closing connection may take to write what waits."""
 WATCH_EVERY_S = 1.0
+DIRECT_BYTES = 16 * 1024
+"""Longer frames go through the writer, which knows when the network has taken them."""
 
 
 class Socket(Protocol):
@@ -82,7 +84,8 @@ class Connection:
         if self._closing is not None:
             return
         frame = self._frames.of(message)
-        if self._writing or len(self._outbox) or not self._socket.try_write(frame):
+        direct = len(frame) <= DIRECT_BYTES and not self._writing and not len(self._outbox)
+        if not (direct and self._socket.try_write(frame)):
             try:
                 self._outbox.put(message, frame)
             except Full:
