@@ -6,7 +6,7 @@ from server.media.feedback import Feedback
 from server.media.payload import starts_keyframe
 from server.media.plane import EventKind, OnEvent, OnTap, TapPacket
 from server.media.retransmit import Packet
-from server.media.rtp import HEADER
+from server.media.rtp import HEADER, abs_send_time
 from server.media.source import Source
 
 TAP_EVERY_NS = 20_000_000
@@ -38,9 +38,10 @@ class Delivery:
             self._feedback.want_keyframe(source, now_ns, forced=False)
         if source.missing:
             self._feedback.note_loss(source, now_ns)
-        longest = max([len(packet[3]) for packet in packets])
+        longest = len(packets[0][3]) if len(packets) == 1 else max([len(packet[3]) for packet in packets])
+        sent = abs_send_time(now_ns)
         for route in source.routes:
-            route.forward(packets, late, longest, now_ns)
+            route.forward(packets, late, longest, sent)
         if source.waiting:
             self._start_waiting(source, packets, late, longest, now_ns)
         if source.tapped:
@@ -59,7 +60,7 @@ class Delivery:
                 route.source.routes.remove(route)
             route.start(source, packets[start], now_ns)
             source.routes.append(route)
-            route.forward(packets[start:], late, longest, now_ns)
+            route.forward(packets[start:], late, longest, abs_send_time(now_ns))
             route.peer.send_rtcp(route.sender_report(now_ns, now_ns + self.unix_offset_ns))
             self._on_event(EventKind.ROUTE_STARTED, route.peer.id, route=route.id, source=source.id)
 

@@ -119,10 +119,11 @@ class Route:
         ]
         return {theirs | marker: ours | marker for theirs, ours in shared for marker in (0, 0x80)}
 
-    def forward(self, packets: list[Packet], late: bool, longest: int, now_ns: int) -> None:
+    def forward(self, packets: list[Packet], late: bool, longest: int, send_time: int) -> None:
         """Sends packets of the present source, in runs of equal length as far as a little padding makes them so.
 
         late: some may be older than where this route began. longest: bytes of the longest payload among them.
+        send_time: now, as the abs-send-time extension has it.
         """
         epoch, peer = self._epoch, self.peer
         if peer.flow is None or peer.tx is None or epoch is None:
@@ -137,8 +138,8 @@ class Route:
         view, pointer = egress.buffer.view, egress.buffer.pointer
         index_shift, timestamp_shift, renumbers = epoch.index_shift, epoch.timestamp_shift, epoch.renumbers
         ssrc, header_bytes = self.spec.ssrc, self._header_bytes
-        extension = None if self._extension is None else self._extension | abs_send_time(now_ns)
-        has_extension = extension is not None
+        has_extension = self._extension is not None
+        extension = self._extension | send_time if self._extension is not None else 0
         first_byte = _EXTENDED if has_extension else _PLAIN
         layout = _layout(has_extension, longest)
         segment = header_bytes + longest + tag
