@@ -8,10 +8,10 @@ from collections.abc import Callable
 from typing import Any, Final
 
 import numpy as np
-import sdl2
 import structlog
 
 from classroom_client.playout import RATE_HZ
+from classroom_client.sdl import sdl2
 
 log = structlog.get_logger(__name__)
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import signal
+from collections.abc import Coroutine
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 from rich.console import Console
@@ -31,6 +33,7 @@ from classroom_client.texts import Texts
 
 EXIT_OK: Final = 0
 EXIT_NOT_OK: Final = 1
+EXIT_INTERRUPTED: Final = 130
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,10 @@ class Options:
 def rehearse(options: Options, texts: Texts) -> int:
     """Runs the command; its exit code."""
     console, progress = Console(), Console(stderr=True)
-    report = asyncio.run(_rehearse(options, texts, progress))
+    try:
+        report = asyncio.run(_until_told(_rehearse(options, texts, progress)))
+    except asyncio.CancelledError:
+        return EXIT_INTERRUPTED
     show(report, texts, console)
     if options.json_file is not None:
         options.json_file.write_bytes(msgspec.json.format(msgspec.json.encode(report)) + b"\n")
@@ -80,6 +86,14 @@ async def _rehearse(options: Options, texts: Texts, console: Console) -> Report:
         return _nothing(Failure(code, {"reason": error.code, "detail": error.detail}), texts)
     except EntryError as error:
         return _nothing(Failure("server_unreachable", {"reason": error.code, "detail": str(error)}), texts)
+
+
+async def _until_told(rehearsal: Coroutine[Any, Any, Report]) -> Report:
+    """Runs it; SIGTERM and SIGINT end it in order: its workers, and the server that was started for it."""
+    task = asyncio.create_task(rehearsal)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+    return await task
 
 
 async def _venue(options: Options) -> AbstractAsyncContextManager[Venue]:

@@ -20,9 +20,8 @@ from classroom_client.rehearsal.load import Meter, Reading, load_between
 from classroom_client.rehearsal.report import Report, Totals
 from classroom_client.rehearsal.sabotage import Sabotage
 from classroom_client.rehearsal.venue import Venue
-from classroom_client.rehearsal.worker import GO, Done, Job, Line, Told
+from classroom_client.rehearsal.worker import GO, LINE_MAX, Done, Job, Line, Told
 
-LINE_MAX: Final = 64 * 1024 * 1024
 BEYOND_CLASS_S: Final = 240.0
 """How long a worker may take besides the class itself: footage, joining, publishing, checking."""
 

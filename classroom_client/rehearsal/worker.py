@@ -20,10 +20,13 @@ from classroom_client.rehearsal.limits import Limits
 from classroom_client.rehearsal.sabotage import Sabotage
 
 GO: Final = b"go\n"
+LINE_MAX: Final = 64 * 1024 * 1024
 
 
 class Job(Struct, frozen=True):
-    """What a worker has to do, the first line on its stdin. After `ready` it waits for the line GO."""
+    """What a worker has to do, the first line on its stdin. After `ready` it waits for the line GO; the end of its
+    stdin ends it.
+    """
 
     server: str
     ca: str | None
@@ -52,11 +55,30 @@ Line = Told | Done
 
 def main() -> None:
     """The worker's whole life."""
-    job = msgspec.json.decode(sys.stdin.buffer.readline(), type=Job)
-    asyncio.run(_run(job))
+    asyncio.run(_run())
 
 
-async def _run(job: Job) -> None:
+async def _run() -> None:
+    told = asyncio.StreamReader(limit=LINE_MAX)
+    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(told), sys.stdin)
+    job = msgspec.json.decode(await told.readline(), type=Job)
+    runs = _runs(job)
+    _tell(Told("ready"))
+    if await told.readline() != GO:
+        return
+    rehearsing = asyncio.create_task(_rehearse(job, runs))
+    orphaned = asyncio.create_task(told.read())
+    await asyncio.wait({orphaned, rehearsing}, return_when=asyncio.FIRST_COMPLETED)
+    for task in (orphaned, rehearsing):
+        if not task.done():
+            task.cancel()
+    await asyncio.wait({orphaned, rehearsing})
+    if not rehearsing.cancelled():
+        _tell(Done(rehearsing.result()))
+
+
+def _runs(job: Job) -> list[LessonRun]:
+    """The lessons of this worker with all their footage, ready to begin."""
     footage = {
         Whose(lesson.number, number): encode(lesson.number, number)
         for lesson in job.lessons
@@ -68,14 +90,16 @@ async def _run(job: Job) -> None:
     # The footage lives until the end; a full collection in class would stop every participant of this process.
     gc.collect()
     gc.freeze()
-    _tell(Told("ready"))
-    await asyncio.to_thread(sys.stdin.buffer.readline)
+    return runs
+
+
+async def _rehearse(job: Job, runs: list[LessonRun]) -> list[LessonResult]:
     async with asyncio.TaskGroup() as tasks:
         running = [
             tasks.create_task(run.run(job.seconds, _teller(lesson.number)))
             for run, lesson in zip(runs, job.lessons, strict=True)
         ]
-    _tell(Done([each.result() for each in running]))
+    return [each.result() for each in running]
 
 
 def _teller(lesson: int) -> Callable[[str], None]:
