@@ -107,6 +107,20 @@ export class Board {
     return sha256(JSON.stringify([this.#current, pages]));
   }
 
+  /** Works ahead for `hash`: digests up to `most` objects; true when none is left to do. */
+  digestSome(most: number): boolean {
+    let left = most;
+    for (const { objects } of this.#pages) {
+      for (const object of objects) {
+        if (digests.has(object.points)) continue;
+        if (left === 0) return false;
+        digest(object);
+        left -= 1;
+      }
+    }
+    return true;
+  }
+
   /** Applies one event; those that are not the board's, and operations already done, change nothing. True if it changed. */
   apply({ event, by }: Logged): boolean {
     switch (event.type) {

@@ -16,6 +16,7 @@ export interface LiveBoardOptions {
 
 /** A board at rest for so long is checked. */
 const REST_MS = 1_000;
+const DIGESTS_A_TURN = 400;
 
 export class LiveBoard implements LessonBoard {
   readonly #options: LiveBoardOptions;
@@ -105,13 +106,20 @@ export class LiveBoard implements LessonBoard {
     return { page: this.#board.picture.current, colour, width: this.tool.width };
   }
 
-  #checkSoon(): void {
+  #checkSoon(afterMs = REST_MS): void {
     if (this.#timer) clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => {
-      this.#timer = null;
-      const rendered = this.#surface.rendered();
-      if (rendered) this.#options.check(this.#board.hash(rendered));
-      else if (this.#surface.attached) this.#checkSoon();
-    }, REST_MS);
+    this.#timer = setTimeout(() => this.#check(), afterMs);
+  }
+
+  /** Hashes a little at a time, so that ten thousand strokes do not hold up the pen. */
+  #check(): void {
+    this.#timer = null;
+    if (!this.#board.digestSome(DIGESTS_A_TURN)) {
+      this.#checkSoon(0);
+      return;
+    }
+    const rendered = this.#surface.rendered();
+    if (rendered) this.#options.check(this.#board.hash(rendered));
+    else if (this.#surface.attached) this.#checkSoon();
   }
 }

@@ -14,6 +14,7 @@
  */
 import type { BoardNow } from '@/board/state';
 import type { BoardTool } from '@/board/tool';
+import type { Capture, DeviceChoice, MediaPhase } from '@/rtc/words';
 import type {
   BoardChecked,
   GoodbyeCode,
@@ -30,15 +31,14 @@ import type {
   View,
 } from '@/signaling/wire.gen';
 
+export type { Capture, DeviceChoice, DeviceProblem, MediaPhase } from '@/rtc/words';
+
 /** The signaling line. `lost` reconnects by itself, for ever; `closed` does not: the page says why. */
 export type Connection =
   | { phase: 'joining' }
   | { phase: 'open' }
   | { phase: 'lost'; sinceMs: number }
   | { phase: 'closed'; code: GoodbyeCode };
-
-/** The media line; it too is replaced by itself, for ever. */
-export type MediaPhase = 'off' | 'connecting' | 'playing' | 'lost' | 'refused';
 
 /** Everything a screen needs besides media and the board (which is `lesson.board`). */
 export type RoomNow = Omit<RoomState, 'board'>;
@@ -53,20 +53,6 @@ export interface Slot {
   readonly audio: MediaStream;
   /** Pictures are arriving in it now; false: show the name on a plain ground, or "no picture". */
   readonly playing: boolean;
-}
-
-/** Why a camera, microphone or screen could not be had. */
-export type DeviceProblem = 'denied' | 'missing' | 'busy' | 'insecure' | 'failed';
-
-export type Capture =
-  | { state: 'off' }
-  | { state: 'asking' }
-  | { state: 'live'; label: string; deviceId: string }
-  | { state: 'failed'; problem: DeviceProblem };
-
-export interface DeviceChoice {
-  readonly id: string;
-  readonly label: string;
 }
 
 /** The microphone of this page. */

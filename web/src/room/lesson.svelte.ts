@@ -27,6 +27,7 @@ import { SLOTS } from '@/signaling/wire.gen';
 const SPEAKING: ReadonlySet<Role> = new Set(['lead', 'classroom', 'rebroadcast']);
 /** Refusals of these say nothing to a person: they are expendable, or answer themselves. */
 const QUIET = new Set<string>(['ink', 'laser', 'level', 'link', 'board_check', 'ack', 'ping', 'sources', 'offer']);
+const RENEW_MS = 60_000;
 const QUIET_CODES = new Set<string>(['already_done', 'too_fast']);
 
 /** Joins the lesson at once and stays in it, whatever happens to the line, until `close`. */
@@ -249,6 +250,7 @@ class LiveLesson implements Lesson {
       case 'closed':
         this.connection = { phase: 'closed', code: state.code as GoodbyeCode };
         this.#media.lost();
+        if (state.code === 'version') renew();
         break;
       case 'waiting':
       case 'connecting':
@@ -337,6 +339,14 @@ class LiveLesson implements Lesson {
       options,
     );
   }
+}
+
+/** The server speaks a newer wire: load its pages. Nobody may be near to do it; once a minute at most, if it does not help. */
+function renew(): void {
+  const url = new URL(location.href);
+  const last = Number(url.searchParams.get('renewed') ?? 0);
+  url.searchParams.set('renewed', String(Date.now()));
+  setTimeout(() => location.replace(url), Math.max(0, last + RENEW_MS - Date.now()));
 }
 
 function swap(stream: MediaStream, track: MediaStreamTrack): void {

@@ -2,8 +2,9 @@
  * The tracks this page sends from its own devices. A device that is pulled out is opened again as soon as it, or another of
  * its kind, is there: nobody may be near an unattended screen.
  */
-import type { Capture, DeviceChoice } from '@/room/interface';
+
 import { askForBoth, choices, kindOf, open, type Use } from '@/rtc/devices';
+import type { Capture, DeviceChoice } from '@/rtc/words';
 
 export interface Captured {
   readonly capture: Capture;

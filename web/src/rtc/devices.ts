@@ -1,5 +1,5 @@
 /** Cameras and microphones: opening them, remembering which, and saying in one word why one could not be had. */
-import type { DeviceChoice, DeviceProblem } from '@/room/interface';
+import type { DeviceChoice, DeviceProblem } from '@/rtc/words';
 
 export type Opened = { ok: true; track: MediaStreamTrack } | { ok: false; problem: DeviceProblem };
 export type InputKind = 'audioinput' | 'videoinput';
@@ -87,9 +87,9 @@ export function kindOf(use: Use): InputKind {
 export async function open(use: Use, id?: string): Promise<Opened> {
   if (!navigator.mediaDevices) return { ok: false, problem: 'insecure' };
   try {
-    const wanted = id ?? recall(readMemory(use), await devicesOf(kindOf(use)))?.deviceId;
-    const track = await capture(use, wanted);
-    if (id) await remember(use, track);
+    if (!id) return { ok: true, track: await captureRemembered(use) };
+    const track = await capture(use, id);
+    await remember(use, track);
     return { ok: true, track };
   } catch (error) {
     return { ok: false, problem: problemOf(error) };
@@ -112,6 +112,17 @@ async function allowed(name: 'camera' | 'microphone'): Promise<boolean> {
     return (await navigator.permissions.query({ name: name as PermissionName })).state === 'granted';
   } catch {
     return false; // this browser does not tell: ask
+  }
+}
+
+/** The remembered device, or, where that one does not open, whichever the browser gives: better another camera than none. */
+async function captureRemembered(use: Use): Promise<MediaStreamTrack> {
+  const remembered = recall(readMemory(use), await devicesOf(kindOf(use)));
+  if (!remembered) return capture(use, undefined);
+  try {
+    return await capture(use, remembered.deviceId);
+  } catch {
+    return capture(use, undefined); // says what is wrong, if that fails too
   }
 }
 

@@ -4,10 +4,11 @@
  * A broken connection is replaced, never repaired, and make before break: the old one is shown until pictures play on the new
  * one. Broken is what ICE says (late: some 7 s), or no packet for two seconds while somebody is seated.
  */
-import type { MediaPhase } from '@/room/interface';
+
 import type { LocalTracks, Peer, SlotLines } from '@/rtc/peer';
 import { Pictures } from '@/rtc/pictures';
 import { link, type Reading, read } from '@/rtc/stats';
+import type { MediaPhase } from '@/rtc/words';
 import type { Layers, Link, Seat, Source } from '@/signaling/wire.gen';
 
 export type PeerParts = Pick<

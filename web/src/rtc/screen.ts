@@ -1,6 +1,7 @@
 /** Sharing a screen or window, with its sound where the browser gives it. */
-import type { DeviceProblem } from '@/room/interface';
+
 import { problemOf } from '@/rtc/devices';
+import type { DeviceProblem } from '@/rtc/words';
 
 export type Shared =
   | { ok: true; screen: MediaStreamTrack; sound: MediaStreamTrack | null }
