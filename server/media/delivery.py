@@ -7,7 +7,7 @@ from server.media.payload import starts_keyframe
 from server.media.plane import EventKind, OnEvent, OnTap, TapPacket
 from server.media.retransmit import Packet
 from server.media.rtp import HEADER, abs_send_time
-from server.media.source import Source
+from server.media.source import NEW_KEYFRAME_EVERY_NS, Source
 
 TAP_EVERY_NS = 20_000_000
 MAX_TAPPED = 8_192
@@ -35,7 +35,8 @@ class Delivery:
             source.flowing = True
             self._on_event(EventKind.SOURCE_STARTED, source.peer.id, source=source.id)
         if source.keyframe_wanted:
-            self._feedback.want_keyframe(source, now_ns, forced=False)
+            source.keyframe_wanted = False
+            self._feedback.want_keyframe(source, now_ns, NEW_KEYFRAME_EVERY_NS)
         if source.missing:
             self._feedback.note_loss(source, now_ns)
         longest = len(packets[0][3]) if len(packets) == 1 else max([len(packet[3]) for packet in packets])

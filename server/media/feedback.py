@@ -5,7 +5,7 @@ from __future__ import annotations
 from server.media import rtcp
 from server.media.peer import OWN_SSRC, Peer
 from server.media.plane import EventKind, OnEvent
-from server.media.source import FIRST_NACK_NS, Source
+from server.media.source import FIRST_NACK_NS, RELAYED_KEYFRAME_EVERY_NS, Source
 
 
 class Feedback:
@@ -33,7 +33,7 @@ class Feedback:
                 case rtcp.KeyframeWanted():
                     route = peer.routes_by_ssrc.get(part.ssrc)
                     if route is not None and route.source is not None:
-                        self.want_keyframe(route.source, now_ns, forced=False)
+                        self.want_keyframe(route.source, now_ns, RELAYED_KEYFRAME_EVERY_NS)
                 case rtcp.Estimate():
                     self._on_event(EventKind.RECEIVER_ESTIMATE, peer.id, bitrate_bps=part.bitrate_bps)
 
@@ -50,17 +50,17 @@ class Feedback:
             jitter_us=block.jitter * 1_000_000 // route.clock_hz,
         )
 
-    def want_keyframe(self, source: Source, now_ns: int, *, forced: bool) -> None:
-        """Sends a PLI to the publisher, twice a second at most, or `forced` ten times.
+    def want_keyframe(self, source: Source, now_ns: int, every_ns: int) -> None:
+        """Sends a PLI to the publisher, unless one was sent within `every_ns`.
 
         A source that does not flow yet is only marked: a request before its first packet is lost on the publisher and
         would use up the allowance.
         """
         if not source.video:
             return
-        source.keyframe_wanted = True
-        if source.flowing and source.ssrc is not None and source.peer.ready and source.may_ask_keyframe(now_ns, forced):
-            source.keyframe_wanted = False
+        if not source.flowing or source.ssrc is None or not source.peer.ready:
+            source.keyframe_wanted = True
+        elif source.may_ask_keyframe(now_ns, every_ns):
             source.peer.send_rtcp(rtcp.picture_loss(OWN_SSRC, source.ssrc))
 
     def note_loss(self, source: Source, now_ns: int) -> None:

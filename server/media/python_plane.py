@@ -19,7 +19,7 @@ from server.media.intake import MOST_BYTES, Intake
 from server.media.peer import Peer
 from server.media.plane import EventKind, OnControl, OnEvent, OnTap, PlaneStats, RouteSpec, SourceSpec, SrtpKeys
 from server.media.route import Route
-from server.media.source import LOST_AFTER_NS, Source
+from server.media.source import LOST_AFTER_NS, NEW_KEYFRAME_EVERY_NS, WAITING_KEYFRAME_EVERY_NS, Source
 from server.media.srtp import PacketBuffer
 
 TICK_NS = 100_000_000
@@ -135,7 +135,7 @@ class PythonPlane:
         now_ns = self._clock()
         waiting = [route.wanted for route in peer.routes.values() if route.wanted is not None]
         for source in (*waiting, *(one for one in peer.sources if one.waiting)):
-            self._feedback.want_keyframe(source, now_ns, forced=True)
+            self._feedback.want_keyframe(source, now_ns, NEW_KEYFRAME_EVERY_NS)
 
     # --- sources and routes ---
 
@@ -173,7 +173,7 @@ class PythonPlane:
         one.wanted, one.wanted_ns = new, self._clock()
         new.waiting.append(one)
         if one.peer.ready:
-            self._feedback.want_keyframe(new, one.wanted_ns, forced=True)
+            self._feedback.want_keyframe(new, one.wanted_ns, NEW_KEYFRAME_EVERY_NS)
 
     def remove_route(self, route: int) -> None:
         """Forgets a route."""
@@ -184,14 +184,14 @@ class PythonPlane:
 
     def request_keyframe(self, source: int) -> None:
         """Asks the publisher for a keyframe, at most ten times a second."""
-        self._feedback.want_keyframe(self._sources[source], self._clock(), forced=True)
+        self._feedback.want_keyframe(self._sources[source], self._clock(), NEW_KEYFRAME_EVERY_NS)
 
     def tap(self, source: int, on: bool) -> None:
         """Whether packets of this source go to the tap, too; asks for a keyframe to begin with."""
         one = self._sources[source]
         one.tapped = on
         if on:
-            self._feedback.want_keyframe(one, self._clock(), forced=True)
+            self._feedback.want_keyframe(one, self._clock(), NEW_KEYFRAME_EVERY_NS)
 
     def set_tap(self, on_tap: OnTap | None) -> None:
         """Who gets the tapped packets."""
@@ -251,7 +251,7 @@ class PythonPlane:
                 shown.routes.remove(route)
                 route.pause()
         if any(route.peer.ready for route in source.waiting):
-            self._feedback.want_keyframe(source, now_ns, forced=False)
+            self._feedback.want_keyframe(source, now_ns, WAITING_KEYFRAME_EVERY_NS)
 
     # --- counters ---
 

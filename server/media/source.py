@@ -23,8 +23,12 @@ FIRST_NACK_NS = 10 * MS
 """Packets that only changed places on the way arrive within this."""
 NEXT_NACK_NS = 50 * MS
 GIVE_UP_NS = 1_000 * MS
-KEYFRAME_EVERY_NS = 500 * MS
-FORCED_KEYFRAME_EVERY_NS = 100 * MS
+RELAYED_KEYFRAME_EVERY_NS = 500 * MS
+"""Between keyframe requests that receivers caused."""
+WAITING_KEYFRAME_EVERY_NS = 350 * MS
+"""While a route waits: libwebrtc's encoder ignores requests within 300 ms of a keyframe."""
+NEW_KEYFRAME_EVERY_NS = 100 * MS
+"""For a route or tap that has just been opened."""
 LOST_AFTER_NS = 2_000 * MS
 
 
@@ -56,7 +60,7 @@ class Source:
         self.next_sequence = -1
         self.missing: dict[int, list[int]] = {}
         self.keyframe_wanted = False
-        self._keyframe_asked_ns = -KEYFRAME_EVERY_NS
+        self._keyframe_asked_ns = -RELAYED_KEYFRAME_EVERY_NS
         self._base = 0x10000
         self._first_index = 0
         self._received = 0
@@ -172,10 +176,9 @@ class Source:
                 due.append(index & 0xFFFF)
         return due
 
-    def may_ask_keyframe(self, now_ns: int, forced: bool) -> bool:
-        """Whether a PLI may go out now; if so, counts it as sent."""
-        every = FORCED_KEYFRAME_EVERY_NS if forced else KEYFRAME_EVERY_NS
-        if now_ns - self._keyframe_asked_ns < every:
+    def may_ask_keyframe(self, now_ns: int, every_ns: int) -> bool:
+        """Whether a PLI may go out now, `every_ns` after the last; if so, counts it as sent."""
+        if now_ns - self._keyframe_asked_ns < every_ns:
             return False
         self._keyframe_asked_ns = now_ns
         return True
