@@ -18,12 +18,16 @@ from server.api.origins import Origins
 from server.config import Config
 from server.data_dir import TLS, Running
 from server.demo import TEACHING_POINTS
-from server.sockets import bind_local, bind_public, hosts_of, port_of
+from server.door import Door
+from server.sockets import BACKLOG, bind_local, bind_public, hosts_of, port_of
 
 log = structlog.get_logger(__name__)
 
 LOOK_EVERY_S = 30.0
 STOP_WITHIN_S = 2.0
+HANDSHAKE_WITHIN_S = 10.0
+HEADERS_WITHIN_S = 15.0
+"""aiohttp's keep-alive limit is also its limit for a request's headers: a slow sender is let go after it."""
 
 
 class Listeners:
@@ -47,6 +51,7 @@ class Listeners:
         self.identity: certificates.Identity | None = None
         self._context: ssl.SSLContext | None = None
         self._runner: web.AppRunner | None = None
+        self._servers: list[asyncio.Server] = []
 
     async def prepare(self) -> None:
         """Makes the certificate where one is needed and fills the list of own origins.
@@ -78,7 +83,7 @@ class Listeners:
         self._runner = web.AppRunner(
             app,
             access_log=None,
-            keepalive_timeout=15.0,
+            keepalive_timeout=HEADERS_WITHIN_S,
             lingering_time=2.0,
             shutdown_timeout=STOP_WITHIN_S,
             max_line_size=8192,
@@ -86,10 +91,19 @@ class Listeners:
             auto_decompress=False,
         )
         await self._runner.setup()
-        for bound in self.http:
-            await web.SockSite(self._runner, bound).start()
-        for bound in self.https:
-            await web.SockSite(self._runner, bound, ssl_context=self._context).start()
+        server = self._runner.server
+        assert server is not None, "set up just now"
+        loop = asyncio.get_running_loop()
+
+        def door() -> Door:
+            return Door(server, lambda: self.addresses)
+
+        for bound in (*self.http, *self.https):
+            context = self._context if bound in self.https else None
+            within_s = HANDSHAKE_WITHIN_S if context else None
+            self._servers.append(
+                await loop.create_server(door, sock=bound, backlog=BACKLOG, ssl=context, ssl_handshake_timeout=within_s)
+            )
 
     async def watch(self, changed: Callable[[], None]) -> None:
         """Follows the machine's addresses and renews the certificate in time, until cancelled."""
@@ -116,6 +130,8 @@ class Listeners:
 
     async def close(self) -> None:
         """Stops accepting, lets requests in progress finish for two seconds, closes the sockets."""
+        for server in self._servers:
+            server.close()
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None

@@ -22,7 +22,8 @@ async def trust(call: Call) -> web.Response:
     title = " · ".join(Texts(language)("trust.title") for language in LANGUAGES)
     page = (
         f'<!doctype html><html lang="zh-CN"><head><meta charset="utf-8"><title>{escape(title)}</title>'
-        '<meta name="viewport" content="width=device-width"><link rel="stylesheet" href="/trust.css"></head>'
+        '<meta name="viewport" content="width=device-width"><link rel="icon" href="/icon.svg">'
+        '<link rel="stylesheet" href="/trust.css"></head>'
         f"<body>{sections}</body></html>"
     )
     return web.Response(text=page, content_type="text/html", headers={"Cache-Control": "no-cache"})
