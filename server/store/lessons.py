@@ -93,12 +93,12 @@ class Lessons:
         return set(await self._database.read(lambda c: c.scalars(query).all()))
 
     async def began(self, lesson_id: str, now_ms: int) -> None:
-        """The class started; a second call changes nothing."""
+        """The class started, late or not; a second call changes nothing."""
         table = schema.lesson
         statement = (
             update(table)
-            .where(table.c.id == lesson_id, table.c.state == "planned")
-            .values(state="live", started_ms=now_ms)
+            .where(table.c.id == lesson_id, table.c.state.in_(["planned", "missed"]))
+            .values(state="live", started_ms=now_ms, ended_ms=None)
         )
         await self._database.write(lambda c: c.execute(statement))
 

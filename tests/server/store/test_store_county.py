@@ -150,6 +150,15 @@ async def test_an_impossible_lesson_is_refused_by_code(store: Store, change: dic
     assert await store.lessons.of_community(town.community_id) == []
 
 
+async def test_a_lesson_given_up_as_missed_can_still_begin(store: Store) -> None:
+    lesson = await plan(store, await build_town(store))
+    await store.lessons.ended(lesson.id, NOW + 1)
+    await store.lessons.began(lesson.id, NOW + 2)
+    found = await store.lessons.get(lesson.id)
+    assert found is not None
+    assert (found.lesson.state, found.lesson.started_ms, found.lesson.ended_ms) == ("live", NOW + 2, None)
+
+
 async def test_cards_are_for_those_who_take_part_and_the_county_admin(store: Store) -> None:
     town, other = await build_town(store), await build_town(store, prefix="别")
     lesson = await plan(store, town, rooms=2)
