@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
 
 from tests.e2e import footage
-from tests.e2e.running import Server
+from tests.e2e.running import Server, free_ports
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = (
@@ -28,9 +28,10 @@ FLAGS = (
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
-    """A server on free ports; stopped cleanly at the end."""
+    """A supervised server on ports that stay the same over a restart; stopped cleanly at the end."""
     data = tmp_path / "data"
-    running = Server(data, ["--port", "0", "--https-port", "0", "--media-port", "0", "--supervise"])
+    http, https, media = free_ports(3)
+    running = Server(data, ["--port", http, "--https-port", https, "--media-port", media, "--supervise"])
     running.start()
     try:
         yield running

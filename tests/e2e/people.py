@@ -71,6 +71,17 @@ TONES = """async tones => {
 }"""
 HEARD_DB = -65.0
 
+PROTOCOLS = """async () => {
+  const used = [];
+  for (const peer of window.__peers.filter(p => p.connectionState === 'connected')) {
+    const stats = await peer.getStats();
+    for (const pair of stats.values())
+      if (pair.type === 'candidate-pair' && pair.nominated && pair.state === 'succeeded')
+        used.push(stats.get(pair.remoteCandidateId).protocol);
+  }
+  return used;
+}"""
+
 BOARD_PIXELS = """() => {
   const canvases = [...document.querySelectorAll('canvas')].filter(c => c.width > 200);
   const all = document.createElement('canvas');
@@ -124,6 +135,17 @@ class Screen:
         time.sleep(0.25)
         second = self.picture(label)
         return second is not None and second["hash"] != first["hash"]
+
+    def moves(self, label: str, *, at_least: float = 0.0) -> bool:
+        """Whether the picture labelled `label` moves and is not smaller than a share of the screen."""
+        first = self.picture(label)
+        time.sleep(0.25)
+        second = self.picture(label)
+        return bool(first and second and first["share"] >= at_least and first["hash"] != second["hash"])
+
+    def protocols(self) -> set[str]:
+        """Over what the media of this page goes."""
+        return set(self.page.evaluate(PROTOCOLS))
 
     def hears(self) -> set[str]:
         """Whose tones arrive."""
@@ -193,6 +215,39 @@ class Classroom(Screen):
     def sheet(self) -> Locator:
         """The board."""
         return self.page.get_by_role("img", name=self.words["class"]["board"])
+
+
+class Replay(Screen):
+    """The replay page."""
+
+    words = words("replay")
+
+    def media(self) -> list[dict[str, Any]]:
+        """The pictures that are ready to play; empty while the replay is being prepared."""
+        ready: list[dict[str, Any]] = self.page.evaluate(
+            """() => { const videos = [...document.querySelectorAll('video')];
+              if (!videos.every(v => v.readyState >= 2)) return [];
+              return videos.map(v => ({ width: v.videoWidth, seconds: v.duration })); }"""
+        )
+        return ready
+
+    def play(self) -> None:
+        """Presses play."""
+        self.page.get_by_role("button", name=self.words["control"]["play"], exact=True).first.click()
+
+    def skew_s(self) -> float:
+        """How far apart the pictures are."""
+        times: list[float] = self.page.evaluate("() => [...document.querySelectorAll('video')].map(v => v.currentTime)")
+        return max(times) - min(times)
+
+    def seek_to_end(self) -> None:
+        """Goes to the end."""
+        self.page.keyboard.press("End")
+
+
+def open_replay(context: BrowserContext, url: str) -> Replay:
+    """Opens a replay in a browser that is signed in."""
+    return Replay(*_open(context, url))
 
 
 def open_teacher(context: BrowserContext, url: str) -> Teacher:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -15,6 +17,20 @@ from typing import Any
 ROOT = Path(__file__).parents[2]
 READY_WITHIN_S = 30.0
 STOPPED_WITHIN_S = 20.0
+
+
+def free_ports(count: int) -> list[str]:
+    """Ports that nobody listens on now, neither by TCP nor by UDP."""
+    with contextlib.ExitStack() as held:
+        ports = []
+        while len(ports) < count:
+            tcp = held.enter_context(socket.socket(socket.AF_INET, socket.SOCK_STREAM))
+            udp = held.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+            tcp.bind(("0.0.0.0", 0))
+            with contextlib.suppress(OSError):
+                udp.bind(("0.0.0.0", tcp.getsockname()[1]))
+                ports.append(str(tcp.getsockname()[1]))
+        return ports
 
 
 @dataclass
@@ -32,21 +48,26 @@ class Server:
         with (self.data.parent / "server.log").open("ab") as log:
             self.process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, start_new_session=True)
         deadline = time.monotonic() + READY_WITHIN_S
-        while time.monotonic() < deadline:
-            told = subprocess.run(
-                [sys.executable, "-m", "server", "links", "--json", "--data", str(self.data)],
-                cwd=ROOT,
-                capture_output=True,
-                check=False,
-            )
-            if told.returncode == 0:
-                links = json.loads(told.stdout)
-                if links["pid"] is not None and Path(f"/proc/{links['pid']}").exists():
-                    self.links = links
-                    return
-            if self.process.poll() is not None:
-                break
+        while time.monotonic() < deadline and self.process.poll() is None:
+            if self.serving_pid() is not None:
+                told = subprocess.run(
+                    [sys.executable, "-m", "server", "links", "--json", "--data", str(self.data)],
+                    cwd=ROOT,
+                    capture_output=True,
+                    check=True,
+                )
+                self.links = json.loads(told.stdout)
+                return
+            time.sleep(0.05)
         raise RuntimeError((self.data.parent / "server.log").read_text()[-4000:])
+
+    def serving_pid(self) -> int | None:
+        """The process that serves now, from the file it keeps in its data directory; None while there is none."""
+        try:
+            pid = int(json.loads((self.data / "running.json").read_text())["pid"])
+        except (OSError, ValueError, KeyError):
+            return None
+        return pid if Path(f"/proc/{pid}").exists() else None
 
     @property
     def pid(self) -> int:

@@ -1,49 +1,82 @@
-"""A lesson between real browsers: pictures, sound, board, floor (the issue's proof, one claim a test)."""
+"""A lesson between real browsers and an appliance: pictures, sound, board, floor."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import BrowserContext
 
+from tests.e2e import footage
 from tests.e2e.people import eventually, open_classroom, open_teacher
-from tests.e2e.running import Server
+from tests.e2e.running import ROOT, Server
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(420)]
 
 Launch = Callable[..., BrowserContext]
 Devices = dict[str, dict[str, Path]]
+TCP_ONLY = (
+    "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
+    "--webrtc-ip-handling-policy=disable_non_proxied_udp",
+)
+HALF_A_SCREEN = 0.4
 
 
-def test_a_teacher_and_a_classroom_see_hear_and_draw_together(server: Server, launch: Launch, devices: Devices) -> None:
+@pytest.fixture
+def appliance(server: Server, tmp_path: Path) -> Iterator[str]:
+    """A `tongke-classroom` in the third classroom, with the clip as its camera; the name of its school."""
+    room = server.lesson["classrooms"][2]
+    command = [sys.executable, "-m", "classroom_client", "join", "--headless", "--link", room["url"]]
+    command += ["--media", str(footage.CLIP), "--state", str(tmp_path / "appliance")]
+    with (tmp_path / "appliance.log").open("wb") as log:
+        process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
+    try:
+        yield room["school"]
+    finally:
+        process.terminate()
+        assert process.wait(15) == 0, (tmp_path / "appliance.log").read_text()[-2000:]
+
+
+def test_a_teacher_and_three_classrooms_see_hear_and_draw_together(
+    server: Server, launch: Launch, devices: Devices, appliance: str
+) -> None:
     lesson = server.lesson
-    school = lesson["classrooms"][0]["school"]
+    first, second = (room["school"] for room in lesson["classrooms"][:2])
     teacher = open_teacher(launch(**devices["lead"]), lesson["teacher"]["url"])
-    room = open_classroom(launch(**devices["room1"], width=1280, height=720), lesson["classrooms"][0]["url"])
-    other = open_classroom(launch(width=1280, height=720), lesson["classrooms"][1]["url"])
-    assert "token" not in teacher.page.url
+    by_udp = open_classroom(launch(**devices["room1"], width=1280, height=720), lesson["classrooms"][0]["url"])
+    by_tcp = open_classroom(
+        launch(**devices["room2"], width=1280, height=720, flags=TCP_ONLY), lesson["classrooms"][1]["url"]
+    )
+    assert "token" not in teacher.page.url, "the token leaves the address bar"
 
     teacher.enter()
     teacher.start_class()
-    eventually(lambda: room.sees("老师", "lead"), "the class sees its teacher")
-    eventually(lambda: teacher.sees(school, "room1"), "the teacher sees the class")
-    eventually(lambda: "lead" in room.hears(), "the class hears its teacher")
-    assert "room1" not in teacher.hears(), "a class that is not called on is not heard"
+    eventually(lambda: by_udp.sees("老师", "lead"), "the class sees its teacher")
+    eventually(lambda: by_tcp.sees("老师", "lead"), "the class behind a firewall sees its teacher")
+    eventually(lambda: by_tcp.protocols() == {"tcp"}, "the class behind a firewall uses TCP alone")
+    eventually(lambda: teacher.sees(first, "room1"), "the teacher sees the class")
+    eventually(lambda: teacher.sees(second, "room2"), "the teacher sees the class behind a firewall")
+    eventually(lambda: teacher.moves(appliance), "the teacher sees the appliance's class")
+    for room in (by_udp, by_tcp):
+        eventually(lambda room=room: room.hears() == {"lead"}, "each class hears its teacher alone")
+    assert not teacher.hears(), "classes that are not called on are not heard"
 
     teacher.draw(teacher.sheet, [(0.2, 0.2), (0.5, 0.6), (0.8, 0.25)])
-    eventually(lambda: room.board()["ink"] > 500, "the teacher's stroke is on the classroom's screen")
+    eventually(lambda: by_udp.board()["ink"] > 500, "the teacher's stroke is on the classroom's screen")
 
-    teacher.call_on(school)
-    eventually(lambda: other.sees(school, "room1", at_least=0.3), "the class on the floor fills the others' screens")
-    eventually(lambda: "room1" in teacher.hears(), "the class on the floor is heard")
-    room.draw(room.sheet, [(0.2, 0.8), (0.6, 0.7)])
-    before = teacher.board()["ink"]
-    teacher.take_floor_back(school)
-    eventually(lambda: "room1" not in teacher.hears(), "the floor is closed again")
+    teacher.call_on(first)
+    eventually(lambda: by_tcp.sees(first, "room1", at_least=HALF_A_SCREEN), "the class on the floor fills the screens")
+    eventually(lambda: teacher.hears() == {"room1"}, "the teacher hears the class on the floor")
+    eventually(lambda: by_tcp.hears() == {"lead", "room1"}, "so do the other classes")
+    by_udp.draw(by_udp.sheet, [(0.2, 0.8), (0.6, 0.7)])
+    teacher.take_floor_back(first)
+    eventually(lambda: not teacher.hears(), "the floor is closed again")
+    eventually(lambda: by_tcp.board()["ink"] > 500, "the board is back")
+    eventually(lambda: by_udp.board() == by_tcp.board(), "two classrooms show the same pixels")
 
-    eventually(lambda: room.board()["hash"] == other.board()["hash"], "two classrooms show the same pixels")
-    assert room.board()["ink"] > 500
-    assert before > 500
-    assert [*teacher.complaints, *room.complaints, *other.complaints] == []
+    teacher.call_on(appliance)
+    eventually(lambda: by_udp.moves(appliance, at_least=HALF_A_SCREEN), "the appliance's class fills the screens")
+    assert [*teacher.complaints, *by_udp.complaints, *by_tcp.complaints] == []

@@ -25,7 +25,12 @@ def rehearse(tmp_path: Path, *more: str) -> tuple[int, dict]:
     command = [sys.executable, "-m", "server", "rehearse", "--lessons", "1", "--remotes", "3", "--seconds", "8"]
     environment = {**os.environ, "TONGKE_LANG": "en"}
     done = subprocess.run(
-        [*command, "--json", str(file), *more], capture_output=True, text=True, env=environment, check=False, timeout=280
+        [*command, "--json", str(file), *more],
+        capture_output=True,
+        text=True,
+        env=environment,
+        check=False,
+        timeout=280,
     )
     assert file.exists(), done.stderr
     return done.returncode, json.loads(file.read_text())
