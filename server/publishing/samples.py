@@ -10,15 +10,24 @@ from pathlib import Path
 from msgspec import Struct
 
 from server.publishing.plan import Output
-from server.publishing.sound import RATE_HZ, SILENCE, SILENCE_SAMPLES, Sound, continuous, packet_samples
+from server.publishing.sound import (
+    CONCEALED,
+    RATE_HZ,
+    SILENCE,
+    SILENCE_SAMPLES,
+    SILENT,
+    Sound,
+    continuous,
+    packet_samples,
+)
 from server.recording import h264
 from server.recording.matroska_reader import Block, Header, NotARecording, read_blocks
 from server.recording.package import Track
 
 
 class Sample(Struct, frozen=True, array_like=True, gc=False):
-    """One frame. at, duration: in the line's units. source: which opened file, -1 for silence. prefix: which
-    parameter sets go before it, -1 for none."""
+    """One frame. at, duration: in the line's units. source: which opened file, or SILENT, or CONCEALED (then `offset`
+    is the packet's only byte). prefix: which parameter sets go before it, -1 for none."""
 
     at: int
     duration: int
@@ -70,7 +79,7 @@ class Sources:
     def bytes_of(self, sample: Sample) -> bytes:
         """What goes into the published file."""
         if sample.source < 0:
-            return SILENCE
+            return SILENCE if sample.source == SILENT else bytes((sample.offset,))
         data = self._maps[sample.source][sample.offset : sample.offset + sample.size]
         return self.prefixes[sample.prefix] + data if sample.prefix >= 0 else data
 
@@ -131,7 +140,7 @@ def _with_durations(placed: list[tuple[int, int, Block, int]], length: int) -> l
 
 def sound_line(output: Output, sources: Sources, origin_ms: int) -> Line | None:
     """The sound of an output from its start to its end, at 48,000 units a second; None if none was recorded."""
-    found: list[tuple[int, Block, int]] = []
+    found: list[tuple[int, Block, int, int]] = []
     sounds: list[Sound] = []
     for track in output.audio:
         opened = sources.open(track)
@@ -140,10 +149,11 @@ def sound_line(output: Output, sources: Sources, origin_ms: int) -> Line | None:
         number, header, blocks = opened
         shift = header.number("START_MS") - origin_ms - output.start_ms
         for block in blocks:
-            samples = packet_samples(sources.first_bytes(number, block[2], block[3]))
+            first = sources.first_bytes(number, block[2], block[3])
+            samples = packet_samples(first)
             if block[0] + shift >= -20:
                 sounds.append((max(0, block[0] + shift), block[3], samples, len(found)))
-                found.append((number, block, samples))
+                found.append((number, block, samples, first[0] if first else 0))
     if not found:
         return None
     return Line(
@@ -153,15 +163,16 @@ def sound_line(output: Output, sources: Sources, origin_ms: int) -> Line | None:
     )
 
 
-def _sounds(order: Iterable[int], found: list[tuple[int, Block, int]]) -> list[Sample]:
+def _sounds(order: Iterable[int], found: list[tuple[int, Block, int, int]]) -> list[Sample]:
     samples: list[Sample] = []
-    at = 0
+    at = contents = 0
     for index in order:
-        if index < 0:
-            samples.append(Sample(at, SILENCE_SAMPLES, -1, 0, len(SILENCE), True))
-            at += SILENCE_SAMPLES
+        if index == SILENT:
+            samples.append(Sample(at, SILENCE_SAMPLES, SILENT, 0, len(SILENCE), True))
+        elif index == CONCEALED:
+            samples.append(Sample(at, SILENCE_SAMPLES, CONCEALED, contents & 0xFC, 1, True))
         else:
-            number, (_, _, offset, size), duration = found[index]
+            number, (_, _, offset, size), duration, contents = found[index]
             samples.append(Sample(at, duration, number, offset, size, True))
-            at += duration
+        at += samples[-1].duration
     return samples

@@ -1,9 +1,10 @@
 """Continuous sound from what was recorded of it. Pure.
 
 A published file's sound runs from its first to its last instant without a hole, because players count samples, not
-times: where nothing was recorded (a closed microphone, a gap, a loss) Opus silence is put in. The publisher's clock and
-ours differ by some parts in a million, and an estimate may be corrected: when the sound is a whole frame early or late
-against its times, a frame is dropped or a silent one added; sooner, where a frame is quiet enough not to be missed.
+times: where nothing was recorded (a closed microphone, a gap) Opus silence is put in, and a short loss is left to the
+decoder to conceal. The publisher's clock and ours differ by some parts in a million, and an estimate may be corrected:
+when the sound is a whole frame early or late against its times, a frame is dropped or one added; sooner, where a frame
+is quiet enough not to be missed.
 """
 
 from __future__ import annotations
@@ -13,6 +14,12 @@ from collections.abc import Iterable, Iterator
 RATE_HZ = 48_000
 SILENCE = b"\xf8\xff\xfe"
 """20 ms of silence: a CELT fullband frame of one channel (RFC 6716, section 3.1)."""
+SILENT = -1
+CONCEALED = -2
+"""20 ms that the decoder is told were lost, to be bridged by what it knows of the sound before: a packet of the
+table-of-contents byte alone (RFC 6716, sections 3.1 and 4.4). After silence a CELT decoder fades in for 160 ms."""
+CONCEALABLE = 5
+"""Frames in a row that are bridged; a longer hole is silence."""
 SILENCE_SAMPLES = 960
 PER_MS = RATE_HZ // 1000
 TOLERANCE = SILENCE_SAMPLES
@@ -43,24 +50,26 @@ def packet_samples(packet: bytes) -> int:
 
 
 def continuous(sounds: Iterable[Sound], end_ms: int) -> Iterator[int]:
-    """What to play from 0 to `end_ms`: the numbers of the sounds, and -1 for each 20 ms of silence.
+    """What to play from 0 to `end_ms`: the numbers of the sounds, and SILENT or CONCEALED for each 20 ms of a hole.
 
     sounds: in order of time. Sounds that overlap earlier ones by more than a frame are left out.
     """
-    at = 0
+    at = before = 0
     usual = 0.0
     for ms, size, samples, number in sounds:
+        if ms >= end_ms or at >= end_ms * PER_MS:
+            break
         late = ms * PER_MS - at
         quiet = size < usual * QUIET_SHARE
         usual += SMOOTHING * (size - usual) if usual else size
         if samples <= 0 or late <= -TOLERANCE or (quiet and late <= -EARLY_TOLERANCE):
             continue
         if late >= TOLERANCE or (quiet and late >= EARLY_TOLERANCE):
-            silent = max(1, (late + SILENCE_SAMPLES // 2) // SILENCE_SAMPLES)
-            yield from [-1] * silent
-            at += silent * SILENCE_SAMPLES
-        if at >= end_ms * PER_MS:
-            return
+            missing = max(1, (late + SILENCE_SAMPLES // 2) // SILENCE_SAMPLES)
+            bridged = missing <= CONCEALABLE and before == SILENCE_SAMPLES
+            yield from [CONCEALED if bridged else SILENT] * missing
+            at += missing * SILENCE_SAMPLES
         yield number
         at += samples
-    yield from [-1] * max(0, -(-(end_ms * PER_MS - at) // SILENCE_SAMPLES))
+        before = samples
+    yield from [SILENT] * max(0, -(-(end_ms * PER_MS - at) // SILENCE_SAMPLES))

@@ -92,18 +92,18 @@ def video(
 
 
 @cache
-def audio(seconds: float, *, hz: int = 1000, bit_rate: int = 32_000) -> tuple[Encoded, ...]:
-    """20 ms Opus frames with a tone at each whole second, compensated for the encoder's delay."""
+def audio(seconds: float, *, hz: int = 1000, bit_rate: int = 32_000, tone_s: float = TONE_S) -> tuple[Encoded, ...]:
+    """20 ms Opus frames as browsers send them, with a tone of `tone_s` at each whole second."""
     context = av.CodecContext.create("libopus", "w")
     context.sample_rate = 48_000
     context.layout = "mono"
     context.format = "s16"
     context.bit_rate = bit_rate
     context.time_base = fractions.Fraction(1, 48_000)
-    context.options = {"application": "lowdelay", "frame_duration": "20"}
+    context.options = {"application": "voip", "frame_duration": "20", "fec": "1", "packet_loss": "10"}
     context.open()
     t = np.arange(int(48_000 * seconds)) / 48_000
-    sound = (12_000 * np.sin(2 * np.pi * hz * t) * (t % 1.0 < TONE_S)).astype(np.int16)
+    sound = (12_000 * np.sin(2 * np.pi * hz * t) * (t % 1.0 < tone_s)).astype(np.int16)
     encoded = []
     for number in range(len(sound) // 960):
         frame = av.AudioFrame.from_ndarray(sound[None, number * 960 : number * 960 + 960], format="s16", layout="mono")
