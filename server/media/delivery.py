@@ -39,7 +39,13 @@ class Delivery:
             self._feedback.want_keyframe(source, now_ns, NEW_KEYFRAME_EVERY_NS)
         if source.missing:
             self._feedback.note_loss(source, now_ns)
-        longest = len(packets[0][3]) if len(packets) == 1 else max([len(packet[3]) for packet in packets])
+        if len(packets) == 1:
+            longest = len(packets[0][3])
+            source.octets += longest
+        else:
+            sizes = [len(packet[3]) for packet in packets]
+            longest = max(sizes)
+            source.octets += sum(sizes)
         sent = abs_send_time(now_ns)
         for route in source.routes:
             route.forward(packets, late, longest, sent)

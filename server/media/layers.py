@@ -1,78 +1,120 @@
-"""Which simulcast layer goes to which slot, and how much a line carries. Pure; time is an argument.
+"""How much a receiver's line carries, and which pictures it is given for that. Pure; time is an argument.
 
-A receiver's REMB is about one and a half times what it receives at the moment, so it bounds what a line carries only
-when it falls below what is being sent. Until then a line counts as unlimited; when it is found narrow, its budget falls
-at once and is tried upward again step by step.
+A receiver's REMB is about one and a half times what it receives at the moment, and starts from nothing: alone it proves
+no limit. A line counts as narrow when its estimate is below what is sent and packets are late or lost as well, or when
+very many are lost. Its budget then falls at once, and is tried upward again step by step.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 
 from msgspec import Struct
 
 from signaling.messages import Layer
 
 ORDER: tuple[Layer, ...] = ("q", "h", "f")
-NOMINAL_BPS: Mapping[Layer, int] = {"q": 150_000, "h": 500_000, "f": 1_600_000}
-"""What each layer takes at its target rate (180p, 360p and 720p)."""
-LEAST_BUDGET_BPS = 150_000
-MOST_BUDGET_BPS = 8_000_000
+LEAST_BUDGET_BPS = 100_000
+LOSS_BUDGET_BPS = 400_000
+"""Loss alone does not push a budget below this: a radio link that loses at random is repaired, not starved."""
+MOST_BUDGET_BPS = 6_000_000
 HOLD_S = 6.0
-"""How long a budget stands before it is tried upward."""
-LOSS_PERMILLE = 100
-"""Loss from which a line counts as overloaded; the same 10 % at which libwebrtc's senders slow down."""
+"""How long a budget stands before it is tried upward; doubled when the trial failed, up to MOST_HOLD_S."""
+MOST_HOLD_S = 60.0
+PATIENCE = 2
+"""Bad seconds in a row before anything is taken away."""
+SOME_LOSS_PERMILLE = 20
+HEAVY_LOSS_PERMILLE = 200
+LATE_MS = 100
+"""A round trip this much over twice the best one means a queue."""
+
+
+class Option(Struct, frozen=True):
+    """A layer that flows and what it takes; a source without layers has one option, `f`."""
+
+    layer: Layer
+    bps: int
+    source: int
 
 
 class Wish(Struct, frozen=True):
-    """What one slot would like: a layer at most, out of those that flow. `weight` orders slots under scarcity."""
+    """What one slot would like: `layer` at most, of these options in ascending order. `weight`: who goes first."""
 
     slot: int
     layer: Layer
-    flowing: frozenset[Layer]
+    options: tuple[Option, ...]
     weight: int = 0
 
 
-def best(layer: Layer, flowing: Collection[Layer]) -> Layer | None:
-    """The highest flowing layer not above `layer`; failing that, the lowest that flows; None if none does."""
-    present = [one for one in ORDER if one in flowing]
-    below = [one for one in present if ORDER.index(one) <= ORDER.index(layer)]
-    return below[-1] if below else (present[0] if present else None)
+class Reading(Struct, frozen=True):
+    """What was seen of a line in the last second; None: nothing was reported."""
+
+    now_s: float
+    sent_bps: int
+    estimate_bps: int | None = None
+    loss_permille: int = 0
+    round_trip_ms: int | None = None
 
 
-def allocate(wishes: Sequence[Wish], budget_bps: int | None) -> dict[int, Layer]:
-    """Slot -> layer. Every slot gets its lowest layer; what is left of the budget goes to the heaviest slots first."""
-    if budget_bps is None:
-        chosen = {wish.slot: best(wish.layer, wish.flowing) for wish in wishes}
-        return {slot: layer for slot, layer in chosen.items() if layer is not None}
-    lowest = {wish.slot: best("q", wish.flowing) for wish in wishes}
-    given: dict[int, Layer] = {slot: layer for slot, layer in lowest.items() if layer is not None}
-    left = budget_bps - sum(NOMINAL_BPS[layer] for layer in given.values())
-    for wish in sorted(wishes, key=lambda one: -one.weight):
-        if wish.slot not in given:
-            continue
-        for layer in reversed(ORDER):
-            more = NOMINAL_BPS[layer] - NOMINAL_BPS[given[wish.slot]]
-            if layer in wish.flowing and ORDER.index(layer) <= ORDER.index(wish.layer) and 0 < more <= left:
-                given[wish.slot], left = layer, left - more
-                break
-    return given
-
-
-class Downlink(Struct, frozen=True):
+class Line(Struct, frozen=True):
     """What is known of a receiver's line. `budget_bps` None: no limit has been met."""
 
     budget_bps: int | None = None
     changed_s: float = 0.0
+    hold_s: float = HOLD_S
+    bad_seconds: int = 0
+    best_round_trip_ms: int | None = None
 
 
-def observed(line: Downlink, *, sent_bps: int, estimate_bps: int | None, loss_permille: int, now_s: float) -> Downlink:
-    """The line after one second in which `sent_bps` left for it and its reports said this."""
-    narrow = estimate_bps is not None and estimate_bps < 0.85 * sent_bps
-    if narrow or loss_permille > LOSS_PERMILLE:
-        bound = min(sent_bps * 85 // 100, estimate_bps if narrow and estimate_bps is not None else sent_bps)
-        return Downlink(max(LEAST_BUDGET_BPS, bound), now_s)
-    if line.budget_bps is None or now_s - line.changed_s < HOLD_S:
-        return line
-    raised = line.budget_bps * 3 // 2
-    return Downlink(None if raised >= MOST_BUDGET_BPS else raised, now_s)
+def allowed(wish: Wish) -> tuple[Option, ...]:
+    """The wish's options up to its layer; if all that flows is above it, the lowest of that."""
+    below = tuple(one for one in wish.options if ORDER.index(one.layer) <= ORDER.index(wish.layer))
+    return below or wish.options[:1]
+
+
+def allocate(wishes: Sequence[Wish], budget_bps: int | None) -> dict[int, Option]:
+    """Slot -> what it is given; slots that are missing get no picture.
+
+    Under a budget every slot first gets its lowest layer, the heaviest slots first, and what is left raises the
+    heaviest slots. What is not given is missed less than sound that breaks up.
+    """
+    ordered = sorted((wish for wish in wishes if wish.options), key=lambda wish: (-wish.weight, wish.slot))
+    if budget_bps is None:
+        return {wish.slot: allowed(wish)[-1] for wish in ordered}
+    given: dict[int, Option] = {}
+    left = budget_bps
+    for wish in ordered:
+        lowest = allowed(wish)[0]
+        if lowest.bps <= left:
+            given[wish.slot], left = lowest, left - lowest.bps
+    for wish in ordered:
+        for option in reversed(allowed(wish)):
+            if wish.slot in given and 0 < option.bps - given[wish.slot].bps <= left:
+                left -= option.bps - given[wish.slot].bps
+                given[wish.slot] = option
+    return given
+
+
+def observed(line: Line, seen: Reading) -> Line:
+    """The line after one more second."""
+    best = line.best_round_trip_ms
+    if seen.round_trip_ms is not None:
+        best = seen.round_trip_ms if best is None else min(best, seen.round_trip_ms)
+    late = seen.round_trip_ms is not None and best is not None and seen.round_trip_ms > 2 * best + LATE_MS
+    narrow = seen.estimate_bps is not None and seen.estimate_bps < 0.85 * seen.sent_bps
+    queueing = narrow and (late or seen.loss_permille > SOME_LOSS_PERMILLE)
+    bad = line.bad_seconds + 1 if queueing or seen.loss_permille > HEAVY_LOSS_PERMILLE else 0
+    if bad >= PATIENCE:
+        bound = seen.sent_bps * 85 // 100
+        if queueing and seen.estimate_bps is not None:
+            bound = min(bound, seen.estimate_bps)
+        least = LEAST_BUDGET_BPS if queueing else LOSS_BUDGET_BPS
+        failed = line.budget_bps is not None and seen.now_s - line.changed_s < HOLD_S
+        hold_s = min(MOST_HOLD_S, 2 * line.hold_s) if failed else HOLD_S
+        return Line(max(least, bound), seen.now_s, hold_s, 0, best)
+    if bad or line.budget_bps is None or seen.now_s - line.changed_s < line.hold_s:
+        return Line(line.budget_bps, line.changed_s, line.hold_s, bad, best)
+    raised = 2 * line.budget_bps
+    # Shorter again, but by less than a failure lengthens it: a line that always fails is tried ever more rarely.
+    hold_s = max(HOLD_S, line.hold_s / 1.5)
+    return Line(None if raised > MOST_BUDGET_BPS else raised, seen.now_s, hold_s, 0, best)

@@ -255,6 +255,14 @@ class PythonPlane:
 
     # --- counters ---
 
+    def source_octets(self, source: int) -> int:
+        """Payload bytes received of a source."""
+        return self._sources[source].octets
+
+    def bytes_out(self, peer: int) -> int:
+        """Bytes of media sent to a peer."""
+        return self._peers[peer].bytes_out
+
     def stats(self) -> PlaneStats:
         """Everything counted since start."""
         peers = {peer.id: peer.counters() for peer in self._peers.values()}

@@ -17,10 +17,12 @@ from server.media.answer import AnswerTransport, SlotStreams, agreed_codecs, wri
 from server.media.connection import ClosedReason, Connection
 from server.media.dtls import DtlsServer, DtlsState, Identity
 from server.media.ice_lite import Credentials, IceLite
+from server.media.line_keeper import LineKeeper
 from server.media.listener import Listener
 from server.media.offer import (
     ABS_SEND_TIME_URI,
     AUDIO_LEVEL_URI,
+    AUDIO_SOURCES,
     MID_URI,
     REPAIRED_RID_URI,
     RID_URI,
@@ -29,7 +31,7 @@ from server.media.offer import (
     OfferRefused,
     parse_offer,
 )
-from server.media.plane import Codec, Kind, RouteSpec, SourceSpec
+from server.media.plane import Codec, EventKind, Kind, RouteSpec, SourceSpec
 from server.media.python_plane import PythonPlane
 from signaling.messages import SEND_LINES, SLOTS, Layer, Source
 
@@ -68,7 +70,10 @@ class MediaServer:
         self._ice = IceLite()
         self._identity = Identity()
         self._identity_ns = time.monotonic_ns()
-        self.plane = PythonPlane(self._listener, self._control, on_event)
+        self._on_event = on_event
+        self.plane = PythonPlane(self._listener, self._control, self._event)
+        self._lines = LineKeeper(self.plane)
+        self._kept_house_ns = self._identity_ns
         self._connections: dict[int, Connection] = {}
         self._flow_connection: dict[int, int] = {}
         self._ids = itertools.count(1)
@@ -133,6 +138,7 @@ class MediaServer:
         sources = self._add_sources(peer, offer)
         routes = self._add_routes(peer, offer, streams)
         dtls = DtlsServer(self._identity, offer.fingerprints)
+        self._lines.add(peer, tuple(video for _, video in routes), _video_tracks(sources))
         self._ice.add(peer, credentials, offer.ufrag, now_ns)
         self._connections[peer] = connection = Connection(peer, answer, sources, routes, dtls, now_ns)
         return connection
@@ -166,12 +172,21 @@ class MediaServer:
     def show(self, connection_id: int, slot: int, kind: Literal["audio", "video"], source_id: int | None) -> None:
         """Shows a source in a slot of a connection from its next start on; None, or one that is gone, empties it.
 
+        On a line that was found narrow a picture may be a lower layer of the same track, or missing for a while.
+
         Raises:
             KeyError: no such connection.
         """
-        routes = self._connections[connection_id].routes[slot]
-        route = routes[0] if kind == "audio" else routes[1]
-        self.plane.switch_route(route, source_id if self.plane.has_source(source_id) else None)
+        connection = self._connections[connection_id]
+        wanted = source_id if self.plane.has_source(source_id) else None
+        if kind == "audio":
+            self.plane.switch_route(connection.routes[slot][0], wanted)
+        else:
+            self._lines.show(connection_id, slot, wanted)
+
+    def budget_bps(self, connection_id: int) -> int | None:
+        """What this connection's line was found to carry, in bits per second; None: no limit is known."""
+        return self._lines.budget_bps(connection_id)
 
     def cap(self, connection_id: int, bps: int) -> None:
         """What a client may send in all, in bits per second."""
@@ -191,11 +206,16 @@ class MediaServer:
             self._send_dtls(connection, flow)
         for one in self._ice.remove(peer):
             self._flow_connection.pop(one, None)
+        self._lines.remove(peer, list(connection.sources.values()))
         self.plane.close_peer(peer)
         log.info("media.connection_closed", connection=peer, reason=reason)
         connection.on_closed(reason)
 
     # --- STUN and DTLS ---
+
+    def _event(self, kind: EventKind, peer: int, **figures: int) -> None:
+        self._lines.noticed(kind, peer, figures)
+        self._on_event(kind, peer, **figures)
 
     def _control(self, flow: int, data: bytes) -> None:
         if data[0] < 4:
@@ -281,12 +301,23 @@ class MediaServer:
     def _keep_house(self) -> None:
         """Once a second: ends connections that never finished their handshake or whose consent is gone."""
         now_ns = time.monotonic_ns()
+        self._lines.second(now_ns / 1e9, max(now_ns - self._kept_house_ns, 1) / 1e9)
+        self._kept_house_ns = now_ns
         for connection in tuple(self._connections.values()):
             if not connection.connected and now_ns - connection.opened_ns > HANDSHAKE_NS:
                 self._end(connection.id, "handshake")
         for peer in self._ice.expired(now_ns):
             self._end(peer, "consent")
         self._housekeeping = asyncio.get_running_loop().call_later(HOUSEKEEPING_S, self._keep_house)
+
+
+def _video_tracks(sources: dict[tuple[Source, Layer | Literal[""]], int]) -> list[dict[Layer, int]]:
+    """Video sources by track and layer; a track without layers counts as full size."""
+    tracks: dict[Source, dict[Layer, int]] = {}
+    for (name, rid), source in sources.items():
+        if name not in AUDIO_SOURCES:
+            tracks.setdefault(name, {})[rid or "f"] = source
+    return list(tracks.values())
 
 
 def _fresh_streams(line: OfferedLine) -> SlotStreams:

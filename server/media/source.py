@@ -56,6 +56,7 @@ class Source:
         self.tapped = False
         self.flowing = False
         self.last_ns = 0
+        self.octets = 0
         self.next_index = 0
         self.next_sequence = -1
         self.missing: dict[int, list[int]] = {}

@@ -1,11 +1,10 @@
-"""Clocks and timelines, retransmission history across epochs, and the choice of layers: all by value."""
+"""Clocks, timelines and retransmission history across epochs: all by value."""
 
 from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.media.layers import NOMINAL_BPS, Downlink, Wish, allocate, best, observed
 from server.media.retransmit import Epoch, Epochs, History
 from server.media.timeline import (
     SECOND_NS,
@@ -98,62 +97,3 @@ def test_a_lost_packet_is_found_in_the_epoch_it_left_in() -> None:
         assert found is not None
         assert found[1] == (index, 0, 0, payload)
     assert epochs.find(1030) is None
-
-
-# --- layers ---
-
-
-def test_the_best_layer_is_the_highest_that_flows_up_to_the_wish() -> None:
-    assert best("f", {"q", "h", "f"}) == "f"
-    assert best("h", {"q", "f"}) == "q"
-    assert best("q", {"h", "f"}) == "h"
-    assert best("f", set()) is None
-
-
-def wish(slot: int, layer: str, weight: int = 0, flowing: str = "qhf") -> Wish:
-    return Wish(slot, layer, frozenset(flowing), weight)  # type: ignore[arg-type]
-
-
-def test_without_a_known_limit_every_slot_gets_its_wish() -> None:
-    assert allocate([wish(0, "f"), wish(1, "q"), wish(2, "h", flowing="q"), wish(3, "f", flowing="")], None) == {
-        0: "f",
-        1: "q",
-        2: "q",
-    }
-
-
-def test_under_scarcity_everyone_is_seen_and_the_stage_is_sharpest() -> None:
-    wishes = [wish(0, "h"), wish(1, "f", weight=9), wish(2, "h")]
-    assert allocate(wishes, 3 * NOMINAL_BPS["q"]) == {0: "q", 1: "q", 2: "q"}
-    assert allocate(wishes, 1_000_000) == {0: "q", 1: "h", 2: "q"}
-    assert allocate(wishes, 2_000_000) == {0: "q", 1: "f", 2: "q"}
-    assert allocate(wishes, 2_700_000) == {0: "h", 1: "f", 2: "h"}
-
-
-@given(st.integers(0, 6_000_000), st.lists(st.tuples(st.sampled_from("qhf"), st.integers(0, 9)), max_size=6))
-def test_a_budget_that_holds_all_lowest_layers_is_never_exceeded(budget: int, rows: list[tuple[str, int]]) -> None:
-    given_layers = allocate([wish(slot, layer, weight) for slot, (layer, weight) in enumerate(rows)], budget)
-    assert len(given_layers) == len(rows)
-    used = sum(NOMINAL_BPS[layer] for layer in given_layers.values())
-    assert used <= max(budget, len(rows) * NOMINAL_BPS["q"])
-
-
-def test_an_estimate_above_what_is_sent_is_no_limit() -> None:
-    line = observed(Downlink(), sent_bps=1_000_000, estimate_bps=1_100_000, loss_permille=20, now_s=1.0)
-    assert line.budget_bps is None
-
-
-def test_a_narrow_line_gets_a_budget_and_is_tried_upward_in_steps() -> None:
-    line = observed(Downlink(), sent_bps=2_000_000, estimate_bps=600_000, loss_permille=0, now_s=1.0)
-    assert line == Downlink(600_000, 1.0)
-    assert observed(line, sent_bps=500_000, estimate_bps=750_000, loss_permille=0, now_s=6.0) == line
-    line = observed(line, sent_bps=500_000, estimate_bps=750_000, loss_permille=0, now_s=7.0)
-    assert line == Downlink(900_000, 7.0)
-    for second in range(8, 60):
-        line = observed(line, sent_bps=500_000, estimate_bps=750_000, loss_permille=0, now_s=float(second))
-    assert line.budget_bps is None
-
-
-def test_heavy_loss_takes_15_percent_at_once() -> None:
-    line = observed(Downlink(), sent_bps=1_000_000, estimate_bps=None, loss_permille=150, now_s=1.0)
-    assert line == Downlink(850_000, 1.0)

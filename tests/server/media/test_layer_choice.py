@@ -1,0 +1,185 @@
+"""What a line carries and which pictures it gets: by value, and through the keeper on a plane in memory."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from server.media.layers import Line, Option, Reading, Wish, allocate, observed
+from server.media.line_keeper import LineKeeper
+from server.media.plane import EventKind
+from signaling.messages import Layer
+from tests.contract.plane_world import H264, OTHER_H264, SECOND, World, h264
+
+COST: dict[Layer, int] = {"q": 150_000, "h": 500_000, "f": 1_600_000}
+LAYERS: tuple[Layer, ...] = ("q", "h", "f")
+
+
+def wish(slot: int, layer: Layer, weight: int = 0, flowing: str = "qhf") -> Wish:
+    options = tuple(Option(one, COST[one], at) for at, one in enumerate(LAYERS) if one in flowing)
+    return Wish(slot, layer, options, weight)
+
+
+def layers(wishes: list[Wish], budget: int | None) -> dict[int, str]:
+    return {slot: option.layer for slot, option in sorted(allocate(wishes, budget).items())}
+
+
+def test_without_a_known_limit_every_slot_gets_its_wish_or_the_nearest_that_flows() -> None:
+    wishes = [
+        wish(0, "f"),
+        wish(1, "q"),
+        wish(2, "h", flowing="q"),
+        wish(3, "q", flowing="hf"),
+        wish(4, "f", flowing=""),
+    ]
+    assert layers(wishes, None) == {0: "f", 1: "q", 2: "q", 3: "h"}
+
+
+@pytest.mark.parametrize(
+    ("budget", "expected"),
+    [
+        (3_000_000, {0: "h", 1: "f", 2: "h"}),
+        (2_000_000, {0: "q", 1: "f", 2: "q"}),
+        (1_000_000, {0: "q", 1: "h", 2: "q"}),
+        (450_000, {0: "q", 1: "q", 2: "q"}),
+        (300_000, {0: "q", 1: "q"}),
+        (150_000, {1: "q"}),
+        (100_000, {}),
+    ],
+)
+def test_under_scarcity_the_stage_is_sharpest_then_everyone_is_seen_then_the_stage_alone(
+    budget: int, expected: dict[int, str]
+) -> None:
+    assert layers([wish(0, "h"), wish(1, "f", weight=9), wish(2, "h")], budget) == expected
+
+
+@given(st.integers(0, 6_000_000), st.lists(st.tuples(st.sampled_from(LAYERS), st.integers(0, 9)), max_size=6))
+def test_a_budget_is_never_exceeded(budget: int, rows: list[tuple[Layer, int]]) -> None:
+    given_options = allocate([wish(slot, layer, weight) for slot, (layer, weight) in enumerate(rows)], budget)
+    assert sum(option.bps for option in given_options.values()) <= budget
+
+
+def after(line: Line, *readings: Reading) -> Line:
+    for reading in readings:
+        line = observed(line, reading)
+    return line
+
+
+def test_a_low_estimate_alone_is_no_limit() -> None:
+    readings = [Reading(float(n), 1_500_000, 50_000, 0, 40) for n in range(20)]
+    assert after(Line(), *readings).budget_bps is None
+
+
+def test_loss_at_random_is_no_limit() -> None:
+    readings = [Reading(float(n), 1_500_000, 2_000_000, 120, 40) for n in range(20)]
+    assert after(Line(), *readings).budget_bps is None
+
+
+def test_one_bad_second_takes_nothing_away_and_two_do() -> None:
+    line = after(Line(), Reading(1.0, 1_500_000, 600_000, 50, 40))
+    assert line.budget_bps is None
+    assert after(line, Reading(2.0, 1_500_000, 600_000, 50, 40)).budget_bps == 600_000
+    assert (
+        after(line, Reading(2.0, 1_500_000, 2_000_000, 50, 40), Reading(3.0, 1_500_000, 600_000, 50, 40)).budget_bps
+        is None
+    )
+
+
+def test_a_growing_queue_counts_like_loss() -> None:
+    line = after(Line(), *(Reading(float(n), 1_500_000, 600_000, 0, trip) for n, trip in enumerate((40, 300, 500))))
+    assert line.budget_bps == 600_000
+
+
+def test_very_heavy_loss_takes_away_without_an_estimate_but_not_everything() -> None:
+    line = Line()
+    for n in range(60):
+        line = observed(line, Reading(float(n), line.budget_bps or 1_500_000, None, 400, None))
+    assert line.budget_bps == 400_000
+
+
+def test_a_budget_is_tried_upward_and_the_next_trial_comes_later_when_one_failed() -> None:
+    bad = [Reading(t, 1_500_000, 600_000, 50, 40) for t in (1.0, 2.0)]
+    line = after(Line(), *bad)
+    assert after(line, Reading(7.0, 500_000, 800_000, 0, 40)).budget_bps == 600_000
+    tried = after(line, Reading(8.0, 500_000, 800_000, 0, 40))
+    assert tried.budget_bps == 1_200_000
+    failed = after(tried, Reading(9.0, 900_000, 600_000, 50, 40), Reading(10.0, 900_000, 600_000, 50, 40))
+    assert (failed.budget_bps, failed.hold_s) == (600_000, 12.0)
+    free = tried
+    for n in range(9, 60):
+        free = observed(free, Reading(float(n), 900_000, 1_400_000, 0, 40))
+    assert free.budget_bps is None
+
+
+# --- on a plane ---
+
+
+class Class:
+    """A publisher with three layers, a receiver with one slot, and a keeper between."""
+
+    def __init__(self) -> None:
+        self.world = World()
+        self.keeper = LineKeeper(self.world.plane)
+        self.sender, self.receiver = self.world.end(), self.world.end()
+        self.sources = {rid: self.sender.source(H264, ssrc=7 + at, mid="3", rid=rid) for at, rid in enumerate(LAYERS)}
+        self.route = self.receiver.route(OTHER_H264, ssrc=70)
+        self.keeper.add(self.sender.peer, (), [self.sources])
+        self.keeper.add(self.receiver.peer, (self.route,), [])
+        self.keeper.show(self.receiver.peer, 0, self.sources["f"])
+        self.told = self.count = 0
+
+    def second(self, estimate_bps: int | None = None, loss: int = 0) -> set[str]:
+        """One second of all layers at about 100, 400 and 1600 kbit/s; returns which reached the receiver."""
+        for _ in range(10):
+            for at, (size, parts) in enumerate(((300, 4), (700, 7), (1100, 18))):
+                for part in range(parts):
+                    n = self.count * parts + part
+                    self.sender.send(h264(n, 9000 * self.count, 7 + at, key=part == 0, size=size))
+            self.count += 1
+            self.world.pass_time(SECOND // 10)
+        for kind, peer, figures in self.world.events[self.told :]:
+            self.keeper.noticed(kind, peer, figures)
+        self.told = len(self.world.events)
+        if estimate_bps is not None:
+            self.keeper.noticed(EventKind.RECEIVER_ESTIMATE, self.receiver.peer, {"bitrate_bps": estimate_bps})
+        self.keeper.noticed(
+            EventKind.RECEIVER_REPORT,
+            self.receiver.peer,
+            {"loss_permille": loss, "rtt_us": 40_000, "route": self.route},
+        )
+        self.keeper.second(self.world.now_ns / 1e9, 1.0)
+        return {{3: "q", 7: "h", 11: "f"}[len(packet.payload) // 100] for packet in self.receiver.received()}
+
+
+def test_a_narrow_line_gets_a_lower_layer_then_none_then_all_again() -> None:
+    room = Class()
+    for _ in range(3):
+        room.second()
+    assert room.second() == {"f"}
+    for _ in range(2):
+        room.second(estimate_bps=700_000, loss=60)
+    room.second()
+    assert room.second() == {"h"}
+    assert room.keeper.budget_bps(room.receiver.peer) == 700_000
+    for _ in range(2):
+        room.second(estimate_bps=100_000, loss=60)
+    room.second()
+    assert room.second() == set()
+    for _ in range(60):
+        room.second(estimate_bps=8_000_000)
+    assert room.second() == {"f"}
+    assert room.keeper.budget_bps(room.receiver.peer) is None
+
+
+def test_an_emptied_slot_stays_empty_and_a_vanished_source_is_forgotten() -> None:
+    room = Class()
+    room.second()
+    room.keeper.show(room.receiver.peer, 0, None)
+    room.second()
+    assert room.second() == set()
+    room.keeper.show(room.receiver.peer, 0, room.sources["f"])
+    room.world.plane.close_peer(room.sender.peer)
+    room.keeper.remove(room.sender.peer, list(room.sources.values()))
+    room.keeper.second(1.0, 1.0)
+    room.keeper.show(room.receiver.peer, 0, room.sources["f"])
