@@ -41,6 +41,8 @@ class Player:
         """From now on these lines carry the footage; the picture begins with a keyframe."""
         self._place = next_keyframe(self._footage.frames, self._place)
         self._lines = (camera, microphone)
+        # At once: until the first report the far end can only guess what belongs together.
+        self._report_ns = 0
 
     def stop(self) -> None:
         """No line carries it until the next `play_into`; the clock runs on."""
@@ -60,12 +62,10 @@ class Player:
             await self._play_packet()
         while self._serial * _FRAME_NS <= at_ns:
             await self._play_frame()
-        if at_ns >= self._report_ns and self._lines is not None:
+        if at_ns >= self._report_ns and self._lines is not None and all(line.ready for line in self._lines):
             self._report_ns = at_ns + REPORT_NS
-            camera, microphone = self._lines
-            now_ns = time.monotonic_ns() - self._began_ns
-            await camera.report(now_ns * VIDEO_HZ // 1_000_000_000)
-            await microphone.report(now_ns * AUDIO_HZ // 1_000_000_000)
+            for line in self._lines:
+                await line.report((time.monotonic_ns() - self._began_ns) * line.clock_hz // 1_000_000_000)
 
     async def _play_packet(self) -> None:
         if self._lines is not None:

@@ -115,6 +115,8 @@ class Scenario:
         await asyncio.sleep(seconds)
         drawing.cancel()
         await asyncio.gather(drawing, return_exceptions=True)
+        # What is still on its way when the floor is taken away would rightly be refused.
+        await self._expect("strokes", [called], lambda one: one.on_board.issuperset(one.drawn))
         await self.lead.send(ReturnFloor())
         await self._expect("return_floor", self.participants, lambda one: one.lesson.floor is None)
 

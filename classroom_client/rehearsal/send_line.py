@@ -37,7 +37,7 @@ class SendLine:
         self.keyframe_wanted = False
         self._ssrc = transceiver.sender._ssrc
         self._rtx_ssrc = transceiver.sender._rtx_ssrc
-        self._clock_hz = clock_hz
+        self.clock_hz = clock_hz
         self._cname = cname
         self._transceiver = transceiver
         self._transport: RTCDtlsTransport = transceiver.sender.transport

@@ -1,0 +1,142 @@
+"""The camera's and the microphone's one encoding, and the files they may come from."""
+
+from __future__ import annotations
+
+import threading
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from classroom_client.capture import Capture, inputs_of
+from classroom_client.config import FromFile
+from classroom_client.encoder import MIN_BPS, VideoEncoder
+from classroom_client.fanout import WAITING_MAX, Fanout
+from classroom_client.voice import PACKET_SAMPLES, VoiceEncoder
+
+pytestmark = pytest.mark.media
+
+
+def picture(width: int, height: int, shade: int) -> av.VideoFrame:
+    return av.VideoFrame.from_ndarray(np.full((height * 3 // 2, width), shade, np.uint8), format="yuv420p")
+
+
+def kinds(packets: list[av.Packet]) -> list[set[int]]:
+    found = []
+    for packet in packets:
+        data = bytes(packet)
+        starts = [at for at in range(len(data) - 3) if data[at : at + 3] == b"\x00\x00\x01"]
+        found.append({data[at + 3] & 0x1F for at in starts})
+    return found
+
+
+def test_a_keyframe_comes_first_and_when_asked_for() -> None:
+    encoder = VideoEncoder()
+    packets = []
+    for number in range(12):
+        if number == 8:
+            encoder.request_keyframe()
+        packets += encoder.encode(picture(1280, 720, 20 * number), number * 3600)
+    assert [number for number, kind in enumerate(kinds(packets)) if 5 in kind] == [0, 8]
+    assert [packet.pts for packet in packets] == [number * 3600 for number in range(12)]
+    assert kinds(packets)[8] >= {7, 8, 5}
+
+
+def test_a_narrow_line_makes_the_picture_smaller_with_a_new_keyframe() -> None:
+    encoder = VideoEncoder()
+    encoder.encode(picture(1280, 720, 10), 0)
+    assert encoder.height == 720
+    encoder.allow(10_000)
+    (packet,) = encoder.encode(picture(1280, 720, 10), 3600)
+    assert (encoder.height, 5 in kinds([packet])[0]) == (180, True)
+    decoder = av.CodecContext.create("h264", "r")
+    (shown, *_) = [*decoder.decode(packet), *decoder.decode(None)]
+    assert (shown.width, shown.height) == (320, 180)
+    assert MIN_BPS > 10_000
+
+
+def test_sound_of_any_format_becomes_20_ms_packets_on_the_clock() -> None:
+    encoder = VoiceEncoder()
+    packets = []
+    for number in range(20):
+        tone = (8000 * np.sin(np.arange(4410) / 10)).astype(np.int16)
+        frame = av.AudioFrame.from_ndarray(np.repeat(tone, 2)[None, :], format="s16", layout="stereo")
+        frame.sample_rate = 44_100
+        packets += encoder.encode(frame, 5.0 + number / 10)
+    times = [packet.pts for packet in packets]
+    assert times[0] == 5 * 48_000
+    assert set(np.diff(times)) == {PACKET_SAMPLES}
+    assert {packet.time_base for packet in packets} == {Fraction(1, 48_000)}
+    assert 95 <= len(packets) <= 100
+
+
+def test_sound_after_a_hole_is_put_back_on_the_clock() -> None:
+    encoder = VoiceEncoder()
+    frame = av.AudioFrame.from_ndarray(np.zeros((1, 9600), np.int16), format="s16", layout="mono")
+    frame.sample_rate = 48_000
+    first, later = encoder.encode(frame, 0.0), encoder.encode(frame, 3.0)
+    assert (first[0].pts, later[0].pts) == (0, 3 * 48_000)
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> Path:
+    """One second of picture and sound."""
+    file = tmp_path / "clip.mp4"
+    with av.open(str(file), "w") as container:
+        video = container.add_stream("libx264", rate=10)
+        video.width, video.height, video.pix_fmt = 320, 180, "yuv420p"
+        audio = container.add_stream("aac", rate=48_000, layout="mono")
+        for number in range(10):
+            container.mux(video.encode(picture(320, 180, 20 * number)))
+        for number in range(47):
+            block = av.AudioFrame.from_ndarray(np.zeros((1, 1024), np.float32), format="fltp", layout="mono")
+            block.sample_rate, block.pts = 48_000, number * 1024
+            container.mux(audio.encode(block))
+        container.mux(video.encode(None))
+        container.mux(audio.encode(None))
+    return file
+
+
+def test_a_file_is_played_in_a_loop_in_real_time(clip: Path) -> None:
+    got: dict[str, list[int]] = {"video": [], "audio": []}
+    looped = threading.Event()
+
+    def deliver(kind: str, packet: av.Packet) -> None:
+        got[kind].append(packet.pts)
+        if len(got["video"]) >= 25:
+            looped.set()
+
+    capture = Capture(inputs_of(FromFile(clip)), deliver)
+    assert capture.kinds == {"video", "audio"}
+    capture.start()
+    assert looped.wait(30)
+    capture.stop()
+    assert got["video"] == sorted(got["video"])
+    assert got["video"][9] - got["video"][0] == 9 * 9000
+    assert len(got["audio"]) > 50
+
+
+def test_a_file_may_not_lead_to_another_place(tmp_path: Path) -> None:
+    playlist = tmp_path / "list.m3u8"
+    playlist.write_text("#EXTM3U\n#EXTINF:1,\nhttp://127.0.0.1:9/x.ts\n#EXT-X-ENDLIST\n")
+    (source,) = inputs_of(FromFile(playlist))
+    with pytest.raises((av.FFmpegError, OSError)), source.open() as container:
+        next(container.demux())
+
+
+async def test_a_peer_that_does_not_read_loses_its_packets_and_asks_for_a_keyframe() -> None:
+    asked: list[bool] = []
+    fanout = Fanout("video", lambda: asked.append(True))
+    slow, quick = fanout.open(), fanout.open()
+    for number in range(WAITING_MAX + 2):
+        packet = av.Packet(b"x")
+        packet.pts = number
+        fanout.put(packet)
+        assert (await quick.recv()).pts == number
+    assert asked == [True]
+    assert (await slow.recv()).pts == WAITING_MAX + 1
+    fanout.close(slow)
+    fanout.put(packet)
+    assert slow.readyState == "ended"
