@@ -13,7 +13,9 @@ export interface Reading {
   readonly toMs: number;
   readonly atMs: number;
   readonly rate: number;
+  readonly paused: boolean;
   readonly seeking: boolean;
+  readonly audible: boolean;
   /** Has the next frame (HAVE_FUTURE_DATA). */
   readonly ready: boolean;
   readonly failed: boolean;

@@ -7,7 +7,10 @@ export interface Follower {
   /** currentTime in ms on the recording's timeline (the part's start added). */
   readonly atMs: number;
   readonly rate: number;
+  readonly paused: boolean;
   readonly seeking: boolean;
+  /** Somebody hears it: it is bent more gently. */
+  readonly audible: boolean;
 }
 
 export interface Target {
@@ -36,11 +39,16 @@ export const SEEK_OVER_MS = 250;
 const NUDGE_OVER_MS = 20;
 const NUDGE_UNTIL_MS = 6;
 /** At most this share faster or slower, in steps, so that the speed is not set anew at every reading. */
-const NUDGE_MOST = 0.08;
+const NUDGE_MOST_HEARD = 0.08;
+const NUDGE_MOST_SILENT = 0.4;
 const NUDGE_STEP = 0.01;
+/** The difference is made good in this time, where the limits allow it. */
+const NUDGE_WITHIN_MS = 700;
+/** Further ahead than this it stands until the clock is there. */
+const WAIT_OVER_MS = 90;
 /** Standing pictures are put right to the frame (40 ms at 25/s, half of it either way). */
 const STILL_OVER_MS = 20;
-/** Further ahead than this it is sent back, unless it was and came to stand here. */
+/** Further ahead than this it is sent back, unless it was, and came to stand here. */
 const WAIT_UP_TO_MS = 3000;
 /** A seek that has not brought the element near is not repeated at once: each throws the buffer away. */
 const SEEK_AGAIN_AFTER_MS = 1500;
@@ -53,11 +61,17 @@ export function correct(follower: Follower, target: Target, past: SeekPast): Cor
     const asked = wentTo(past, target.atMs);
     return { ...keep, seekToMs: Math.abs(off) > STILL_OVER_MS && !asked ? target.atMs : null };
   }
-  if (Math.abs(off) <= SEEK_OVER_MS) return { ...keep, rate: nudged(off, follower.rate, target.rate) };
-  if (off > 0 && (off <= WAIT_UP_TO_MS || (past.toMs !== null && past.toMs <= target.atMs)))
-    return { ...keep, wait: true };
-  if (past.sinceMs >= SEEK_AGAIN_AFTER_MS) return { ...keep, seekToMs: target.atMs + past.costMs * target.rate };
-  return { ...keep, rate: nudged(off, follower.rate, target.rate) };
+  if (waits(follower, off, target, past)) return { ...keep, wait: true };
+  if (Math.abs(off) > SEEK_OVER_MS && past.sinceMs >= SEEK_AGAIN_AFTER_MS) {
+    return { ...keep, seekToMs: target.atMs + past.costMs * target.rate };
+  }
+  return { ...keep, rate: nudged(follower, off, target.rate) };
+}
+
+/** It is ahead and the clock will be there soon, or it was sent further back and this is where it came to stand. */
+function waits(follower: Follower, off: number, target: Target, past: SeekPast): boolean {
+  if (off <= (follower.paused ? NUDGE_UNTIL_MS : WAIT_OVER_MS)) return false;
+  return off <= WAIT_UP_TO_MS || (past.toMs !== null && past.toMs <= target.atMs);
 }
 
 /** It was sent there already; a browser may have put it to the nearest place it could. */
@@ -65,11 +79,11 @@ export function wentTo(past: SeekPast, atMs: number): boolean {
   return past.toMs !== null && Math.abs(past.toMs - atMs) < 1;
 }
 
-function nudged(off: number, now: number, wanted: number): number {
-  const correcting = now !== wanted;
+function nudged(follower: Follower, off: number, wanted: number): number {
+  const correcting = follower.rate !== wanted;
   if (Math.abs(off) < (correcting ? NUDGE_UNTIL_MS : NUDGE_OVER_MS)) return wanted;
-  // One second to make good the difference: 40 ms behind is 4 % faster.
-  const share = Math.max(-NUDGE_MOST, Math.min(NUDGE_MOST, -off / 1000));
+  const most = follower.audible ? NUDGE_MOST_HEARD : NUDGE_MOST_SILENT;
+  const share = Math.max(-most, Math.min(most, -off / NUDGE_WITHIN_MS));
   const stepped = Math.sign(share) * Math.max(NUDGE_STEP, Math.round(Math.abs(share) / NUDGE_STEP) * NUDGE_STEP);
   return Number((wanted * (1 + stepped)).toFixed(4));
 }

@@ -27,6 +27,7 @@ class Element {
       essential?: boolean;
       from?: number;
       to?: number;
+      audible?: boolean;
       /** Where its picture begins; it cannot stand before. */
       first?: number;
     } = {},
@@ -54,6 +55,8 @@ class Element {
       toMs: to,
       atMs: from + shown,
       rate: this.rate,
+      paused: !this.playing,
+      audible: this.options.audible ?? false,
       seeking,
       ready: !this.dry && !seeking,
       failed: false,
@@ -131,6 +134,32 @@ describe('the conductor', () => {
     });
     expect(worst).toBeLessThan(40);
     expect(rooms.map((room) => room.seeks)).toEqual([0, 0, 0]);
+  });
+
+  it('brings back one that nobody hears within a second or so, one that is heard more gently', () => {
+    const [heard, silent] = [new Element('heard', { audible: true }), new Element('silent')];
+    const show = new Show([new Element('lead', { master: true }), heard, silent]);
+    show.run(2000);
+    for (const element of [heard, silent]) element.atMs -= 200;
+    show.run(100);
+    expect(heard.rate).toBe(1.08);
+    expect(silent.rate).toBeGreaterThan(1.2);
+    show.run(1200);
+    expect(Math.abs(silent.atMs - show.at())).toBeLessThan(40);
+    show.run(2500);
+    expect(show.skew()).toBeLessThan(40);
+  });
+
+  it('lets one that is ahead stand until the clock is there', () => {
+    const ahead = new Element('ahead');
+    const show = new Show([new Element('lead', { master: true }), ahead]);
+    show.run(2000);
+    ahead.atMs += 800;
+    show.run(400);
+    expect([ahead.playing, ahead.seeks]).toEqual([false, 0]);
+    show.run(600);
+    expect(ahead.playing).toBe(true);
+    expect(show.skew()).toBeLessThan(40);
   });
 
   it('brings a classroom that fell seconds behind back with one seek, aimed ahead by what seeks cost', () => {

@@ -74,7 +74,8 @@ export class Player {
     const done = new AbortController();
     const { signal } = done;
     const soon = (): void => this.#soon();
-    for (const news of ['canplay', 'loadeddata', 'waiting', 'ended']) element.addEventListener(news, soon, { signal });
+    for (const news of ['loadedmetadata', 'canplay', 'loadeddata', 'waiting', 'ended'])
+      element.addEventListener(news, soon, { signal });
     element.addEventListener('seeked', () => this.#sought(track), { signal });
     element.addEventListener('error', () => this.#failed(track), { signal });
     this.#soon();
@@ -173,10 +174,14 @@ export class Player {
   /** Gives the files worth it their addresses and takes them from the others. */
   #load(stage: PaneId): void {
     const worth = new Set(worthLoading(this.#feeds, this.atMs, stage));
-    for (const { media, element, address, failed } of this.#tracks.values()) {
+    for (const track of this.#tracks.values()) {
+      const { media, element, address, failed } = track;
       const want = worth.has(media.file) && !failed;
-      if (want && !loaded(element)) element.src = address;
-      else if (!want && loaded(element)) unload(element);
+      if (want && !loaded(element)) {
+        element.src = address;
+        // Before anything has arrived this says where to begin, so that nothing is fetched in vain.
+        this.#send(track, Math.max(this.atMs, media.start_ms), performance.now());
+      } else if (!want && loaded(element)) unload(element);
       const preload = this.begun ? 'auto' : 'metadata';
       if (want && element.preload !== preload) element.preload = preload;
     }
@@ -195,6 +200,7 @@ export class Player {
 
   #read(track: Track, stage: PaneId, nowMs: number): Reading {
     const { media, element, feed } = track;
+    const audible = this.#audible(track);
     // A file may end a little before what was stated; an element past its end would be waited for in vain.
     const realMs = Number.isFinite(element.duration) ? element.duration * 1000 : media.duration_ms;
     return {
@@ -203,11 +209,13 @@ export class Player {
       toMs: media.start_ms + Math.min(media.duration_ms, realMs),
       atMs: media.start_ms + element.currentTime * 1000,
       rate: element.playbackRate,
+      paused: element.paused,
+      audible,
       seeking: element.seeking,
       ready: element.readyState >= HTMLMediaElement.HAVE_FUTURE_DATA,
       failed: track.failed,
       master: feed.master,
-      essential: this.#audible(track) || stage === feed.id,
+      essential: audible || stage === feed.id,
       past: { toMs: track.askedFor, sinceMs: nowMs - track.askedMs, costMs: track.costMs },
     };
   }
@@ -215,15 +223,17 @@ export class Player {
   #obey(order: Order, nowMs: number): void {
     const track = this.#tracks.get(order.id);
     if (!track) return;
-    const { element, media } = track;
+    const { element } = track;
     if (element.playbackRate !== order.rate) element.playbackRate = order.rate;
-    if (order.seekToMs !== null && element.readyState > HTMLMediaElement.HAVE_NOTHING) {
-      element.currentTime = Math.max(0, (order.seekToMs - media.start_ms) / 1000);
-      track.askedMs = nowMs;
-      track.askedFor = order.seekToMs;
-    }
+    if (order.seekToMs !== null) this.#send(track, order.seekToMs, nowMs);
     if (order.play && element.paused) void element.play().catch((error: unknown) => this.#refused(error));
     if (!order.play && !element.paused) element.pause();
+  }
+
+  #send(track: Track, atMs: number, nowMs: number): void {
+    track.element.currentTime = Math.max(0, (atMs - track.media.start_ms) / 1000);
+    track.askedMs = nowMs;
+    track.askedFor = atMs;
   }
 
   /** The browser plays nothing before the viewer has touched the page: then playing stops, and the big button asks. */
