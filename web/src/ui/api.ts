@@ -37,6 +37,7 @@ export type Known =
 
 export type Entry =
   | { readonly kind: 'entered'; readonly page: string }
+  | { readonly kind: 'signed_out' }
   | { readonly kind: 'refused' }
   | { readonly kind: 'too_many' }
   | { readonly kind: 'unreachable' };
@@ -44,6 +45,20 @@ export type Entry =
 /** The token of a join link's fragment, `#token=...`; null without one. */
 export function tokenIn(fragment: string): string | null {
   return new URLSearchParams(fragment.replace(/^#/, '')).get('token');
+}
+
+/** Takes the token out of the address bar, before anything else can read or share it; null when there is none. */
+export function takeToken(): string | null {
+  const token = tokenIn(location.hash);
+  if (token !== null) history.replaceState(null, '', location.pathname + location.search);
+  return token;
+}
+
+/** Whom a page is for when it opens: by its link's token, or without one by the cookie of an earlier visit. */
+export async function arrive(token: string | null): Promise<Entry> {
+  if (token !== null) return enter(token);
+  const known = await whoAmI();
+  return known.kind === 'known' ? { kind: 'entered', page: known.page } : known;
 }
 
 /** Exchanges a link's token for this browser's cookie. */
