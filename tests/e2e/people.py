@@ -29,7 +29,8 @@ window.RTCPeerConnection = new Proxy(window.RTCPeerConnection, {
 
 PICTURE_OF = """label => {
   const shown = [...document.querySelectorAll('video')]
-    .filter(v => v.getAttribute('aria-label') === label && v.videoWidth && v.getBoundingClientRect().width > 8
+    .filter(v => v.getAttribute('aria-label') === label || v.currentSrc.includes(label))
+    .filter(v => v.videoWidth && v.getBoundingClientRect().width > 8
       && getComputedStyle(v).visibility !== 'hidden');
   if (!shown.length) return null;
   const video = shown.sort((a, b) => b.getBoundingClientRect().width - a.getBoundingClientRect().width)[0];
@@ -83,7 +84,8 @@ PROTOCOLS = """async () => {
 }"""
 
 BOARD_PIXELS = """() => {
-  const canvases = [...document.querySelectorAll('canvas')].filter(c => c.width > 200);
+  const canvases = [...document.querySelectorAll('canvas')].
+    .filter(c => c.width > 100 && Math.abs(c.width / c.height - 16 / 9) < 0.03);
   const all = document.createElement('canvas');
   all.width = canvases[0].width; all.height = canvases[0].height;
   const context = all.getContext('2d');
@@ -123,7 +125,7 @@ class Screen:
     complaints: list[str]
 
     def picture(self, label: str) -> dict[str, Any] | None:
-        """The largest visible picture with this label: its mark, a hash, its share of the screen."""
+        """The largest visible picture with this label (in a replay: of this participant)."""
         shown: dict[str, Any] | None = self.page.evaluate(PICTURE_OF, label)
         return shown
 
