@@ -7,7 +7,9 @@
  * Nothing is ever removed: an object is hidden by the operations that hide it (an undone stroke by itself) and visible when
  * none does. Undo and redo move an operation between its author's two stacks and take its effect away or bring it back.
  */
+import { digest, isDigested, isVisible, Page } from '@/board/page';
 import { sha256 } from '@/board/sha256';
+
 import type {
   BoardObject,
   BoardState,
@@ -20,6 +22,8 @@ import type {
   StrokeDrawn,
 } from '@/signaling/wire.gen';
 
+export { isVisible };
+
 /** What a canvas needs of a board. The arrays grow in place: hold the picture no longer than the call. */
 export interface BoardPicture {
   readonly current: PageId;
@@ -30,44 +34,6 @@ export interface BoardPicture {
 export interface BoardNow extends BoardPicture {
   /** Each participant's operations that stand and that were undone, oldest first. */
   readonly operations: Readonly<Record<ParticipantId, Operations>>;
-}
-
-class Page {
-  readonly objects: BoardObject[] = [];
-  readonly #places = new Map<OperationId, number>();
-
-  constructor(readonly id: PageId) {}
-
-  get(id: OperationId): BoardObject | undefined {
-    const place = this.#places.get(id);
-    return place === undefined ? undefined : this.objects[place];
-  }
-
-  /** Adds the object on top, or puts it in the place of the one with the same id. */
-  put(object: BoardObject): void {
-    const place = this.#places.get(object.id);
-    if (place !== undefined) {
-      this.objects[place] = object;
-      return;
-    }
-    this.#places.set(object.id, this.objects.length);
-    this.objects.push(object);
-  }
-}
-
-/** Digests by points, which an object keeps for ever. */
-const digests = new WeakMap<BoardObject['points'], string>();
-
-function digest(object: BoardObject): string {
-  const known = digests.get(object.points);
-  if (known) return known;
-  const made = sha256(JSON.stringify([object.id, object.by, object.colour, object.width, object.points]));
-  digests.set(object.points, made);
-  return made;
-}
-
-export function isVisible(object: BoardObject): boolean {
-  return object.hidden_by.length === 0;
 }
 
 export class Board {
@@ -112,7 +78,7 @@ export class Board {
     let left = most;
     for (const { objects } of this.#pages) {
       for (const object of objects) {
-        if (digests.has(object.points)) continue;
+        if (isDigested(object)) continue;
         if (left === 0) return false;
         digest(object);
         left -= 1;

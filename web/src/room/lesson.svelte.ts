@@ -5,11 +5,12 @@
 import { LiveBoard } from '@/room/board.svelte';
 import { LessonClock } from '@/room/clock';
 import type { Connection, Lesson, LessonOptions, MediaPhase, Refusal, RoomNow, Slot } from '@/room/interface';
+import { renew, watchForLife } from '@/room/life';
 import { OwnMedia } from '@/room/own.svelte';
+import { Slots } from '@/room/slots.svelte';
 import { after, BEFORE, type Lesson as Known } from '@/room/state';
 import { MediaLine } from '@/rtc/media';
-import { Peer, type SlotLines } from '@/rtc/peer';
-import { SlotSound } from '@/rtc/sound';
+import { Peer } from '@/rtc/peer';
 import { Socket, type SocketState, type Wire } from '@/signaling/socket';
 import type {
   FromClient,
@@ -21,13 +22,11 @@ import type {
   Role,
   Talk,
 } from '@/signaling/wire.gen';
-import { SLOTS } from '@/signaling/wire.gen';
 
 /** Roles that send pictures and sound (docs/protocol.md, rule P10). */
 const SPEAKING: ReadonlySet<Role> = new Set(['lead', 'classroom', 'rebroadcast']);
 /** Refusals of these say nothing to a person: they are expendable, or answer themselves. */
 const QUIET = new Set<string>(['ink', 'laser', 'level', 'link', 'board_check', 'ack', 'ping', 'sources', 'offer']);
-const RENEW_MS = 60_000;
 const QUIET_CODES = new Set<string>(['already_done', 'too_fast']);
 
 /** Joins the lesson at once and stays in it, whatever happens to the line, until `close`. */
@@ -44,22 +43,18 @@ class LiveLesson implements Lesson {
   readonly #screen: 'a' | 'b';
   readonly #socket: Socket;
   readonly #media: MediaLine;
-  readonly #sound: SlotSound;
   readonly #own: OwnMedia;
   readonly #clock = new LessonClock();
-  readonly #streams = Array.from({ length: SLOTS }, () => ({ video: new MediaStream(), audio: new MediaStream() }));
   readonly #stop = new AbortController();
   readonly #ticks: ReturnType<typeof setInterval>;
   #wasOpen = false;
   #telling = false;
 
   #known: Known = $state.raw(BEFORE);
-  #playing: ReadonlySet<number> = $state.raw(new Set());
   #nowMs = $state(0);
   connection: Connection = $state.raw({ phase: 'joining' });
   media: MediaPhase = $state('off');
   refusal: Refusal | null = $state.raw(null);
-  soundBlocked = $state(false);
 
   readonly you = $derived(this.#known.you);
   readonly card = $derived(this.#known.card);
@@ -68,7 +63,12 @@ class LiveLesson implements Lesson {
   readonly levels = $derived(this.#known.levels);
   readonly links = $derived(this.#known.links);
   readonly boardChecks = $derived(this.#known.boardChecks);
-  readonly slots: readonly Slot[] = $derived.by(() => this.#slotsNow());
+  readonly #slots = new Slots(
+    () => this.view.seats,
+    (id) => this.person(id),
+  );
+  readonly slots: readonly Slot[] = $derived(this.#slots.now);
+  readonly soundBlocked: boolean = $derived(this.#slots.soundBlocked);
   readonly elapsedMs: number | null = $derived.by(() => {
     const startedAt = this.room?.started_at ?? null;
     return startedAt === null ? null : Math.max(0, this.#nowMs - startedAt);
@@ -90,9 +90,6 @@ class LiveLesson implements Lesson {
       },
       loud: (value) => this.#socket.send({ type: 'level', value }),
     });
-    this.#sound = new SlotSound(SLOTS, (blocked) => {
-      this.soundBlocked = blocked;
-    });
     this.#media = this.#mediaLine();
     this.#socket = new Socket({
       lesson: lessonId,
@@ -102,7 +99,7 @@ class LiveLesson implements Lesson {
       changed: (state) => this.#changed(state),
     });
     this.#ticks = setInterval(() => this.#tick(), 1_000);
-    this.#watchForLife();
+    watchForLife(() => this.#socket.nudge(), this.#stop.signal);
     if (capture) void this.openDevices();
   }
 
@@ -177,7 +174,7 @@ class LiveLesson implements Lesson {
     this.#own.stopScreen();
   }
   unblockSound(): Promise<void> {
-    return this.#sound.play();
+    return this.#slots.unblock();
   }
   dismissRefusal(): void {
     this.refusal = null;
@@ -189,7 +186,7 @@ class LiveLesson implements Lesson {
     this.#socket.close();
     this.#media.close();
     this.#own.close();
-    this.#sound.close();
+    this.#slots.close();
     this.board.close();
   }
 
@@ -201,10 +198,8 @@ class LiveLesson implements Lesson {
       phase: (phase) => {
         this.media = phase;
       },
-      show: (lines) => this.#show(lines),
-      playing: (slots) => {
-        if (!same(slots, this.#playing)) this.#playing = slots;
-      },
+      show: (lines) => this.#slots.carry(lines),
+      playing: (slots) => this.#slots.playing(slots),
       link: (link) => this.#socket.send(link),
       alive: () => {
         if (this.#socket.state.kind === 'waiting') this.#socket.nudge();
@@ -212,28 +207,9 @@ class LiveLesson implements Lesson {
     });
   }
 
-  #slotsNow(): readonly Slot[] {
-    const { seats } = this.view;
-    return this.#streams.map(({ video, audio }, index) => {
-      const seat = seats.find(({ slot }) => slot === index) ?? null;
-      return { index, seat, person: this.person(seat?.participant), video, audio, playing: this.#playing.has(index) };
-    });
-  }
-
   #mayDraw(): boolean {
     if (!this.you || this.#screen === 'b' || !this.room || this.room.phase === 'ended') return false;
     return this.you.role === 'lead' || (this.you.role === 'classroom' && this.room.floor === this.you.id);
-  }
-
-  /** The streams keep their identity, so the <video> elements never know that the connection was replaced. */
-  #show(lines: readonly SlotLines[]): void {
-    for (const [slot, { audio, video }] of lines.entries()) {
-      const streams = this.#streams[slot];
-      if (!streams) continue;
-      swap(streams.video, video.receiver.track);
-      swap(streams.audio, audio.receiver.track);
-    }
-    this.#sound.carry(lines.map(({ audio }) => audio.receiver.track));
   }
 
   /** Says what a person asked for; without a line they are told that nothing happened. */
@@ -296,12 +272,10 @@ class LiveLesson implements Lesson {
     }
   }
 
-  /** Tells media and sound who sits where and from whom packets should come. */
+  /** Tells media and sound who sits where. */
   #seat(): void {
-    const { seats } = this.view;
-    const here = seats.filter(({ participant }) => this.person(participant)?.presence === 'present');
-    this.#media.seats(seats, new Set(here.filter(({ video, audio }) => video || audio).map(({ slot }) => slot)));
-    this.#sound.hear(new Set(seats.filter(({ audio }) => audio).map(({ slot }) => slot)));
+    this.#media.seats(this.view.seats, this.#slots.expected());
+    this.#slots.seated();
   }
 
   #refused(of: string, code: RefusalCode): void {
@@ -323,37 +297,6 @@ class LiveLesson implements Lesson {
   #tick(): void {
     this.#nowMs = this.clockMs();
     // The browser lets sound play once a microphone is captured, without telling so.
-    if (this.soundBlocked) void this.#sound.play();
+    if (this.soundBlocked) void this.#slots.unblock();
   }
-
-  #watchForLife(): void {
-    const options = { signal: this.#stop.signal };
-    const nudge = (): void => this.#socket.nudge();
-    window.addEventListener('online', nudge, options);
-    window.addEventListener('pageshow', nudge, options);
-    document.addEventListener(
-      'visibilitychange',
-      () => {
-        if (document.visibilityState === 'visible') nudge();
-      },
-      options,
-    );
-  }
-}
-
-/** The server speaks a newer wire: load its pages. Nobody may be near to do it; once a minute at most, if it does not help. */
-function renew(): void {
-  const url = new URL(location.href);
-  const last = Number(url.searchParams.get('renewed') ?? 0);
-  url.searchParams.set('renewed', String(Date.now()));
-  setTimeout(() => location.replace(url), Math.max(0, last + RENEW_MS - Date.now()));
-}
-
-function swap(stream: MediaStream, track: MediaStreamTrack): void {
-  for (const old of stream.getTracks()) if (old !== track) stream.removeTrack(old);
-  stream.addTrack(track);
-}
-
-function same(a: ReadonlySet<number>, b: ReadonlySet<number>): boolean {
-  return a.size === b.size && [...a].every((each) => b.has(each));
 }
