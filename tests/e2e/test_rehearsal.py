@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,28 @@ KEYS = {
     "video_frames_lost_pct", "board_ms", "board_identical", "recording", "server_cpu_pct", "server_rss_mb", "ok",
     "failures",
 }  # fmt: skip
+
+
+ROOT = Path(__file__).parents[2]
+CROSSED_SERVER = """
+import sys
+from server.__main__ import main
+from server.media.server import MediaServer
+
+straight = MediaServer.show
+
+def crossed(self, connection_id, slot, kind, source_id):
+    # Whoever joined second and third are exchanged on every route.
+    joined = [self._connections[number].sources for number in sorted(self._connections)]
+    if len(joined) > 2:
+        second, third = joined[1], joined[2]
+        exchanged = {second[key]: third[key] for key in second} | {third[key]: second[key] for key in third}
+        source_id = exchanged.get(source_id, source_id)
+    straight(self, connection_id, slot, kind, source_id)
+
+MediaServer.show = crossed
+sys.exit(main())
+"""
 
 
 def rehearse(tmp_path: Path, *more: str) -> tuple[int, dict]:
@@ -38,6 +62,26 @@ def rehearse(tmp_path: Path, *more: str) -> tuple[int, dict]:
 
 def codes(report: dict) -> set[str]:
     return {failure.split(":")[0] for failure in report["failures"]}
+
+
+@pytest.fixture
+def crossed_server(tmp_path: Path) -> Iterator[Path]:
+    """The data directory of a running server that shows one classroom where another should be."""
+    data, ready = tmp_path / "data", tmp_path / "ready"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as told, (tmp_path / "server.log").open("wb") as log:
+        told.bind(str(ready))
+        told.settimeout(60)
+        command = [sys.executable, "-c", CROSSED_SERVER, "serve", "--demo", "--data", str(data)]
+        ports = ["--port", "0", "--https-port", "0", "--media-port", "0"]
+        environment = {**os.environ, "NOTIFY_SOCKET": str(ready)}
+        server = subprocess.Popen([*command, *ports], cwd=ROOT, stdout=log, stderr=log, env=environment)
+        try:
+            while b"READY=1" not in told.recv(4096):
+                pass
+            yield data
+        finally:
+            server.terminate()
+            server.wait(30)
 
 
 def test_a_lesson_of_one_and_three_is_ok(tmp_path: Path) -> None:
@@ -64,3 +108,9 @@ def test_sabotage_is_noticed_and_named(tmp_path: Path, sabotage: str, names: set
     code, report = rehearse(tmp_path, "--sabotage", sabotage)
     assert (code, report["ok"]) == (1, False)
     assert names <= codes(report)
+
+
+def test_a_route_crossed_in_the_server_is_noticed(tmp_path: Path, crossed_server: Path) -> None:
+    code, report = rehearse(tmp_path, "--data", str(crossed_server))
+    assert (code, report["ok"]) == (1, False)
+    assert {"picture_of_wrong_participant", "sound_of_wrong_participant"} <= codes(report)
