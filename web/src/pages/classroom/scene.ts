@@ -1,7 +1,6 @@
 /** What a classroom's screen shows, by value: nobody touches it, so everything follows from the lesson. */
 import type { Capture, Connection, DeviceProblem, MediaPhase, RoomNow, Slot } from '@/room/interface';
 import type { ParticipantId, Person, View } from '@/signaling/wire.gen';
-import type { LessonToday } from '@/ui/api';
 
 /** Where the board and the seats go. `board` fills the stage, or it is small at the side and `stage` has the seats. */
 export interface Scene {
@@ -86,38 +85,6 @@ function lessonSign({ room, me, slots }: SignSources, lead: Person | undefined):
   if (holder) return { kind: 'floor_other', school: holder.school, colour: holder.colour };
   if (lead && slots.some((slot) => slot.seat?.video === 'screen')) return { kind: 'screen', school: lead.school };
   return { kind: room.talk === 'discussion' ? 'discussion' : 'lesson' };
-}
-
-/** How this screen stands in its lesson. `broken` is not the end: it goes in again by itself. */
-export type Standing = 'here' | 'over' | 'elsewhere' | 'outdated' | 'broken';
-
-export function standingOf(phase: RoomNow['phase'] | undefined, connection: Connection): Standing {
-  if (phase === 'ended') return 'over';
-  if (connection.phase !== 'closed') return 'here';
-  switch (connection.code) {
-    case 'ended':
-    case 'no_such_lesson':
-      return 'over';
-    case 'replaced':
-      return 'elsewhere';
-    case 'version':
-      return 'outdated';
-    default:
-      return 'broken';
-  }
-}
-
-/** Half an hour: a lesson that nobody opened by then is not coming. */
-const LATE_MS = 30 * 60_000;
-
-/** The lesson this screen belongs in now: the one in class, else the next; null when there is none today. */
-export function lessonFor(lessons: readonly LessonToday[], nowMs: number): LessonToday | null {
-  const live = lessons.find((entry) => entry.state === 'live');
-  if (live) return live;
-  const planned = lessons.filter(
-    (entry) => entry.state === 'planned' && Date.parse(entry.lesson.planned_end) + LATE_MS > nowMs,
-  );
-  return planned[0] ?? null;
 }
 
 const HAND_KEYS = [' ', 'Enter', 'h', 'H', 'ArrowUp'];

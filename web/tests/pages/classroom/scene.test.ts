@@ -1,18 +1,8 @@
 import { expect, test } from 'vitest';
-import {
-  columnsFor,
-  isHandKey,
-  lessonFor,
-  type SignSources,
-  sceneOf,
-  secondSceneOf,
-  signOf,
-  standingOf,
-} from '@/pages/classroom/scene';
+import { columnsFor, isHandKey, type SignSources, sceneOf, secondSceneOf, signOf } from '@/pages/classroom/scene';
 import type { Slot } from '@/room/interface';
-import type { GoodbyeCode, Seat, View } from '@/signaling/wire.gen';
-import type { LessonToday } from '@/ui/api';
-import { CARD, PEOPLE, ROOM } from '../fixture/lesson.svelte';
+import type { Seat, View } from '@/signaling/wire.gen';
+import { PEOPLE, ROOM } from '../fixture/lesson.svelte';
 
 function slot(
   index: number,
@@ -101,39 +91,6 @@ test('hand, floor, screen and discussion are said when nothing is wrong', () => 
   });
   expect(signOf({ ...CALM, room: { ...ROOM, talk: 'discussion' } }).kind).toBe('discussion');
   expect(signOf(CALM).kind).toBe('lesson');
-});
-
-test('the screen goes to the lesson in class, else to the next one that can still come', () => {
-  const at = (id: string, state: LessonToday['state'], end: string): LessonToday => ({
-    lesson: { ...CARD, id, planned_end: end },
-    state,
-    lead: { id: 'staff-1', school: '', name: '' },
-    classrooms: [],
-    you: { id: 'room-1', role: 'classroom' },
-    recording_id: null,
-  });
-  const now = Date.parse('2025-11-22T02:00:00Z');
-  const old = at('old', 'planned', '2025-11-22T01:00:00Z');
-  const over = at('over', 'ended', '2025-11-22T01:50:00Z');
-  const soon = at('soon', 'planned', '2025-11-22T03:00:00Z');
-  const live = at('live', 'live', '2025-11-22T02:30:00Z');
-  expect(lessonFor([old, over, soon, live], now)?.lesson.id).toBe('live');
-  expect(lessonFor([old, over, soon], now)?.lesson.id).toBe('soon');
-  expect(lessonFor([old, over], now)).toBeNull();
-});
-
-test('only an end is an end: every other goodbye leads back in', () => {
-  const closed = (code: GoodbyeCode) => standingOf('live', { phase: 'closed', code });
-  expect(standingOf('live', { phase: 'lost', sinceMs: 0 })).toBe('here');
-  expect(standingOf('ended', { phase: 'open' })).toBe('over');
-  expect((['ended', 'no_such_lesson', 'replaced', 'version', 'bad_message', 'stalled'] as const).map(closed)).toEqual([
-    'over',
-    'over',
-    'elsewhere',
-    'outdated',
-    'broken',
-    'broken',
-  ]);
 });
 
 test('space, enter, H and up raise the hand; a held key and shortcuts of the browser do not', () => {
