@@ -4,7 +4,7 @@
  * bent to fit. The others follow it (sync.ts). An essential element that has run dry holds everything until it is ready.
  */
 import * as clock from '@/replay/clock';
-import { correct, SEEK_OVER_MS, type SeekPast, wentTo } from '@/replay/sync';
+import { correct, SEEK_OVER_MS, type SeekPast, type Target, wentTo } from '@/replay/sync';
 
 export interface Reading {
   readonly id: string;
@@ -57,7 +57,7 @@ export function conduct(
   const dry = playing.filter((reading) => reading.essential && !readyAt(reading, was, atMs));
   const running = wanted && dry.length === 0;
   const kept = running ? going(was, playing, nowMs) : clock.hold(was, nowMs);
-  const target = { atMs: clock.position(kept, nowMs), rate: kept.rate, running };
+  const target = { atMs: clock.position(kept, nowMs), rate: kept.rate, running, still: !wanted };
   const phase: Phase = running ? 'playing' : wanted ? 'buffering' : 'paused';
   return { clock: kept, phase, orders: readings.map((reading) => order(reading, target, wanted)) };
 }
@@ -78,7 +78,7 @@ function going(was: clock.Clock, playing: readonly Reading[], nowMs: number): cl
   return master ? clock.steer(was, master.atMs, nowMs) : was;
 }
 
-function order(reading: Reading, target: { atMs: number; rate: number; running: boolean }, wanted: boolean): Order {
+function order(reading: Reading, target: Target, wanted: boolean): Order {
   const { id } = reading;
   if (!plays(reading, target.atMs)) return { id, play: false, rate: target.rate, seekToMs: prepared(reading, target) };
   // The clock follows the master, so while both run there is nothing to put right in it.

@@ -17,6 +17,8 @@ export interface Target {
   readonly atMs: number;
   readonly rate: number;
   readonly running: boolean;
+  /** The viewer has stopped here and looks: pictures are put right to the frame. */
+  readonly still: boolean;
 }
 
 /** What is known of this element's seeks: where the last one was to, how long ago, and what they cost. */
@@ -46,8 +48,8 @@ const NUDGE_STEP = 0.01;
 const NUDGE_WITHIN_MS = 700;
 /** Further ahead than this it stands until the clock is there. */
 const WAIT_OVER_MS = 90;
-/** Standing pictures are put right to the frame (40 ms at 25/s, half of it either way). */
-const STILL_OVER_MS = 20;
+/** A frame at 25/s. */
+const STILL_OVER_MS = 40;
 /** Further ahead than this it is sent back, unless it was, and came to stand here. */
 const WAIT_UP_TO_MS = 3000;
 /** A seek that has not brought the element near is not repeated at once: each throws the buffer away. */
@@ -58,8 +60,8 @@ export function correct(follower: Follower, target: Target, past: SeekPast): Cor
   const keep = { rate: target.rate, seekToMs: null, wait: false };
   if (follower.seeking) return keep;
   if (!target.running) {
-    const asked = wentTo(past, target.atMs);
-    return { ...keep, seekToMs: Math.abs(off) > STILL_OVER_MS && !asked ? target.atMs : null };
+    const far = Math.abs(off) > (target.still ? STILL_OVER_MS : SEEK_OVER_MS);
+    return { ...keep, seekToMs: far && !wentTo(past, target.atMs) ? target.atMs : null };
   }
   if (waits(follower, off, target, past)) return { ...keep, wait: true };
   if (Math.abs(off) > SEEK_OVER_MS && past.sinceMs >= SEEK_AGAIN_AFTER_MS) {
