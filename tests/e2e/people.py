@@ -84,7 +84,7 @@ PROTOCOLS = """async () => {
 }"""
 
 BOARD_PIXELS = """() => {
-  const canvases = [...document.querySelectorAll('canvas')].
+  const canvases = [...document.querySelectorAll('canvas')]
     .filter(c => c.width > 100 && Math.abs(c.width / c.height - 16 / 9) < 0.03);
   const all = document.createElement('canvas');
   all.width = canvases[0].width; all.height = canvases[0].height;
