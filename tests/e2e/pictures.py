@@ -1,0 +1,116 @@
+"""Takes the README's pictures from a real lesson: `python -m tests.e2e.pictures` (writes docs/pictures)."""
+
+from __future__ import annotations
+
+import math
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import BrowserContext, sync_playwright
+
+from tests.e2e import footage
+from tests.e2e.conftest import CHROMIUM, FLAGS
+from tests.e2e.people import Screen, eventually, open_classroom, open_replay, open_teacher
+from tests.e2e.running import ROOT, Server, free_ports
+
+PICTURES = ROOT / "docs" / "pictures"
+CENTRE, RADIUS = (0.3, 0.5), 0.17
+BOARD_ASPECT = 16 / 9
+
+
+def on_circle(turn: float) -> tuple[float, float]:
+    """A point of the pie, `turn` of the way round."""
+    angle = 2 * math.pi * turn
+    return CENTRE[0] + RADIUS * math.cos(angle), CENTRE[1] + RADIUS * BOARD_ASPECT * math.sin(angle)
+
+
+LESSON = [
+    [on_circle(step / 24) for step in range(25)],
+    [on_circle(0.25), on_circle(0.75)],
+    [on_circle(0), on_circle(0.5)],
+    [(0.6, 0.26), (0.62, 0.22), (0.62, 0.4)],
+    [(0.57, 0.45), (0.67, 0.45)],
+    [(0.59, 0.52), (0.62, 0.49), (0.645, 0.53), (0.6, 0.66), (0.65, 0.66)],
+]
+ANSWER = [
+    [(0.8, 0.26), (0.82, 0.22), (0.82, 0.4)],
+    [(0.77, 0.45), (0.87, 0.45)],
+    [(0.82, 0.5), (0.78, 0.6), (0.86, 0.6)],
+]
+
+
+def main() -> None:
+    """One lesson, pictures on the way."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as name, sync_playwright() as driver:
+        folder = Path(name)
+        http, https, media = free_ports(3)
+        server = Server(folder / "data", ["--port", http, "--https-port", https, "--media-port", media])
+        server.start()
+
+        def launch(who: str, width: int, height: int) -> BrowserContext:
+            files = [f"--use-file-for-fake-video-capture={footage.camera_file(folder, who)}"]
+            files += [f"--use-file-for-fake-audio-capture={footage.microphone_file(folder, who)}"]
+            browser = driver.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *files])
+            return browser.new_context(viewport={"width": width, "height": height}, locale="zh-CN")
+
+        try:
+            teach(server, launch)
+        finally:
+            server.stop()
+
+
+def teach(server: Server, launch) -> None:  # type: ignore[no-untyped-def]
+    """The lesson itself."""
+    lesson = server.lesson
+    rooms = lesson["classrooms"]
+    teachers = launch("lead", 1366, 768)
+    teacher = open_teacher(teachers, lesson["teacher"]["url"])
+    first = open_classroom(launch("room1", 1280, 720), rooms[0]["url"])
+    second = open_classroom(launch("room2", 1280, 720), rooms[1]["url"])
+    teacher.page.wait_for_timeout(2000)
+    shoot(teacher, "teacher-today")
+    shoot(first, "classroom-waiting")
+    teacher.enter()
+    teacher.page.wait_for_timeout(4000)
+    shoot(teacher, "teacher-ready")
+    teacher.start_class()
+    eventually(lambda: first.moves("老师"), "picture", 60)
+    eventually(lambda: teacher.moves(rooms[0]["school"]) and teacher.moves(rooms[1]["school"]), "pictures", 60)
+    for stroke in LESSON:
+        teacher.draw(teacher.sheet, stroke)
+    second.page.keyboard.press("Space")
+    teacher.page.wait_for_timeout(3000)
+    shoot(teacher, "teacher-lesson")
+    shoot(first, "classroom-lesson")
+    teacher.call_on(rooms[0]["school"])
+    eventually(lambda: second.moves(rooms[0]["school"], at_least=0.4), "the floor", 60)
+    for stroke in ANSWER:
+        first.draw(first.sheet, stroke)
+    teacher.page.wait_for_timeout(2000)
+    shoot(second, "classroom-floor")
+    shoot(first, "classroom-own-floor")
+    shoot(teacher, "teacher-floor")
+    teacher.take_floor_back(rooms[0]["school"])
+    teacher.page.wait_for_timeout(5000)
+    teacher.end_class()
+    teacher.page.wait_for_timeout(2000)
+    shoot(teacher, "teacher-after")
+    shoot(first, "classroom-after")
+    replay = open_replay(teachers, lesson["teacher"]["url"].split("/teacher")[0] + f"/replay/{lesson['lesson']}")
+    eventually(replay.media, "replay", 90)
+    replay.play()
+    replay.page.wait_for_timeout(19_000)
+    shoot(replay, "replay")
+    replay.page.goto(replay.page.url.split("/replay")[0] + "/replay")
+    replay.page.wait_for_timeout(2000)
+    shoot(replay, "replay-list")
+
+
+def shoot(screen: Screen, name: str) -> None:
+    """One picture."""
+    screen.page.screenshot(path=str(PICTURES / f"{name}.png"))
+
+
+if __name__ == "__main__":
+    main()
