@@ -42,7 +42,7 @@ class Running:
 
     async def serving(self, unlike: int = 0) -> int:
         """The process id of the server, once it serves and is not `unlike`."""
-        async with asyncio.timeout(READY_WITHIN_S):
+        async with self.soon():
             while True:
                 assert self.process.returncode is None, "ended instead of serving"
                 try:
@@ -54,8 +54,17 @@ class Running:
                 await asyncio.sleep(0.02)
 
     async def ended(self) -> int:
-        async with asyncio.timeout(READY_WITHIN_S):
+        async with self.soon():
             return await self.process.wait()
+
+    @asynccontextmanager
+    async def soon(self) -> AsyncIterator[None]:
+        """What must happen in time; what the server said meanwhile explains why it did not."""
+        try:
+            async with asyncio.timeout(READY_WITHIN_S):
+                yield
+        except TimeoutError:
+            pytest.fail((self.data / "said.txt").read_text("utf-8")[-4000:])
 
 
 async def get_json(url: str) -> Any:
@@ -78,10 +87,10 @@ async def start(tmp_path: Path) -> AsyncIterator[Start]:
     """Starts servers in the test's own data directory and ends those that are left."""
     started: list[asyncio.subprocess.Process] = []
 
-    async def begin(*arguments: str, ports: tuple[str, ...] = PORTS, **settings: Any) -> Running:
+    async def begin(*arguments: str, **settings: Any) -> Running:
         with (tmp_path / "said.txt").open("ab") as said:
             streams = {"stdout": said, "stderr": said} | settings
-            process = await tongke("serve", "--demo", *ports, *arguments, data=tmp_path, **streams)
+            process = await tongke("serve", "--demo", *PORTS, *arguments, data=tmp_path, **streams)
         started.append(process)
         return Running(process, tmp_path)
 
@@ -113,13 +122,19 @@ async def join(session: aiohttp.ClientSession, base: str, link: dict[str, Any], 
     return socket_, await socket_.receive_json()
 
 
-async def begin_class(socket_: aiohttp.ClientWebSocketResponse) -> None:
-    """The lead starts the class and hears that it began."""
+async def begin_class(socket_: aiohttp.ClientWebSocketResponse, base: str, link: dict[str, Any]) -> None:
+    """The lead starts the class, hears that it began, and sees it on the card."""
     await socket_.send_json({"type": "start_lesson", "record": False})
     async for message in socket_:
         told = json.loads(message.data)
         if told["type"] == "event" and told["event"]["type"] == "started":
-            return
+            break
+    headers = {"Authorization": f"Bearer {link['token']}"}
+    async with client() as session, asyncio.timeout(READY_WITHIN_S):
+        while True:
+            async with session.get(f"{base}/api/lessons", headers=headers) as response:
+                if [card["state"] for card in await response.json()] == ["live"]:
+                    return
 
 
 async def test_it_serves_pages_lessons_and_links_and_ends_in_order_on_sigterm(start: Start, tmp_path: Path) -> None:
@@ -168,7 +183,7 @@ async def test_clients_are_told_when_it_goes_down_and_the_lesson_is_still_there_
     async with client() as session:
         socket_, welcome = await join(session, server.base, lesson["teacher"], lesson["lesson"])
         assert (welcome["type"], welcome["you"], welcome["role"]) == ("welcome", lesson["teacher"]["id"], "lead")
-        await begin_class(socket_)
+        await begin_class(socket_, server.base, lesson["teacher"])
         server.process.send_signal(signal.SIGINT)
         goodbye = {}
         async for message in socket_:
@@ -183,15 +198,12 @@ async def test_clients_are_told_when_it_goes_down_and_the_lesson_is_still_there_
 
 
 async def test_a_supervised_server_that_is_killed_serves_the_same_lesson_again(start: Start, tmp_path: Path) -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = str(probe.getsockname()[1])
-    server = await start("--supervise", ports=("--port", port, "--https-port", "0", "--media-port", "0"))
+    server = await start("--supervise")
     first = await server.serving()
     (lesson,) = (await links(tmp_path))["lessons"]
     async with client() as session:
         socket_, _ = await join(session, server.base, lesson["teacher"], lesson["lesson"])
-        await begin_class(socket_)
+        await begin_class(socket_, server.base, lesson["teacher"])
         os.kill(first, signal.SIGKILL)
         second = await server.serving(unlike=first)
         assert second != first
