@@ -85,8 +85,9 @@ build_pages() {
   fi
   find_node
   if ! done_already npm "$packages"; then
-    say "npm ci (web)"
-    (cd web && npm ci --no-audit --no-fund --loglevel=error)
+    say "npm install (web)"
+    # `npm ci` refuses a lock that lacks optional packages for other platforms; this installs what the lock says.
+    (cd web && npm install --no-save --no-audit --no-fund --loglevel=error)
     mark_done npm "$packages"
   fi
   say "npm run build (web)"

@@ -177,6 +177,8 @@ class LessonHub:
             lambda phase: self._phase(lesson_id, phase),
         )
         opening = room.reopen(clock.now_ms()) if events else room.open(wall_now(), clock.now_ms())
+        if room.fold.phase != "waiting":  # the log may know more than the store: it is written first
+            await self._phase(lesson_id, room.fold.phase)
         self._rooms[lesson_id] = runner
         self._tasks.create_task(self._run(lesson_id, runner, lesson_log, opening), name=f"room {lesson_id}")
         log.info("room open", lesson=lesson_id, events=len(events))
