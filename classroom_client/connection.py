@@ -38,6 +38,7 @@ class MediaLink:
         self._number = 0
         self._current: Peer | None = None
         self._offered: Peer | None = None
+        self._closing: set[asyncio.Task[None]] = set()
 
     @property
     def peer(self) -> Peer | None:
@@ -70,6 +71,8 @@ class MediaLink:
         finally:
             await self._close(self._offered)
             await self._close(self._current)
+            if self._closing:
+                await asyncio.wait(self._closing)
 
     async def _replace(self) -> bool:
         """A new peer in place of the current one, which goes once the new one is connected; False when it does not."""
@@ -111,7 +114,14 @@ class MediaLink:
                 await closed
 
     async def _close(self, peer: Peer | None) -> None:
+        """Ends a peer. Once begun it is carried through: left half closed, its decoders' threads would not end."""
         if peer is not None:
-            self._broadcast.detach(peer)
-            await self._slots.detach(peer)
-            await peer.close()
+            task = asyncio.create_task(self._end(peer))
+            self._closing.add(task)
+            task.add_done_callback(self._closing.discard)
+            await asyncio.shield(task)
+
+    async def _end(self, peer: Peer) -> None:
+        self._broadcast.detach(peer)
+        await self._slots.detach(peer)
+        await peer.close()

@@ -1,0 +1,128 @@
+"""`tongke-classroom join` as it runs on a classroom's computer: in a lesson, through a server's death, told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from classroom_client.entry import open_door
+from classroom_client.rehearsal.book import Book, Whose
+from classroom_client.rehearsal.footage import encode
+from classroom_client.rehearsal.participant import Participant
+from classroom_client.rehearsal.sabotage import Saboteur
+from signaling.messages import CallOn, StartLesson
+from tests.e2e.running import ROOT, Server, free_ports
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
+PATIENCE_S = 60.0
+LEAD = Whose(0, 0)
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    """A supervised server: killed, it is back at once."""
+    http, https, media = free_ports(3)
+    running = Server(tmp_path / "data", ["--port", http, "--https-port", https, "--media-port", media, "--supervise"])
+    running.start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> Path:
+    """Two seconds of picture and of a tone."""
+    file = tmp_path / "clip.mp4"
+    with av.open(str(file), "w") as container:
+        video = container.add_stream("libx264", rate=20)
+        video.width, video.height, video.pix_fmt = 320, 180, "yuv420p"
+        audio = container.add_stream("aac", rate=48_000, layout="mono")
+        for number in range(40):
+            shade = np.full((270, 320), 5 * number, np.uint8)
+            container.mux(video.encode(av.VideoFrame.from_ndarray(shade, format="yuv420p")))
+        for number in range(94):
+            tone = 0.3 * np.sin(2 * np.pi * 440 * np.arange(number * 1024, (number + 1) * 1024) / 48_000)
+            block = av.AudioFrame.from_ndarray(tone.astype(np.float32)[None, :], format="fltp", layout="mono")
+            block.sample_rate, block.pts = 48_000, number * 1024
+            container.mux(audio.encode(block))
+        container.mux(video.encode(None))
+        container.mux(audio.encode(None))
+    return file
+
+
+def join(link: str, state: Path, *more: str, **environment: str) -> subprocess.Popen[bytes]:
+    """The program, with its log beside its state directory."""
+    command = [sys.executable, "-m", "classroom_client", "join", "--link", link, "--state", str(state), *more]
+    with state.with_suffix(".log").open("wb") as log:
+        return subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, env={**os.environ, **environment})
+
+
+def received(lead: Participant, kind: str) -> int:
+    """Frames or packets that are no rehearsal's: they are the classrooms' own."""
+    return sum(stray.kind == kind for stray in lead.watch.strays)
+
+
+async def watched(lead: Participant, kind: str, more: int) -> bool:
+    """Waits until so many more have come."""
+    wanted = received(lead, kind) + more
+    async with asyncio.timeout(PATIENCE_S):
+        while received(lead, kind) < wanted:
+            await asyncio.sleep(0.05)
+    return True
+
+
+async def test_it_takes_part_survives_the_server_and_stops_when_told(
+    server: Server, clip: Path, tmp_path: Path
+) -> None:
+    rooms = server.lesson["classrooms"][:2]
+    hidden = {"SDL_VIDEODRIVER": "dummy", "SDL_AUDIODRIVER": "dummy", "SDL_RENDER_DRIVER": "software"}
+    programs = [
+        join(rooms[0]["url"], tmp_path / "first", "--headless", "--media", str(clip)),
+        join(rooms[1]["url"], tmp_path / "second", "--media", str(clip), **hidden),
+    ]
+    door = open_door(server.links["http"], None, unchecked_on_loopback=False)
+    loop = encode(*LEAD)
+    saboteur = Saboteur("none", LEAD, 2)
+    lead = Participant(LEAD, door, server.lesson["teacher"]["token"], loop, Book([(LEAD, loop)]), saboteur)
+    taking_part = asyncio.create_task(lead.run())
+
+    def are_in() -> bool:
+        people = [lead.lesson.people.get(room["id"]) for room in rooms]
+        return all(one is not None and one.presence == "present" and len(one.live) == 2 for one in people)
+
+    try:
+        assert await lead.until(are_in, PATIENCE_S)
+        await lead.send(StartLesson())
+        await lead.send(CallOn(participant=rooms[0]["id"]))
+        assert await watched(lead, "video", 40)
+        assert await watched(lead, "audio", 40)
+
+        server.kill()
+        assert await lead.until(lambda: not are_in(), PATIENCE_S)
+        assert await lead.until(are_in, PATIENCE_S)
+        assert await watched(lead, "video", 40)
+    finally:
+        taking_part.cancel()
+        await asyncio.gather(taking_part, return_exceptions=True)
+        for program in programs:
+            program.terminate()
+    assert [await asyncio.to_thread(program.wait, 30) for program in programs] == [0, 0]
+    (key,) = (tmp_path / "first" / "keys").iterdir()
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+
+
+async def test_a_link_nobody_issued_ends_it_with_a_plain_code(server: Server, tmp_path: Path) -> None:
+    program = join(server.links["http"] + "/classroom#token=nobodys", tmp_path / "state", "--headless")
+    assert await asyncio.to_thread(program.wait, PATIENCE_S) == 77
+    events = [json.loads(line) for line in (tmp_path / "state.log").read_text().splitlines()]
+    assert [event["event"] for event in events] == ["not let in"]
+    assert not (tmp_path / "state").exists()
