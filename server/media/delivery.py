@@ -15,9 +15,20 @@ MAX_TAPPED = 8_192
 
 
 class Delivery:
-    """`unix_offset_ns` turns the plane's monotonic clock into the wall clock of our sender reports."""
+    """`active` is the plane's own table of sources that flow or are waited for.
 
-    def __init__(self, feedback: Feedback, on_event: OnEvent, on_tap: OnTap | None, unix_offset_ns: int) -> None:
+    `unix_offset_ns` turns the plane's monotonic clock into the wall clock of our sender reports.
+    """
+
+    def __init__(
+        self,
+        feedback: Feedback,
+        on_event: OnEvent,
+        on_tap: OnTap | None,
+        active: dict[int, Source],
+        unix_offset_ns: int,
+    ) -> None:
+        self._active = active
         self._feedback = feedback
         self._on_event = on_event
         self.on_tap = on_tap
@@ -33,6 +44,7 @@ class Delivery:
         source.batch, source.late = [], False
         if not source.flowing:
             source.flowing = True
+            self._active[source.id] = source.peer.heard[source.id] = source
             self._on_event(EventKind.SOURCE_STARTED, source.peer.id, source=source.id)
         if source.keyframe_wanted:
             source.keyframe_wanted = False

@@ -10,7 +10,7 @@ from server.media.peer import Peer
 from server.media.plane import OnControl
 from server.media.rtp import HEADER, HEADER_BYTES, payload_bounds
 from server.media.source import Source
-from server.media.srtp import PacketBuffer, new_length, unprotect_rtp
+from server.media.srtp import Length, PacketBuffer, unprotect_rtp
 
 LEAST_BYTES = 13
 """Shorter datagrams are neither STUN, DTLS nor SRTP (a DTLS record header alone has 13 bytes)."""
@@ -33,7 +33,7 @@ class Intake:
         self._delivery = delivery
         self._on_control = on_control
         self._drop = drop
-        self._length = new_length()
+        self._length = Length()
         self._touched: list[Source] = []
 
     def receive(
@@ -41,47 +41,56 @@ class Intake:
     ) -> None:
         """Datagram i has sizes[i] bytes, came from flows[i], and stands at i * stride in `buffer`.
 
-        One long loop on purpose: at packet rate each function call costs as much as decrypting 300 bytes.
+        One long loop on purpose: at packet rate each function call costs as much as decrypting 300 bytes. What belongs
+        to a flow is looked up once for a run of its datagrams; whatever may call upward ends the run.
         """
-        view, raw, pointer, length = buffer.view, buffer.raw, buffer.pointer, self._length
+        view, raw, pointer = buffer.view, buffer.raw, buffer.pointer
+        length, size_after = self._length.pointer, self._length.view
         by_flow, header, unprotect, touched = self._flows, HEADER.unpack_from, unprotect_rtp, self._touched
-        at = -stride
+        peer: Peer | None = None
+        source: Source | None = None
+        context = None
+        run_flow, run_ssrc, packets, octets, at = -1, -1, 0, 0, -stride
         for size, flow in zip(sizes, flows, strict=True):
             at += stride
             if size < LEAST_BYTES or size > MOST_BYTES:
                 self._drop("size")
                 continue
             first, second, sequence, timestamp, ssrc = header(view, at)
-            peer = by_flow.get(flow)
+            if flow != run_flow:
+                if packets and peer is not None:
+                    peer.came(packets, octets)
+                run_flow, run_ssrc, packets, octets = flow, -1, 0, 0
+                peer = by_flow.get(flow)
+                context = None if peer is None else peer.admitted(now_ns)
             if first & 0xC0 != 0x80:
                 self._control(flow, peer, first, raw[at : at + size])
+                run_flow = -1
                 continue
-            if peer is None or peer.rx is None:
-                self._drop("unbound")
+            if context is None or peer is None:
+                self._refuse(peer)
                 continue
             if 192 <= second <= 223:
                 self._rtcp(peer, raw[at : at + size], now_ns)
+                run_flow = -1
                 continue
-            peer.packets_left -= 1
-            peer.bytes_left -= size
-            if peer.packets_left < 0 or peer.bytes_left < 0:
-                peer.drop("limit")
-                continue
-            source = peer.by_ssrc.get(ssrc)
-            if source is None and not peer.may_begin(ssrc):
-                peer.drop("ssrc")
-                continue
-            length[0] = size
-            if unprotect(peer.rx.context, pointer + at, length):
+            if ssrc != run_ssrc:
+                source = peer.by_ssrc.get(ssrc)
+                if source is None and not peer.may_begin(ssrc):
+                    peer.drop("ssrc")
+                    continue
+            size_after[0] = size
+            if unprotect(context, pointer + at, length):
                 peer.drop("srtp")
                 continue
-            end = at + length[0]
-            peer.packets_in += 1
-            peer.bytes_in += size
+            end = at + size_after[0]
+            packets += 1
+            octets += size
             if source is None:
                 source = self._learn(peer, view, at, end, ssrc, second & 0x7F, now_ns)
                 if source is None:
                     continue
+            run_ssrc = ssrc
             start = at + HEADER_BYTES
             if first & 0x3F:
                 bounds = payload_bounds(view, at, end)
@@ -108,13 +117,23 @@ class Intake:
                     continue
             packet = (index, timestamp, second, raw[start:end])
             source.ring[index & source.ring_mask] = packet
-            if not source.batch:
+            batch = source.batch
+            if not batch:
                 touched.append(source)
-            source.batch.append(packet)
+            batch.append(packet)
+        if packets and peer is not None:
+            peer.came(packets, octets)
         if touched:
             for source in touched:
                 self._delivery.deliver(source, now_ns)
             touched.clear()
+
+    def _refuse(self, peer: Peer | None) -> None:
+        """Media from a stranger, from a peer without keys, or from one that is over its allowance."""
+        if peer is None or peer.rx is None:
+            self._drop("unbound")
+        else:
+            peer.drop("limit")
 
     def _control(self, flow: int, peer: Peer | None, first: int, data: bytes) -> None:
         """STUN from anyone, DTLS only from a flow with an authenticated check (RFC 7983)."""
@@ -127,8 +146,8 @@ class Intake:
         assert peer.rx is not None
         ssrc = int.from_bytes(data[4:8], "big")
         peer.packets_left -= 1
-        if peer.packets_left < 0 or not peer.may_begin(ssrc):
-            peer.drop("limit")
+        if not peer.may_begin(ssrc):
+            peer.drop("ssrc")
             return
         clear = peer.rx.rtcp(data, protect=False)
         if clear is None:

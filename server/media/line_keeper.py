@@ -65,6 +65,8 @@ class LineKeeper:
             receiver.wishes.pop(slot, None)
             self._plane.switch_route(receiver.routes[slot], None)
             return
+        if not receiver.wishes:
+            receiver.bytes_out = self._plane.bytes_out(peer)
         receiver.wishes[slot] = source
         if receiver.line.budget_bps is None:
             self._plane.switch_route(receiver.routes[slot], source)
@@ -93,9 +95,12 @@ class LineKeeper:
     def second(self, now_s: float, elapsed_s: float) -> None:
         """Reads the counters of the last second and shares out the lines that are narrow."""
         for source, track in self._tracks.items():
-            octets = self._plane.source_octets(source)
-            track.octets, track.bps = octets, int((octets - track.octets) * 8 / elapsed_s)
+            if track.flowing:
+                octets = self._plane.source_octets(source)
+                track.octets, track.bps = octets, int((octets - track.octets) * 8 / elapsed_s)
         for peer, receiver in self._receivers.items():
+            if not receiver.wishes:
+                continue
             bytes_out = self._plane.bytes_out(peer)
             sent_bps = int((bytes_out - receiver.bytes_out) * 8 / elapsed_s)
             reading = Reading(now_s, sent_bps, receiver.estimate_bps, receiver.loss_permille, receiver.round_trip_ms)

@@ -11,7 +11,7 @@ from server.media.plane import PeerCounters, SrtpKeys
 from server.media.route import Route
 from server.media.rtp import header_extensions
 from server.media.source import Source
-from server.media.srtp import SrtpSession, new_length
+from server.media.srtp import Length, SrtpSession
 from server.media.timeline import SenderClock
 
 OWN_SSRC = 1
@@ -19,6 +19,8 @@ OWN_SSRC = 1
 MAX_SSRCS = 64
 """Streams a peer may begin: each costs libsrtp memory."""
 REPORT_EVERY_NS = 1_000_000_000
+REFILL_EVERY_NS = 20_000_000
+"""An allowance that is used up grows again in steps of this."""
 MAX_COMPOUND_BYTES = 1100
 
 
@@ -34,13 +36,15 @@ class Peer:
         self.max_in_packets = max_in_pps
         self.bytes_left = self.max_in_bytes
         self.packets_left = max_in_pps
+        self._refilled_ns = now_ns
         self.rx: SrtpSession | None = None
         self.tx: SrtpSession | None = None
         self.flow: int | None = None
         self.flows: set[int] = set()
-        self.length: Any = new_length()
+        self.length = Length()
         self.clock = SenderClock()
         self.sources: list[Source] = []
+        self.heard: dict[int, Source] = {}
         self.routes: dict[int, Route] = {}
         self.by_ssrc: dict[int, Source] = {}
         self.known_ssrcs: set[int] = set()
@@ -66,11 +70,28 @@ class Peer:
         self.rx = SrtpSession(keys, sending=False)
         self.tx = SrtpSession(keys, sending=True)
 
-    def refill(self, elapsed_ns: int) -> None:
-        """Gives the allowance of `elapsed_ns`; at most a second's worth is saved up, so that a keyframe passes."""
-        share = elapsed_ns / 1_000_000_000
-        self.bytes_left = min(self.max_in_bytes, max(0, self.bytes_left) + int(self.max_in_bytes * share) + 1)
-        self.packets_left = min(self.max_in_packets, max(0, self.packets_left) + int(self.max_in_packets * share) + 1)
+    def admitted(self, now_ns: int) -> Any:
+        """The SRTP context for what it sends now; None before it has keys and while it is over its allowance.
+
+        At most a second's allowance is saved up, so that a keyframe passes.
+        """
+        if self.rx is None:
+            return None
+        if self.packets_left <= 0 or self.bytes_left <= 0:
+            if now_ns - self._refilled_ns < REFILL_EVERY_NS:
+                return None
+            share = (now_ns - self._refilled_ns) / REPORT_EVERY_NS
+            self._refilled_ns = now_ns
+            self.packets_left = min(self.max_in_packets, max(0, self.packets_left) + int(self.max_in_packets * share))
+            self.bytes_left = min(self.max_in_bytes, max(0, self.bytes_left) + int(self.max_in_bytes * share))
+        return self.rx.context
+
+    def came(self, packets: int, octets: int) -> None:
+        """Counts a run of its packets."""
+        self.packets_left -= packets
+        self.bytes_left -= octets
+        self.packets_in += packets
+        self.bytes_in += octets
 
     def add_source(self, source: Source) -> None:
         """A new source of this peer, found by its SSRC where the offer told one."""
@@ -128,13 +149,13 @@ class Peer:
 
     def send_reports(self, now_ns: int, unix_ns: int) -> None:
         """The reports of a second: RR and REMB on what it sends us, SR and SDES on what we send it."""
-        blocks = [block for source in self.sources if (block := source.report_block(now_ns)) is not None]
         parts = []
-        if blocks or self.cap_bps is not None:
+        blocks = [block for source in self.heard.values() if (block := source.report_block(now_ns)) is not None]
+        if blocks:
             parts.append(rtcp.receiver_report(OWN_SSRC, blocks))
-        if self.cap_bps is not None and blocks:
-            parts.append(rtcp.estimate(OWN_SSRC, self.cap_bps, [block.ssrc for block in blocks]))
-        parts.extend(report for route in self.routes.values() if (report := route.sender_report(now_ns, unix_ns)))
+            if self.cap_bps is not None:
+                parts.append(rtcp.estimate(OWN_SSRC, self.cap_bps, [block.ssrc for block in blocks]))
+        parts.extend([route.sender_report(now_ns, unix_ns) for route in self.routes.values() if route.source])
         compound = b""
         for part in parts:
             if compound and len(compound) + len(part) > MAX_COMPOUND_BYTES:

@@ -49,7 +49,8 @@ class PythonPlane:
         self._dropped: Counter[str] = Counter()
         self._past = [0, 0, 0, 0]
         self._feedback = Feedback(on_event)
-        self._delivery = Delivery(self._feedback, on_event, on_tap, self._unix_offset_ns)
+        self._active: dict[int, Source] = {}
+        self._delivery = Delivery(self._feedback, on_event, on_tap, self._active, self._unix_offset_ns)
         self._intake = Intake(self._flows, self._feedback, self._delivery, on_control, self.count_drop)
         self._injected = PacketBuffer(2048)
         self._ticked_ns = clock()
@@ -120,6 +121,7 @@ class PythonPlane:
             for held in (*source.routes, *source.waiting):
                 _detach(held)
             self._feedback.forget(source)
+            self._active.pop(source.id, None)
             del self._sources[source.id]
         for flow in tuple(one.flows):
             self.unbind_flow(flow)
@@ -172,6 +174,7 @@ class PythonPlane:
             return
         one.wanted, one.wanted_ns = new, self._clock()
         new.waiting.append(one)
+        self._active[new.id] = new
         if one.peer.ready:
             self._feedback.want_keyframe(new, one.wanted_ns, NEW_KEYFRAME_EVERY_NS)
 
@@ -223,17 +226,14 @@ class PythonPlane:
         now_ns = self._clock()
         self._delivery.flush_tap(now_ns)
         self._feedback.send_nacks(now_ns)
-        elapsed_ns = now_ns - self._ticked_ns
-        if elapsed_ns < TICK_NS:
+        if now_ns - self._ticked_ns < TICK_NS:
             return
         self._ticked_ns = now_ns
         for peer in self._peers.values():
-            peer.refill(elapsed_ns)
             if now_ns >= peer.next_report_ns:
                 self._report(peer, now_ns)
-        for source in self._sources.values():
-            if source.flowing or source.waiting:
-                self._watch(source, now_ns)
+        for source in tuple(self._active.values()):
+            self._watch(source, now_ns)
 
     def _report(self, peer: Peer, now_ns: int) -> None:
         peer.next_report_ns = now_ns + 1_000_000_000
@@ -250,7 +250,9 @@ class PythonPlane:
             if shown is not None and now_ns - route.wanted_ns > OLD_SOURCE_NS and not source.same_track(shown):
                 shown.routes.remove(route)
                 route.pause()
-        if any(route.peer.ready for route in source.waiting):
+        if not source.flowing and not source.waiting:
+            del self._active[source.id]
+        elif any(route.peer.ready for route in source.waiting):
             self._feedback.want_keyframe(source, now_ns, WAITING_KEYFRAME_EVERY_NS)
 
     # --- counters ---

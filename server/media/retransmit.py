@@ -45,7 +45,7 @@ class History:
 class Epoch:
     """One stretch of a route. Outgoing index = the source's index + `index_shift`, from `first` (outgoing) on.
 
-    payload_types: the source's second header byte -> the route's; picture_shift and tl0_shift are for VP8.
+    payload_types: the source's -> the route's; picture_shift and tl0_shift are for VP8.
     """
 
     first: int

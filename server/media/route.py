@@ -113,20 +113,21 @@ class Route:
         )
 
     def _types_from(self, source: Source) -> dict[int, int]:
-        """The source's second header bytes -> ours, for every codec that both sides have."""
-        shared = [
-            (theirs, self._own_types[codec]) for theirs, codec in source.codecs.items() if codec in self._own_types
-        ]
-        return {theirs | marker: ours | marker for theirs, ours in shared for marker in (0, 0x80)}
+        """The source's payload types -> ours, for every codec that both sides have."""
+        return {theirs: self._own_types[codec] for theirs, codec in source.codecs.items() if codec in self._own_types}
 
     def forward(self, packets: list[Packet], late: bool, longest: int, send_time: int) -> None:
         """Sends packets of the present source, in runs of equal length as far as a little padding makes them so.
 
-        late: some may be older than where this route began. longest: bytes of the longest payload among them.
-        send_time: now, as the abs-send-time extension has it.
+        packets: all of one payload type. late: some may be older than where this route began. longest: bytes of the
+        longest payload among them. send_time: now, as the abs-send-time extension has it.
         """
         epoch, peer = self._epoch, self.peer
         if peer.flow is None or peer.tx is None or epoch is None:
+            return
+        own_type = epoch.payload_types.get(packets[0][2] & 0x7F)
+        if own_type is None:
+            peer.drop("codec")
             return
         newest = packets[-1][0]
         if late:
@@ -134,45 +135,42 @@ class Route:
             packets = [packet for packet in packets if packet[0] >= self._source_first]
         self.next_index = max(self.next_index, newest + epoch.index_shift + 1)
         flow, context, tag = peer.flow, peer.tx.context, peer.tx.tag_bytes
-        egress, length, types = peer.egress, peer.length, epoch.payload_types
+        egress, length, size_after = peer.egress, peer.length.pointer, peer.length.view
         view, pointer = egress.buffer.view, egress.buffer.pointer
         index_shift, timestamp_shift, renumbers = epoch.index_shift, epoch.timestamp_shift, epoch.renumbers
         ssrc, header_bytes = self.spec.ssrc, self._header_bytes
-        has_extension = self._extension is not None
-        extension = self._extension | send_time if self._extension is not None else 0
-        first_byte = _EXTENDED if has_extension else _PLAIN
-        layout = _layout(has_extension, longest)
-        segment = header_bytes + longest + tag
+        extension = None if self._extension is None else self._extension | send_time
+        first_byte = _PLAIN if extension is None else _EXTENDED
+        layout = _layout(extension is not None, longest)
+        whole = header_bytes + longest
+        segment = whole + tag
         at = sent = octets = 0
         for index, timestamp, second, payload in packets:
-            own = types.get(second)
-            if own is None:
-                peer.drop("codec")
-                continue
             if renumbers:
                 payload = vp8_shifted(payload, epoch.picture_shift, epoch.tl0_shift)
             size = len(payload)
+            octets += size
+            write, first, bytes_ = layout, first_byte, whole
             padding = longest - size
-            write, first, body = layout, first_byte, longest
             if padding > MAX_PADDING:
-                write, body, padding = _layout(has_extension, size), size, 0
+                write, bytes_, padding = _layout(extension is not None, size), header_bytes + size, 0
             elif padding:
                 first |= PADDING_BIT
+            own = own_type | second & 0x80
             sequence, stamp = index + index_shift & 0xFFFF, timestamp + timestamp_shift & 0xFFFFFFFF
-            if has_extension:
-                write(view, at, first, own, sequence, stamp, ssrc, extension, payload)
-            else:
+            if extension is None:
                 write(view, at, first, own, sequence, stamp, ssrc, payload)
+            else:
+                write(view, at, first, own, sequence, stamp, ssrc, extension, payload)
             if padding:
-                view[at + header_bytes + longest - 1] = padding
-            length[0] = header_bytes + body
+                view[at + whole - 1] = padding
+            size_after[0] = bytes_
             if protect_rtp(context, pointer + at, length):
                 peer.drop("protect")
                 continue
-            at += header_bytes + body + tag
+            at += bytes_ + tag
             sent += 1
-            octets += size
-            if body != longest or at >= MAX_RUN_BYTES:
+            if bytes_ != whole or at >= MAX_RUN_BYTES:
                 egress.send_run(flow, at, segment)
                 at = 0
         if at:
@@ -196,9 +194,8 @@ class Route:
 
     def _send_repair(self, epoch: Epoch, packet: Packet, index: int, now_ns: int) -> None:
         peer = self.peer
-        own = epoch.payload_types.get(packet[2])
-        repair = None if own is None else self._rtx_types.get(own & 0x7F)
-        if own is None or repair is None or self.spec.rtx_ssrc is None or peer.flow is None or peer.tx is None:
+        repair = self._rtx_types.get(epoch.payload_types.get(packet[2] & 0x7F, -1))
+        if repair is None or self.spec.rtx_ssrc is None or peer.flow is None or peer.tx is None:
             return
         payload = packet[3]
         if epoch.renumbers:
@@ -210,7 +207,7 @@ class Route:
             buffer.view,
             0,
             _EXTENDED if extension else _PLAIN,
-            repair | own & 0x80,
+            repair | packet[2] & 0x80,
             self._rtx_sequence,
             packet[1] + epoch.timestamp_shift & 0xFFFFFFFF,
             self.spec.rtx_ssrc,
@@ -218,13 +215,13 @@ class Route:
             body,
         )
         self._rtx_sequence = self._rtx_sequence + 1 & 0xFFFF
-        peer.length[0] = self._header_bytes + len(body)
-        if protect_rtp(peer.tx.context, buffer.pointer, peer.length):
+        peer.length.view[0] = self._header_bytes + len(body)
+        if protect_rtp(peer.tx.context, buffer.pointer, peer.length.pointer):
             peer.drop("protect")
             return
         self.resent += 1
         peer.retransmitted += 1
-        peer.egress.send_run(peer.flow, peer.length[0], peer.length[0])
+        peer.egress.send_run(peer.flow, peer.length.view[0], peer.length.view[0])
 
     def sender_report(self, now_ns: int, unix_ns: int) -> bytes:
         """SR and SDES: this slot's timeline at this instant, in our clock. Empty while nothing is shown.

@@ -72,6 +72,9 @@ class PacketBuffer:
         self.address = int(ffi.cast("uintptr_t", self._memory))
 
 
-def new_length() -> Any:
-    """An `int *` for the length argument of `protect_rtp` and `unprotect_rtp`."""
-    return ffi.new("int *")
+class Length:
+    """An `int *` for the length argument of `protect_rtp` and `unprotect_rtp`; `view[0]` is its value, read fast."""
+
+    def __init__(self) -> None:
+        self.pointer: Any = ffi.new("int *")
+        self.view = memoryview(ffi.buffer(self.pointer)).cast("B").cast("i")
