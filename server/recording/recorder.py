@@ -80,7 +80,7 @@ class Recorder:
         on_keyframe: Callable[[int], None],
         policy: DiskPolicy | None = None,
         keyframe_every_ms: int = 10_000,
-        sync_ms: int = 500,
+        sync_ms: int = 1000,
     ) -> None:
         self._folder = folder
         self._lesson = lesson

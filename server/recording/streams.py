@@ -26,8 +26,8 @@ RECORD = Struct(">IqBHBBHII")
 """A packet of `channel.PACKETS`: source id, capture ns, codec, length; then the RTP packet, whose fixed header is read
 along with them: flags, marker and payload type, sequence number, timestamp, SSRC (RFC 3550, section 5.1)."""
 RECORD_HEAD = 15
-EXTENDED = 0x90
-"""Version 2 with a header extension, no padding, no CSRC: how browsers send."""
+PLAIN = 0x80
+"""Version 2, no padding, no header extension, no CSRC: what the plane's tap delivers."""
 
 FrameSink = Callable[[int, list[bytes], int, TrackFormat | None], None]
 """(lesson time in µs, parts, size, the format if a keyframe)."""
@@ -50,8 +50,8 @@ def take_records(streams: dict[int, RtpStream], data: bytes, at: int, arrival_ns
         stream = streams.get(source)
         if stream is None:
             continue
-        if flags == EXTENDED:
-            start += 16 + 4 * ((data[start + 14] << 8) | data[start + 15])
+        if flags == PLAIN:
+            start += 12
         else:
             start, end = payload(data, start, end, flags)
         stream.received += 1

@@ -124,7 +124,7 @@ class Numbers(NamedTuple):
     rtp: int = 5000
     ssrc: int = 0x1234
     latency_ns: int = 20_000_000
-    extension: bool = True
+    extension: bool = False
 
 
 def tap(frames: tuple[Encoded, ...], numbers: Numbers) -> list[TapPacket]:
