@@ -16,6 +16,7 @@ from classroom_client.entry import Door
 from classroom_client.rehearsal.book import Book, Whose
 from classroom_client.rehearsal.footage import Footage, encode
 from classroom_client.rehearsal.participant import Participant
+from classroom_client.rehearsal.player import Player
 from classroom_client.rehearsal.sabotage import Saboteur
 from signaling.messages import StartLesson
 
@@ -28,7 +29,7 @@ CLASSROOMS: Final = 3
 class Served:
     """A server over a data directory, with its links document (`tongke links --json`)."""
 
-    process: asyncio.subprocess.Process
+    process: asyncio.subprocess.Process | None
     links: dict[str, Any]
 
     @staticmethod
@@ -56,6 +57,7 @@ class Served:
     @property
     def pid(self) -> int:
         """For whoever measures it."""
+        assert self.process is not None
         return self.process.pid
 
     @property
@@ -79,7 +81,7 @@ class Served:
 
     async def stop(self) -> None:
         """Ends it in order."""
-        if self.process.returncode is None:
+        if self.process is not None and self.process.returncode is None:
             self.process.send_signal(signal.SIGINT)
             try:
                 async with asyncio.timeout(STEP_WITHIN_S):
@@ -89,10 +91,18 @@ class Served:
                 await self.process.wait()
 
 
+class QuietPlayer(Player):
+    """Plays pictures alone."""
+
+    async def _play_packet(self) -> None:
+        self._packet += 1
+
+
 class Cast:
     """Synthetic participants. Their footage is encoded before anything is measured, and is the same in each lesson."""
 
-    def __init__(self, participants: int) -> None:
+    def __init__(self, participants: int, sound: bool = True) -> None:
+        self._sound = sound
         everybody = [Whose(0, number) for number in range(participants)]
         self._footage: dict[Whose, Footage] = {whose: encode(*whose) for whose in everybody}
         self._book = Book(self._footage.items())
@@ -103,7 +113,10 @@ class Cast:
         whose = Whose(0, number)
         saboteur = Saboteur("none", whose, CLASSROOMS)
         token = served.tokens(lesson)[number]
-        return Participant(whose, served.door, token, self._footage[whose], self._book, saboteur)
+        one = Participant(whose, served.door, token, self._footage[whose], self._book, saboteur)
+        if not self._sound:
+            one._player = QuietPlayer(whose, self._footage[whose])
+        return one
 
     def enter(self, one: Participant) -> None:
         """It joins, by itself."""
