@@ -38,6 +38,7 @@ def original(packet: Rtp) -> int:
     return int.from_bytes(packet.payload[-4:], "big")
 
 
+@pytest.mark.media
 def test_numbers_and_times_stay_in_step_over_two_wraps_of_the_sequence() -> None:
     """2^17 packets in: each leaves at most once, unchanged, and its number and time differ from the publisher's by one
     constant for as long as one source is shown."""

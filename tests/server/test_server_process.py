@@ -23,7 +23,7 @@ from signaling.messages import VERSION
 
 PORTS = ("--port", "0", "--https-port", "0", "--media-port", "0")
 READY_WITHIN_S = 120.0
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.media, pytest.mark.timeout(300)]
 
 
 @dataclass

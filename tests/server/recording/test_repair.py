@@ -78,6 +78,7 @@ def manifest(run: int = 1, state: str = "recording") -> Manifest:
     )  # fmt: skip
 
 
+@pytest.mark.media
 def test_a_file_cut_at_any_byte_of_its_last_64_kib_is_read_up_to_the_cut(memory: Path) -> None:
     path = taped(memory, finished=True, seconds=1.2, grain=90)
     size = path.stat().st_size
