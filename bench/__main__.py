@@ -25,7 +25,7 @@ RESULTS: Final = ROOT / "bench/results/lesson.json"
 IN_NAMESPACE: Final = ("forwarding", "everyone", "recording")
 GROUPS: Final = (*IN_NAMESPACE, "joining", "switching", "strokes", "fanout", "late_board", "media_relay")
 PRIORITY: Final = -15
-GROUP_WITHIN_S: Final = 150
+GROUP_WITHIN_S: Final = 240
 TAIL: Final = 1500
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sys
 import tempfile
+from fractions import Fraction
 from pathlib import Path
 from typing import Final
 
 import av
-from aiortc import RTCPeerConnection, RTCRtpTransceiver
+from aiortc import RTCPeerConnection, RTCRtpSender, RTCRtpTransceiver
 from aiortc.contrib.media import MediaPlayer
 
 from bench import peers
@@ -30,7 +32,7 @@ async def measure() -> dict[str, Figure]:
     """Both run at once, each fed by its own player of the same file."""
     peers.prepare(ADDRESS)
     with tempfile.TemporaryDirectory() as folder:
-        film = Path(folder) / "film.mp4"
+        film = Path(folder) / "film.ts"
         await asyncio.to_thread(_encode, film)
         plane, relay = await Plane.start(ADDRESS), await _start_relay()
         keep = [await _through_plane(plane, film), await _through_relay(relay, film)]
@@ -64,7 +66,7 @@ def _encode(film: Path) -> None:
             if number == 200:
                 break
             again = frame.reformat(1280, 720, "yuv420p")
-            again.pts, again.time_base = number, 1 / track.rate
+            again.pts, again.time_base = number, Fraction(1, 25)
             out.mux(track.encode(again))
         out.mux(track.encode(None))
 
@@ -75,8 +77,6 @@ def _play(film: Path) -> tuple[MediaPlayer, object]:
 
 
 def _prefer_h264(transceiver: RTCRtpTransceiver) -> None:
-    from aiortc import RTCRtpSender
-
     codecs = RTCRtpSender.getCapabilities("video").codecs
     transceiver.setCodecPreferences([one for one in codecs if one.mimeType in ("video/H264", "video/rtx")])
 
@@ -120,8 +120,6 @@ async def _through_relay(relay: asyncio.subprocess.Process, film: Path) -> objec
 
 
 async def _negotiate(relay: asyncio.subprocess.Process, peer: RTCPeerConnection) -> None:
-    import json
-
     assert relay.stdin is not None
     assert relay.stdout is not None
     relay.stdin.write(json.dumps(await peers.offer(peer)).encode() + b"\n")

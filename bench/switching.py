@@ -13,9 +13,9 @@ from bench.served import Cast, Served
 from classroom_client.rehearsal.participant import Participant
 from signaling.messages import CallOn
 
-SWITCHES: Final = 40
+SWITCHES: Final = 24
 PAUSE_S: Final = 0.3
-SEEN_WITHIN_S: Final = 3.0
+SEEN_WITHIN_S: Final = 1.5
 
 ROWS = (Row("slot switch to the first new picture, p95", "ms", "<=", 150.0),)
 
