@@ -59,21 +59,21 @@ class Player:
 
     async def _play_until(self, at_ns: int) -> None:
         while self._packet * _PACKET_NS <= at_ns:
-            await self._play_packet()
+            self._play_packet()
         while self._serial * _FRAME_NS <= at_ns:
-            await self._play_frame()
+            self._play_frame()
         if at_ns >= self._report_ns and self._lines is not None and all(line.ready for line in self._lines):
             self._report_ns = at_ns + REPORT_NS
             for line in self._lines:
                 await line.report((time.monotonic_ns() - self._began_ns) * line.clock_hz // 1_000_000_000)
 
-    async def _play_packet(self) -> None:
+    def _play_packet(self) -> None:
         if self._lines is not None:
             place = (self._packet - self._late_packets) % PACKETS
-            await self._lines[1].send(self._packet * PACKET_SAMPLES, [self._footage.packets[place]])
+            self._lines[1].send(self._packet * PACKET_SAMPLES, [self._footage.packets[place]])
         self._packet += 1
 
-    async def _play_frame(self) -> None:
+    def _play_frame(self) -> None:
         frames = self._footage.frames
         if self._lines is not None and self._lines[0].ready:
             camera = self._lines[0]
@@ -81,6 +81,6 @@ class Player:
                 camera.keyframe_wanted = False
                 self._place = next_keyframe(frames, self._place)
             stamp = sei.FrameStamp(*self._whose, self._serial, self._place, time.monotonic_ns())
-            await camera.send(self._serial * _FRAME_TICKS, payloads(frames[self._place], stamp))
+            camera.send(self._serial * _FRAME_TICKS, payloads(frames[self._place], stamp))
             self._place = (self._place + 1) % len(frames)
         self._serial += 1

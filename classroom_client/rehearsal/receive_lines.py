@@ -20,6 +20,7 @@ from aiortc.rtp import AnyRtcpPacket, RtcpReceiverInfo, RtcpSrPacket
 from classroom_client.peer import Peer
 from classroom_client.rehearsal import rtp
 from classroom_client.rehearsal.assemble import AccessUnit, Assembler
+from classroom_client.rehearsal.shortcut import take_rtp
 
 Kind = Literal["audio", "video"]
 ASK_KEYFRAME_AGAIN_NS: Final = 500_000_000
@@ -169,14 +170,14 @@ class ReceiveLines:
                 self._rtx[encoding.rtx.ssrc] = line
         transport = transceiver.receiver.transport
         transport._register_rtp_receiver(line, parameters)  # type: ignore[arg-type]
-        transport._handle_rtp_data = self._arrived  # type: ignore[method-assign]
+        if len(self._lines) == 1:
+            take_rtp(transport, self._arrived)
 
-    async def _arrived(self, data: bytes, arrival_time_ms: int) -> None:
-        """Takes the place of RTCDtlsTransport._handle_rtp_data: one decrypted RTP packet."""
+    def _arrived(self, data: bytes, now_ns: int) -> None:
+        """One decrypted RTP packet."""
         packet = rtp.parse(data)
         if packet is None:
             return
-        now_ns = time.monotonic_ns()
         line = self._lines.get(packet.ssrc)
         if line is not None:
             line.count(packet.sequence, packet.timestamp, now_ns)

@@ -7,6 +7,7 @@ transceiver: the same SSRCs and payload types as in the offer, the same transpor
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from aiortc import RTCRtpTransceiver
@@ -16,6 +17,7 @@ from aiortc.rtcrtpparameters import RTCRtpSendParameters
 from aiortc.rtp import AnyRtcpPacket, RtcpPsfbPacket, RtcpRtpfbPacket
 
 from classroom_client.rehearsal import rtp
+from classroom_client.rehearsal.shortcut import rtp_sender
 
 HISTORY: Final = 512
 """Packets kept for retransmission."""
@@ -41,6 +43,7 @@ class SendLine:
         self._cname = cname
         self._transceiver = transceiver
         self._transport: RTCDtlsTransport = transceiver.sender.transport
+        self._transmit: Callable[[bytes], bool] = lambda _packet: False
         self._payload_type = 0
         self._rtx_payload_type: int | None = None
         self._mid: tuple[int, bytes] | None = None
@@ -51,7 +54,7 @@ class SendLine:
         self._packets = self._octets = 0
         transceiver.sender.send = self._start  # type: ignore[method-assign]
 
-    async def send(self, timestamp: int, payloads: list[bytes]) -> None:
+    def send(self, timestamp: int, payloads: list[bytes]) -> None:
         """Sends one frame's payloads; the last one bears the marker. timestamp: RTP ticks."""
         if not self.ready:
             return
@@ -64,16 +67,18 @@ class SendLine:
             self._sequence = (self._sequence + 1) & 0xFFFF
             self._packets += 1
             self._octets += len(payload)
-            await self._put(rtp.build(packet, self._mid, self._send_time_id))
+            self._put(packet)
 
     async def report(self, timestamp: int) -> None:
         """Sends a sender report; timestamp: what an RTP timestamp taken now would be."""
         if self.ready and self._packets:
-            await self._put(
-                rtp.sender_report(
-                    self._ssrc, self._cname, current_ntp_time(), timestamp & 0xFFFFFFFF, self._packets, self._octets
-                )
+            report = rtp.sender_report(
+                self._ssrc, self._cname, current_ntp_time(), timestamp & 0xFFFFFFFF, self._packets, self._octets
             )
+            try:
+                await self._transport._send_rtp(report)
+            except ConnectionError:
+                self.ready = False
 
     async def _start(self, parameters: RTCRtpSendParameters) -> None:
         """Takes the place of RTCRtpSender.send: what was negotiated is known and the transport is connected."""
@@ -88,26 +93,24 @@ class SendLine:
             elif extension.uri == _SEND_TIME:
                 self._send_time_id = extension.id
         self._transport._register_rtp_sender(self, parameters)
+        self._transmit = rtp_sender(self._transport)
         self.ready = True
 
     async def _handle_rtcp_packet(self, packet: AnyRtcpPacket) -> None:
         """Called by the transport for feedback on our SSRC."""
         if isinstance(packet, RtcpRtpfbPacket) and packet.fmt == rtp.NACK:
             for sequence in packet.lost:
-                await self._retransmit(sequence)
+                self._retransmit(sequence)
         elif isinstance(packet, RtcpPsfbPacket) and packet.fmt in (rtp.PLI, rtp.FIR):
             self.keyframe_wanted = True
 
-    async def _retransmit(self, sequence: int) -> None:
+    def _retransmit(self, sequence: int) -> None:
         packet = self._sent.get(sequence % HISTORY)
         if packet is None or packet.sequence != sequence or self._rtx_payload_type is None:
             return
         again = rtp.rtx(packet, self._rtx_payload_type, self._rtx_ssrc, self._rtx_sequence)
         self._rtx_sequence = (self._rtx_sequence + 1) & 0xFFFF
-        await self._put(rtp.build(again, self._mid, self._send_time_id))
+        self._put(again)
 
-    async def _put(self, data: bytes) -> None:
-        try:
-            await self._transport._send_rtp(data)
-        except ConnectionError:
-            self.ready = False
+    def _put(self, packet: rtp.Packet) -> None:
+        self.ready = self.ready and self._transmit(rtp.build(packet, self._mid, self._send_time_id))

@@ -62,9 +62,9 @@ async def _send_footage(near: Peer, far: Far, loop: footage.Footage, frames: int
     for serial in range(frames):
         place = serial % footage.FRAMES
         stamp = sei.FrameStamp(*WHOSE, serial, place, time.monotonic_ns())
-        await camera.send(serial * 4500, footage.payloads(loop.frames[place], stamp))
+        camera.send(serial * 4500, footage.payloads(loop.frames[place], stamp))
         for packet in range(serial * 5 // 2, (serial + 1) * 5 // 2):
-            await microphone.send(packet * 960, [loop.packets[packet % footage.PACKETS]])
+            microphone.send(packet * 960, [loop.packets[packet % footage.PACKETS]])
         await asyncio.sleep(0.005)
         await far.lines.tick()
 
