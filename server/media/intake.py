@@ -91,6 +91,8 @@ class Intake:
                 if source is None:
                     continue
             run_ssrc = ssrc
+            if now_ns >= peer.uplink.next_sample_ns:
+                peer.sample_uplink(source, view, at, end, now_ns)
             start = at + HEADER_BYTES
             if first & 0x3F:
                 bounds = payload_bounds(view, at, end)

@@ -13,6 +13,7 @@ from server.media.rtp import header_extensions
 from server.media.source import Source
 from server.media.srtp import Length, SrtpSession
 from server.media.timeline import SenderClock
+from server.media.uplink import Uplink
 
 OWN_SSRC = 1
 """The SSRC our reports and requests come from; what WebRTC receivers use that send nothing themselves."""
@@ -43,6 +44,9 @@ class Peer:
         self.flows: set[int] = set()
         self.length = Length()
         self.clock = SenderClock()
+        self.uplink = Uplink()
+        self._reported_ns = now_ns
+        self._reported_bytes = 0
         self.sources: list[Source] = []
         self.heard: dict[int, Source] = {}
         self.routes: dict[int, Route] = {}
@@ -149,12 +153,14 @@ class Peer:
 
     def send_reports(self, now_ns: int, unix_ns: int) -> None:
         """The reports of a second: RR and REMB on what it sends us, SR and SDES on what we send it."""
+        self._measure_uplink(now_ns)
         parts = []
         blocks = [block for source in self.heard.values() if (block := source.report_block(now_ns)) is not None]
         if blocks:
             parts.append(rtcp.receiver_report(OWN_SSRC, blocks))
             if self.cap_bps is not None:
-                parts.append(rtcp.estimate(OWN_SSRC, self.cap_bps, [block.ssrc for block in blocks]))
+                most = min(self.cap_bps, self.uplink.limit_bps or self.cap_bps)
+                parts.append(rtcp.estimate(OWN_SSRC, most, [block.ssrc for block in blocks]))
         parts.extend([route.sender_report(now_ns, unix_ns) for route in self.routes.values() if route.source])
         compound = b""
         for part in parts:
@@ -163,6 +169,21 @@ class Peer:
                 compound = b""
             compound += part
         self.send_rtcp(compound)
+
+    def sample_uplink(self, source: Source, data: memoryview, start: int, end: int, now_ns: int) -> None:
+        """Notes how long a packet was on its way, if it says when it left."""
+        element = source.spec.abs_send_time_id
+        value = None if element is None else header_extensions(data, start, end).get(element)
+        if value is not None and len(value) == 3:
+            self.uplink.observe(int.from_bytes(value, "big"), now_ns)
+
+    def _measure_uplink(self, now_ns: int) -> None:
+        elapsed_ns = now_ns - self._reported_ns
+        if elapsed_ns < REPORT_EVERY_NS // 2 or self.cap_bps is None:
+            return
+        received_bps = (self.bytes_in - self._reported_bytes) * 8 * REPORT_EVERY_NS // elapsed_ns
+        self._reported_ns, self._reported_bytes = now_ns, self.bytes_in
+        self.uplink.second(received_bps, self.cap_bps)
 
     def counters(self) -> PeerCounters:
         """Everything counted since it was opened."""
