@@ -101,7 +101,9 @@ def _show(report: dict[str, Any]) -> None:
         value = "-" if bar["value"] is None else f"{bar['value']:g}"
         control = "" if bar["control"] is None else f"  control {bar['control']:g}"
         notes = "  " + ", ".join(f"{key} {value}" for key, value in bar["notes"].items()) if bar["notes"] else ""
-        print(f"{'ok  ' if bar['ok'] else 'MISS'} {bar['name']:<72} {value:>10} {bar['unit']} ({bar['bar']}){control}{notes}")
+        print(
+            f"{'ok  ' if bar['ok'] else 'MISS'} {bar['name']:<72} {value:>10} {bar['unit']} ({bar['bar']}){control}{notes}"
+        )
 
 
 if __name__ == "__main__":

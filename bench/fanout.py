@@ -82,9 +82,7 @@ async def _run(pid: int, send: Send, repetition: int) -> float:
 def _drawn(lesson: int, count: int) -> list[Ink | object]:
     """Twelve points of ink; every PER_SECOND-th time the finished stroke too."""
     drawing = stroke(Whose(lesson, 0), count, 1, count)
-    ink = Ink(
-        id=drawing.id, page=1, colour=drawing.colour, width=drawing.width, start=0, points=drawing.points[:36]
-    )
+    ink = Ink(id=drawing.id, page=1, colour=drawing.colour, width=drawing.width, start=0, points=drawing.points[:36])
     return [ink] if count % PER_SECOND else [ink, drawing]
 
 

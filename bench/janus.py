@@ -26,7 +26,8 @@ PLUGINS_OFF = "audiobridge echotest recordplay streaming sip nosip textroom vide
 TRANSPORTS_OFF = "http pfunix rabbitmq mqtt nanomsg"
 
 MAIN = """
-general: {{ session_timeout = 0 configs_folder = "{folder}" debug_level = 3 events_folder = "/nonexistent" loggers_folder = "/nonexistent" }}
+general: {{ session_timeout = 0 configs_folder = "{folder}" debug_level = 3
+ events_folder = "/nonexistent" loggers_folder = "/nonexistent" }}
 media: {{ rtp_port_range = "20000-40000" }}
 nat: {{ nice_debug = false ice_enforce_list = "{address}" }}
 plugins: {{ disable = "{plugins}" }}

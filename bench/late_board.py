@@ -62,7 +62,9 @@ async def measure() -> dict[str, Figure]:
             seen = [await _join(page, served.classroom_page(0, 0)) for _ in range(JOINS)]
             await browser.close()
         await served.stop()
-    seconds = [(ink["last"] - ink["socket"]) / 1000 if ink["fills"] >= STROKES else COMPLETE_WITHIN_MS / 1000 for ink in seen]
+    seconds = [
+        (ink["last"] - ink["socket"]) / 1000 if ink["fills"] >= STROKES else COMPLETE_WITHIN_MS / 1000 for ink in seen
+    ]
     notes: dict[str, float | str] = {
         "fills": median([ink["fills"] for ink in seen]),
         "from_navigation_s": round(median([ink["last"] / 1000 for ink in seen]), 2),

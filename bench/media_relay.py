@@ -20,7 +20,7 @@ from bench.plane_client import CAMERA, Plane
 
 CLIP: Final = Path(__file__).parents[1] / "tests/footage/bigbuckbunny.mp4"
 ADDRESS: Final = "127.0.0.1"
-SUBSCRIBERS: Final = 2
+SUBSCRIBERS: Final = 3
 REPETITIONS: Final = 3
 SECONDS: Final = 4.0
 SETTLE_S: Final = 3.0

@@ -1,4 +1,4 @@
-"""A network namespace of its own for a bench process: one private address, nobody else's packets, nothing to clean up."""
+"""A network namespace of its own for a bench process: one private address, nobody else's packets, nothing to clean."""
 
 from __future__ import annotations
 

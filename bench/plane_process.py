@@ -1,4 +1,4 @@
-"""Our media server alone in a process, as the packet benches drive it: one JSON request a line on stdin, one answer each.
+"""Our media server alone in a process, as the packet benches drive it: a JSON request a line on stdin, an answer each.
 
 The room is not what is measured there, so nothing but `server.media` and, where asked for, the recorder runs here.
 """

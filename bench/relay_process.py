@@ -1,4 +1,4 @@
-"""An SFU as aiortc's examples make it: one MediaRelay. Offers as JSON strings on stdin, the first from the publisher."""
+"""An SFU as aiortc's examples make it: one MediaRelay. Offers as JSON on stdin, the first from the publisher."""
 
 from __future__ import annotations
 
