@@ -13,7 +13,7 @@ from server.media.rtp import header_extensions
 from server.media.source import Source
 from server.media.srtp import Length, SrtpSession
 from server.media.timeline import SenderClock
-from server.media.uplink import Uplink
+from server.media.uplink import SAMPLE_EVERY_NS, Uplink
 
 OWN_SSRC = 1
 """The SSRC our reports and requests come from; what WebRTC receivers use that send nothing themselves."""
@@ -172,6 +172,7 @@ class Peer:
 
     def sample_uplink(self, source: Source, data: memoryview, start: int, end: int, now_ns: int) -> None:
         """Notes how long a packet was on its way, if it says when it left."""
+        self.uplink.next_sample_ns = now_ns + SAMPLE_EVERY_NS
         element = source.spec.abs_send_time_id
         value = None if element is None else header_extensions(data, start, end).get(element)
         if value is not None and len(value) == 3:

@@ -22,7 +22,10 @@ _TICK_NS = 1_000_000_000 / (1 << 18)
 
 
 class Uplink:
-    """`limit_bps` is what the peer should send at most; None while no queue was seen."""
+    """`limit_bps` is what the peer should send at most; None while no queue was seen.
+
+    `next_sample_ns` is kept by whoever calls `observe`: the next packet worth looking at.
+    """
 
     def __init__(self) -> None:
         self.limit_bps: int | None = None
@@ -37,7 +40,6 @@ class Uplink:
 
     def observe(self, send_time: int, arrival_ns: int) -> None:
         """One packet: its 24-bit abs-send-time (6.18 fixed point seconds) and when it came."""
-        self.next_sample_ns = arrival_ns + SAMPLE_EVERY_NS
         if self._last_send_time is None:
             self._sent_ns, self._window_ns = float(arrival_ns), arrival_ns
         else:
