@@ -102,7 +102,8 @@ def _show(report: dict[str, Any]) -> None:
         control = "" if bar["control"] is None else f"  control {bar['control']:g}"
         notes = "  " + ", ".join(f"{key} {value}" for key, value in bar["notes"].items()) if bar["notes"] else ""
         print(
-            f"{'ok  ' if bar['ok'] else 'MISS'} {bar['name']:<72} {value:>10} {bar['unit']} ({bar['bar']}){control}{notes}"
+            f"{'ok  ' if bar['ok'] else 'MISS'} {bar['name']:<72} {value:>10} {bar['unit']}"
+            f" ({bar['bar']}){control}{notes}"
         )
 
 

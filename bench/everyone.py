@@ -49,7 +49,7 @@ async def measure() -> dict[str, Figure]:
 
 
 async def _lesson(plane: Plane, load: Load, group: int) -> list[Member]:
-    members = [await plane.join() for _ in range(PARTICIPANTS)]
+    members = await plane.join_many(PARTICIPANTS)
     for member in members:
         others = [other for other in members if other is not member]
         for slot, other in enumerate(others):

@@ -38,6 +38,7 @@ class Plane:
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
+        self._asking = asyncio.Lock()
 
     @staticmethod
     async def start(host: str) -> Plane:
@@ -57,8 +58,9 @@ class Plane:
         """One request and its answer."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps(request).encode() + b"\n")
-        return json.loads(await self._process.stdout.readline())
+        async with self._asking:
+            self._process.stdin.write(json.dumps(request).encode() + b"\n")
+            return json.loads(await self._process.stdout.readline())
 
     async def join(self) -> Member:
         """A participant with all its lines, connected; its end is ready for the generator."""
@@ -66,6 +68,10 @@ class Plane:
         told = await self.ask(do="offer", sdp=await peers.offer(peer))
         await peers.accept(peer, told["answer"])
         return Member(told["id"], told["sources"], peer, peers.take_over(peer.getTransceivers()[0].sender.transport))
+
+    async def join_many(self, count: int) -> list[Member]:
+        """So many at once."""
+        return list(await asyncio.gather(*(self.join() for _ in range(count))))
 
     async def show(self, receiver: Member, slot: int, sender: Member) -> None:
         """Puts the sender's camera in a slot of the receiver."""

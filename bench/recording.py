@@ -64,7 +64,7 @@ async def _run(plane: Plane, load: Load, writers: list[int]) -> tuple[float, flo
 
 async def _lesson(plane: Plane, load: Load, group: int) -> list[Member]:
     """A lead with a 720p camera, classrooms with half of that, and the microphones of the lead and of the floor."""
-    members = [await plane.join() for _ in range(1 + CLASSROOMS)]
+    members = await plane.join_many(1 + CLASSROOMS)
     for number, member in enumerate(members):
         load.add_sender(member.end, group, captured("h" if number else "f"), *member.sends(CAMERA))
         load.add_receiver(member.end, group)
