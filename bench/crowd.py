@@ -40,7 +40,7 @@ async def _come(cast: Cast, served: Served, lessons: int, participants: int) -> 
         if time.monotonic() - began_s > KEYFRAMES_WITHIN_S:
             break
         await asyncio.sleep(0.02)
-    await asyncio.gather(*starting)
+    await asyncio.gather(*starting, return_exceptions=True)
     waits = [
         KEYFRAMES_WITHIN_S if one.watch.first_frame_ns is None else (one.watch.first_frame_ns - one.began_ns) / 1e9
         for one in people

@@ -19,6 +19,7 @@ from bench.served import Cast, Served
 LESSONS: Final = 10
 PARTICIPANTS: Final = 4
 TELEVISION_JOINS: Final = 20
+CROWD_WITHIN_S: Final = 60.0
 PICTURE_WITHIN_MS: Final = 3_000
 
 ROWS = (
@@ -99,6 +100,7 @@ async def _crowd(links: Path) -> tuple[list[float], float]:
         sys.executable, "-m", "bench.crowd", str(links), str(LESSONS), str(PARTICIPANTS),
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
     )  # fmt: skip
-    output, _ = await process.communicate()
+    async with asyncio.timeout(CROWD_WITHIN_S):
+        output, _ = await process.communicate()
     told = json.loads(output.splitlines()[-1])
     return told["waits"], told["all_in_s"]
