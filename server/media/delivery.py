@@ -7,6 +7,7 @@ from server.media.payload import starts_keyframe
 from server.media.plane import EventKind, OnEvent, OnTap, TapPacket
 from server.media.retransmit import Packet
 from server.media.rtp import HEADER, abs_send_time
+from server.media.runs import runs_of
 from server.media.source import NEW_KEYFRAME_EVERY_NS, Source
 
 TAP_EVERY_NS = 20_000_000
@@ -51,35 +52,30 @@ class Delivery:
             self._feedback.want_keyframe(source, now_ns, NEW_KEYFRAME_EVERY_NS)
         if source.missing:
             self._feedback.note_loss(source, now_ns)
-        if len(packets) == 1:
-            longest = len(packets[0][3])
-            source.octets += longest
-        else:
-            sizes = [len(packet[3]) for packet in packets]
-            longest = max(sizes)
-            source.octets += sum(sizes)
-        sent = abs_send_time(now_ns)
-        for route in source.routes:
-            route.forward(packets, late, longest, sent)
+        if source.routes:
+            runs, sent = runs_of(packets), abs_send_time(now_ns)
+            for route in source.routes:
+                route.forward(runs, late, sent)
         if source.waiting:
-            self._start_waiting(source, packets, late, longest, now_ns)
+            self._start_waiting(source, packets, late, now_ns)
         if source.tapped:
             self._keep_for_tap(source, packets, now_ns)
 
-    def _start_waiting(self, source: Source, packets: list[Packet], late: bool, longest: int, now_ns: int) -> None:
+    def _start_waiting(self, source: Source, packets: list[Packet], late: bool, now_ns: int) -> None:
         """Switches the routes that wait for this source, if a receiver can start within this batch."""
         codec = source.codecs[source.payload_type]
         starts = [at for at, packet in enumerate(packets) if starts_keyframe(codec, packet[3])]
         if not starts:
             return
         start = starts[0]
+        runs = runs_of(packets[start:])
         for route in [one for one in source.waiting if one.peer.ready]:
             source.waiting.remove(route)
             if route.source is not None:
                 route.source.routes.remove(route)
             route.start(source, packets[start], now_ns)
             source.routes.append(route)
-            route.forward(packets[start:], late, longest, abs_send_time(now_ns))
+            route.forward(runs, late, abs_send_time(now_ns))
             route.peer.send_rtcp(route.sender_report(now_ns, now_ns + self.unix_offset_ns))
             self._on_event(EventKind.ROUTE_STARTED, route.peer.id, route=route.id, source=source.id)
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 
+from server.media.payload import vp8_shifted
+
 VIDEO_HISTORY = 512
 AUDIO_HISTORY = 64
 MAX_EPOCHS = 8
@@ -60,6 +62,10 @@ class Epoch:
     def renumbers(self) -> bool:
         """Whether VP8 descriptors change on their way."""
         return bool(self.picture_shift or self.tl0_shift)
+
+    def renumbered(self, payload: bytes) -> bytes:
+        """The payload as it leaves in this epoch."""
+        return vp8_shifted(payload, self.picture_shift, self.tl0_shift) if self.renumbers else payload
 
 
 class Epochs:

@@ -8,11 +8,11 @@ from struct import Struct
 from typing import TYPE_CHECKING, Any
 
 from server.media import rtcp
-from server.media.egress import MAX_RUN_BYTES
-from server.media.payload import vp8_numbers, vp8_shifted
+from server.media.payload import vp8_numbers
 from server.media.plane import Codec, Kind, RouteSpec
 from server.media.retransmit import Epoch, Epochs, Packet
-from server.media.rtp import EXTENSION_BIT, PADDING_BIT, RTP_VERSION, abs_send_time, extended
+from server.media.rtp import EXTENSION_BIT, MARKER_BIT, PADDING_BIT, RTP_VERSION, abs_send_time, extended
+from server.media.runs import Run
 from server.media.srtp import protect_rtp
 from server.media.timeline import SECOND_NS, SlotTimeline, ntp_from_ns
 
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from server.media.peer import Peer
     from server.media.source import Source
 
-MAX_PADDING = 24
-"""Bytes of RTP padding added so that the packets of a run are equally long and leave in one send."""
 RESEND_AFTER_NS = 20_000_000
 """A packet is sent again at most this often; receivers ask twice when the round trip is long."""
 MAX_RESENT = 1024
@@ -116,69 +114,65 @@ class Route:
         """The source's payload types -> ours, for every codec that both sides have."""
         return {theirs: self._own_types[codec] for theirs, codec in source.codecs.items() if codec in self._own_types}
 
-    def forward(self, packets: list[Packet], late: bool, longest: int, send_time: int) -> None:
-        """Sends packets of the present source, in runs of equal length as far as a little padding makes them so.
+    def forward(self, runs: list[Run], late: bool, send_time: int) -> None:
+        """Sends packets of the present source, run by run.
 
-        packets: all of one payload type. late: some may be older than where this route began. longest: bytes of the
-        longest payload among them. send_time: now, as the abs-send-time extension has it.
+        runs: all packets of one payload type. late: some may be older than where this route began. send_time: now, as
+        the abs-send-time extension has it.
         """
         epoch, peer = self._epoch, self.peer
         if peer.flow is None or peer.tx is None or epoch is None:
             return
-        own_type = epoch.payload_types.get(packets[0][2] & 0x7F)
+        own_type = epoch.payload_types.get(runs[0][1][0][2] & 0x7F)
         if own_type is None:
             peer.drop("codec")
             return
-        newest = packets[-1][0]
-        if late:
-            newest = max(packet[0] for packet in packets)
-            packets = [packet for packet in packets if packet[0] >= self._source_first]
-        self.next_index = max(self.next_index, newest + epoch.index_shift + 1)
-        flow, context, tag = peer.flow, peer.tx.context, peer.tx.tag_bytes
-        egress, length, size_after = peer.egress, peer.length.pointer, peer.length.view
-        view, pointer = egress.buffer.view, egress.buffer.pointer
-        index_shift, timestamp_shift, renumbers = epoch.index_shift, epoch.timestamp_shift, epoch.renumbers
-        ssrc, header_bytes = self.spec.ssrc, self._header_bytes
+        if late or epoch.renumbers:
+            runs = [run for each in runs if (run := self._as_seen_here(epoch, each))[1]]
         extension = None if self._extension is None else self._extension | send_time
         first_byte = _PLAIN if extension is None else _EXTENDED
-        layout = _layout(extension is not None, longest)
-        whole = header_bytes + longest
-        segment = whole + tag
-        at = sent = octets = 0
-        for index, timestamp, second, payload in packets:
-            if renumbers:
-                payload = vp8_shifted(payload, epoch.picture_shift, epoch.tl0_shift)
-            size = len(payload)
-            octets += size
-            write, first, bytes_ = layout, first_byte, whole
-            padding = longest - size
-            if padding > MAX_PADDING:
-                write, bytes_, padding = _layout(extension is not None, size), header_bytes + size, 0
-            elif padding:
-                first |= PADDING_BIT
-            own = own_type | second & 0x80
-            sequence, stamp = index + index_shift & 0xFFFF, timestamp + timestamp_shift & 0xFFFFFFFF
-            if extension is None:
-                write(view, at, first, own, sequence, stamp, ssrc, payload)
-            else:
-                write(view, at, first, own, sequence, stamp, ssrc, extension, payload)
-            if padding:
-                view[at + whole - 1] = padding
-            size_after[0] = bytes_
-            if protect_rtp(context, pointer + at, length):
-                peer.drop("protect")
-                continue
-            at += bytes_ + tag
-            sent += 1
-            if bytes_ != whole or at >= MAX_RUN_BYTES:
+        index_shift, timestamp_shift, ssrc = epoch.index_shift, epoch.timestamp_shift, self.spec.ssrc
+        flow, context, egress, header_bytes = peer.flow, peer.tx.context, peer.egress, self._header_bytes
+        overhead = header_bytes + peer.tx.tag_bytes
+        view, pointer = egress.buffer.view, egress.buffer.pointer
+        length, size_after, protect = peer.length.pointer, peer.length.view, protect_rtp
+        for longest, packets in runs:
+            write = _layout(extension is not None, longest)
+            whole, segment, at = header_bytes + longest, overhead + longest, 0
+            for index, timestamp, second, payload in packets:
+                first, own = first_byte | second >> 3 & PADDING_BIT, own_type | second & MARKER_BIT
+                sequence, stamp = index + index_shift & 0xFFFF, timestamp + timestamp_shift & 0xFFFFFFFF
+                if extension is None:
+                    write(view, at, first, own, sequence, stamp, ssrc, payload)
+                else:
+                    write(view, at, first, own, sequence, stamp, ssrc, extension, payload)
+                size_after[0] = whole
+                if protect(context, pointer + at, length):
+                    peer.drop("protect")
+                else:
+                    at += segment
+            if at:
                 egress.send_run(flow, at, segment)
-                at = 0
-        if at:
-            egress.send_run(flow, at, segment)
-        self.packets += sent
-        self.octets += octets
-        peer.packets_out += sent
-        peer.bytes_out += octets + sent * (header_bytes + tag)
+                newest = max([packet[0] for packet in packets]) if late else packets[-1][0]
+                self._left(at // segment, at, longest, newest + index_shift)
+
+    def _as_seen_here(self, epoch: Epoch, run: Run) -> Run:
+        """A run without what is older than this route's start, and with VP8's numbers as they go on here."""
+        longest, packets = run
+        return longest, [
+            (index, timestamp, second, epoch.renumbered(payload))
+            for index, timestamp, second, payload in packets
+            if index >= self._source_first
+        ]
+
+    def _left(self, packets: int, sent_bytes: int, payload_bytes: int, index: int) -> None:
+        """Counts a run that was sent. `index`: the highest of its packets, here."""
+        if index >= self.next_index:
+            self.next_index = index + 1
+        self.packets += packets
+        self.octets += packets * payload_bytes
+        self.peer.packets_out += packets
+        self.peer.bytes_out += sent_bytes
 
     def resend(self, sequences: list[int], now_ns: int) -> None:
         """Answers a NACK by RTX (RFC 4588): another SSRC and numbering, the lost packet's own number in front."""
@@ -197,10 +191,7 @@ class Route:
         repair = self._rtx_types.get(epoch.payload_types.get(packet[2] & 0x7F, -1))
         if repair is None or self.spec.rtx_ssrc is None or peer.flow is None or peer.tx is None:
             return
-        payload = packet[3]
-        if epoch.renumbers:
-            payload = vp8_shifted(payload, epoch.picture_shift, epoch.tl0_shift)
-        body = (index & 0xFFFF).to_bytes(2, "big") + payload
+        body = (index & 0xFFFF).to_bytes(2, "big") + epoch.renumbered(packet[3])
         extension = () if self._extension is None else (self._extension | abs_send_time(now_ns),)
         buffer = peer.egress.buffer
         _layout(bool(extension), len(body))(

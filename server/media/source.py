@@ -187,6 +187,8 @@ class Source:
     def count(self, now_ns: int) -> None:
         """Statistics for the receiver reports, once per batch: jitter is sampled at each batch's first packet."""
         self._received += len(self.batch)
+        for packet in self.batch:
+            self.octets += len(packet[3])
         self.last_ns = now_ns
         timestamp = self.batch[0][1]
         transit = now_ns * self.clock_hz // 1_000_000_000 - timestamp & 0xFFFFFFFF

@@ -301,6 +301,19 @@ def test_sound_switches_at_once_without_a_hole_in_the_numbers(world: World) -> N
     assert 480 <= got[2].timestamp - got[1].timestamp & 0xFFFFFFFF <= 4800
 
 
+def test_numbers_go_on_in_a_row_after_a_switch_that_follows_a_late_packet(world: World) -> None:
+    one, two, receiver = world.end(), world.end(), world.end()
+    first, second = one.source(OPUS, ssrc=7), two.source(OPUS, ssrc=7)
+    route = receiver.route(OTHER_OPUS, ssrc=70)
+    world.plane.switch_route(route, first)
+    one.send(opus(1, 0, 7))
+    one.send_together(opus(3, 1920, 7), opus(2, 960, 7))
+    world.plane.switch_route(route, second)
+    two.send(opus(9, 0, 7))
+    got = receiver.received()
+    assert [packet.sequence - got[0].sequence & 0xFFFF for packet in got] == [0, 2, 1, 3]
+
+
 def test_switching_back_before_the_new_source_started_keeps_the_old_one(world: World) -> None:
     sender, source, receiver, route = video_call(world)
     other = sender.source(H264, ssrc=17, mid="4")
