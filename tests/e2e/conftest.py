@@ -39,9 +39,9 @@ def server(tmp_path: Path) -> Iterator[Server]:
         running.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def playwright() -> Iterator[Playwright]:
-    """The driver."""
+    """The driver, for one test: it keeps an event loop running, which tests that are coroutines would trip over."""
     with sync_playwright() as driver:
         yield driver
 
