@@ -10,9 +10,11 @@ import argparse
 import importlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -65,19 +67,28 @@ def _run(group: str) -> list[dict[str, Any]]:
     rows: tuple[Row, ...] = importlib.import_module(f"bench.{group}").ROWS
     command = [sys.executable, "-m", "bench.group", group]
     began_s = time.monotonic()
+    process = subprocess.Popen(
+        wrap(command) if group in IN_NAMESPACE else command,
+        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
     try:
-        done = subprocess.run(
-            wrap(command) if group in IN_NAMESPACE else command,
-            cwd=ROOT, capture_output=True, text=True, timeout=GROUP_WITHIN_S,
-        )  # fmt: skip
-        figures = json.loads(done.stdout.splitlines()[-1]) if done.returncode == 0 else {}
-        complaint = done.stderr[-TAIL:]
+        output, complaint = process.communicate(timeout=GROUP_WITHIN_S)
+        figures = json.loads(output.splitlines()[-1]) if process.returncode == 0 else {}
     except (subprocess.TimeoutExpired, IndexError, json.JSONDecodeError) as error:
         figures, complaint = {}, str(error)
+    finally:
+        _end_all_of(process)
     if len(figures) < len(rows):
-        print(f"{group}: not measured\n{complaint}", file=sys.stderr)
+        print(f"{group}: not measured\n{complaint[-TAIL:]}", file=sys.stderr)
     print(f"{group}: {time.monotonic() - began_s:.0f} s", file=sys.stderr, flush=True)
     return [_bar(row, figures.get(row.name)) for row in rows]
+
+
+def _end_all_of(process: subprocess.Popen[str]) -> None:
+    """A group that failed leaves its servers and browsers behind; all are in its session."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
 
 
 def _bar(row: Row, figure: dict[str, Any] | None) -> dict[str, Any]:
