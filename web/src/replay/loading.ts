@@ -7,10 +7,18 @@ const AT_ONCE = 5;
 /** A part is fetched this long before it begins. */
 const AHEAD_MS = 10_000;
 
-/** The files worth a connection at `atMs`, the most important first: the stage, the lead, first cameras, the rest. */
-export function worthLoading(feeds: readonly Feed[], atMs: number, stage: PaneId): string[] {
+/**
+ * The files worth a connection at `atMs`, the most important first: the stage, the lead, first cameras, the rest.
+ * `needed` says of a feed whether it is worth it at all on this line.
+ */
+export function worthLoading(
+  feeds: readonly Feed[],
+  atMs: number,
+  stage: PaneId,
+  needed: (feed: Feed) => boolean = () => true,
+): string[] {
   const wanted = feeds.flatMap((feed) => {
-    if (!used(feed, atMs)) return [];
+    if (!used(feed, atMs) || !needed(feed)) return [];
     const part = feed.parts.find((each) => atMs >= each.start_ms - AHEAD_MS && atMs < each.start_ms + each.duration_ms);
     return part ? [{ part, rank: rank(feed, part, stage) }] : [];
   });

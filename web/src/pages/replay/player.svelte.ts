@@ -3,13 +3,14 @@
  * is decided; whoever wants to draw in step asks `now()` in `onframe`.
  */
 import * as clock from '@/replay/clock';
-import { conduct, type Order, type Phase, type Reading } from '@/replay/conductor';
+import { conduct, type Phase } from '@/replay/conductor';
 import type { Feed } from '@/replay/feeds';
+import { FAST, observe } from '@/replay/line';
 import { worthLoading } from '@/replay/loading';
 import type { Media, Replay } from '@/replay/manifest';
 import { arrange, heard, type PaneId } from '@/replay/stage';
-import { learned } from '@/replay/sync';
 import { type ClassState, type Moment, stateAt } from '@/replay/timeline';
+import { Track } from './track';
 
 /** Elements are looked at this often when the page is hidden and no frame is drawn. */
 const HIDDEN_TICK_MS = 250;
@@ -17,18 +18,9 @@ const HIDDEN_TICK_MS = 250;
 const TOLD_EVERY_MS = 50;
 /** After the network failed, an element is asked again. */
 const RETRY_MS = 2000;
-
-interface Track {
-  readonly feed: Feed;
-  readonly media: Media;
-  readonly element: HTMLVideoElement;
-  readonly address: string;
-  failed: boolean;
-  costMs: number;
-  /** Where its last seek went, on the recording's timeline, and when it was asked for. */
-  askedFor: number | null;
-  askedMs: number;
-}
+const TRIES = 3;
+/** A page that slept has not been waiting for data. */
+const LONGEST_TICK_MS = 500;
 
 export class Player {
   phase = $state<Phase>('paused');
@@ -43,6 +35,8 @@ export class Player {
   begun = $state(false);
   /** Files that this browser cannot play. */
   broken = $state.raw<ReadonlySet<string>>(new Set());
+  /** Files that are being fetched; the others rest, because the line or the browser does not bear more. */
+  fetched = $state.raw<ReadonlySet<string>>(new Set());
   readonly state: ClassState = $derived.by(() => stateAt(this.#moments, this.atMs));
 
   readonly durationMs: number;
@@ -53,6 +47,8 @@ export class Player {
   readonly #tracks = new Map<string, Track>();
   readonly #listeners = new Set<(atMs: number) => void>();
   #clock: clock.Clock = clock.stoppedAt(0, performance.now());
+  #line = FAST;
+  #tickedMs = performance.now();
   #wanted = false;
   #scrubbing = false;
   #frame = 0;
@@ -69,7 +65,7 @@ export class Player {
 
   /** Takes charge of the element that shows `media` of `feed`; what is returned lets go of it. */
   take(feed: Feed, media: Media, address: string, element: HTMLVideoElement): () => void {
-    const track: Track = { feed, media, element, address, failed: false, costMs: 60, askedFor: null, askedMs: -1e9 };
+    const track = new Track(feed, media, element, address);
     this.#tracks.set(media.file, track);
     const done = new AbortController();
     const { signal } = done;
@@ -82,7 +78,7 @@ export class Player {
     return () => {
       done.abort();
       this.#tracks.delete(media.file);
-      unload(element);
+      track.unload();
     };
   }
 
@@ -139,7 +135,7 @@ export class Player {
   close(): void {
     clearInterval(this.#timer);
     cancelAnimationFrame(this.#frame);
-    for (const track of this.#tracks.values()) unload(track.element);
+    for (const track of this.#tracks.values()) track.unload();
     this.#tracks.clear();
   }
 
@@ -152,15 +148,21 @@ export class Player {
     this.#frame = 0;
     const nowMs = performance.now();
     const { stage } = arrange(this.state, this.#feeds, this.atMs, this.chosen);
-    this.#load(stage);
-    const tracks = [...this.#tracks.values()].filter(({ element }) => loaded(element));
-    for (const track of tracks) this.#voice(track);
-    const readings = tracks.map((track) => this.#read(track, stage, nowMs));
+    this.#load(stage, nowMs);
+    const tracks = [...this.#tracks.values()].filter((track) => track.loaded);
+    const readings = tracks.map((track) => {
+      const audible = track.media.audio !== null && this.#heard(track.feed);
+      track.voice(this.muted || !audible, this.volume);
+      return track.read(audible, audible || stage === track.feed.id, nowMs);
+    });
     const decision = conduct(this.#clock, this.#wanted && !this.#scrubbing, readings, nowMs, this.durationMs);
     this.#clock = decision.clock;
     this.phase = decision.phase;
+    this.#watchLine(nowMs);
     if (decision.phase === 'ended') this.#wanted = false;
-    for (const order of decision.orders) this.#obey(order, nowMs);
+    for (const order of decision.orders) {
+      this.#tracks.get(order.id)?.obey(order, nowMs, (error) => this.#refused(error));
+    }
     this.#tell(clock.position(this.#clock, nowMs));
     if (this.#wanted) this.#soon();
   }
@@ -172,68 +174,29 @@ export class Player {
   }
 
   /** Gives the files worth it their addresses and takes them from the others. */
-  #load(stage: PaneId): void {
-    const worth = new Set(worthLoading(this.#feeds, this.atMs, stage));
+  #load(stage: PaneId, nowMs: number): void {
+    const needed = (feed: Feed): boolean => !this.#line.thrifty || feed.id === stage || this.#heard(feed);
+    const worth = worthLoading(this.#feeds, this.atMs, stage, needed);
     for (const track of this.#tracks.values()) {
-      const { media, element, address, failed } = track;
-      const want = worth.has(media.file) && !failed;
-      if (want && !loaded(element)) {
-        element.src = address;
-        // Before anything has arrived this says where to begin, so that nothing is fetched in vain.
-        this.#send(track, Math.max(this.atMs, media.start_ms), performance.now());
-      } else if (!want && loaded(element)) unload(element);
-      const preload = this.begun ? 'auto' : 'metadata';
-      if (want && element.preload !== preload) element.preload = preload;
+      const want = worth.includes(track.media.file) && !track.failed;
+      if (want) track.prefer(this.begun ? 'auto' : 'metadata');
+      if (want && !track.loaded) track.load(this.atMs, nowMs);
+      else if (!want) track.unload();
     }
+    if (worth.length !== this.fetched.size || worth.some((file) => !this.fetched.has(file)))
+      this.fetched = new Set(worth);
   }
 
-  #audible({ media, feed }: Track): boolean {
-    return media.audio !== null && heard(this.state, feed, this.#replay.mode, this.#classes);
+  #watchLine(nowMs: number): void {
+    const elapsedMs = Math.min(LONGEST_TICK_MS, nowMs - this.#tickedMs);
+    this.#tickedMs = nowMs;
+    const master = [...this.#tracks.values()].find((track) => track.feed.master && track.loaded);
+    const aheadMs = master?.inHandMs ?? Number.POSITIVE_INFINITY;
+    if (this.#wanted) this.#line = observe(this.#line, this.phase === 'buffering', aheadMs, elapsedMs);
   }
 
-  #voice(track: Track): void {
-    const { element } = track;
-    const muted = this.muted || !this.#audible(track);
-    if (element.muted !== muted) element.muted = muted;
-    if (element.volume !== this.volume) element.volume = this.volume;
-  }
-
-  #read(track: Track, stage: PaneId, nowMs: number): Reading {
-    const { media, element, feed } = track;
-    const audible = this.#audible(track);
-    // A file may end a little before what was stated; an element past its end would be waited for in vain.
-    const realMs = Number.isFinite(element.duration) ? element.duration * 1000 : media.duration_ms;
-    return {
-      id: media.file,
-      fromMs: media.start_ms,
-      toMs: media.start_ms + Math.min(media.duration_ms, realMs),
-      atMs: media.start_ms + element.currentTime * 1000,
-      rate: element.playbackRate,
-      paused: element.paused,
-      audible,
-      seeking: element.seeking,
-      ready: element.readyState >= HTMLMediaElement.HAVE_FUTURE_DATA,
-      failed: track.failed,
-      master: feed.master,
-      essential: audible || stage === feed.id,
-      past: { toMs: track.askedFor, sinceMs: nowMs - track.askedMs, costMs: track.costMs },
-    };
-  }
-
-  #obey(order: Order, nowMs: number): void {
-    const track = this.#tracks.get(order.id);
-    if (!track) return;
-    const { element } = track;
-    if (element.playbackRate !== order.rate) element.playbackRate = order.rate;
-    if (order.seekToMs !== null) this.#send(track, order.seekToMs, nowMs);
-    if (order.play && element.paused) void element.play().catch((error: unknown) => this.#refused(error));
-    if (!order.play && !element.paused) element.pause();
-  }
-
-  #send(track: Track, atMs: number, nowMs: number): void {
-    track.element.currentTime = Math.max(0, (atMs - track.media.start_ms) / 1000);
-    track.askedMs = nowMs;
-    track.askedFor = atMs;
+  #heard(feed: Feed): boolean {
+    return heard(this.state, feed, this.#replay.mode, this.#classes);
   }
 
   /** The browser plays nothing before the viewer has touched the page: then playing stops, and the big button asks. */
@@ -242,14 +205,18 @@ export class Player {
   }
 
   #sought(track: Track): void {
-    track.costMs = learned(track.costMs, performance.now() - track.askedMs);
+    track.sought(performance.now());
     this.#soon();
   }
 
   #failed(track: Track): void {
+    const code = track.element.error?.code;
     track.failed = true;
+    track.failures += 1;
     this.#soon();
-    if (track.element.error?.code !== MediaError.MEDIA_ERR_NETWORK) {
+    // A server that is away for a moment looks at first like a file that cannot be played.
+    const hopeless = code === MediaError.MEDIA_ERR_SRC_NOT_SUPPORTED && track.failures > TRIES;
+    if (hopeless || code === MediaError.MEDIA_ERR_DECODE) {
       this.broken = new Set([...this.broken, track.media.file]);
       return;
     }
@@ -258,15 +225,4 @@ export class Player {
       this.#soon();
     }, RETRY_MS);
   }
-}
-
-function loaded(element: HTMLMediaElement): boolean {
-  return element.hasAttribute('src');
-}
-
-/** Without an address an element holds no connection and no buffer. */
-function unload(element: HTMLMediaElement): void {
-  if (!loaded(element)) return;
-  element.removeAttribute('src');
-  element.load();
 }
