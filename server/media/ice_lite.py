@@ -36,11 +36,12 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What a valid check means: answer it, let `flow` of `peer` in, and use it if `selected`; forget `dropped`."""
+    """What an authentic check means: answer it; if it is `valid`, hear `peer` on this flow, and use the flow to send if
+    `selected`; forget `dropped`."""
 
     peer: int
     answer: bytes
-    bind: bool
+    valid: bool
     selected: bool
     dropped: int | None = None
 
@@ -88,7 +89,7 @@ class IceLite:
             return None
         if request.controlled:
             return Checked(
-                agent.peer, stun.role_conflict(request.transaction, agent.password), bind=False, selected=False
+                agent.peer, stun.role_conflict(request.transaction, agent.password), valid=False, selected=False
             )
         agent.last_valid_ns = now_ns
         answer = stun.success(request.transaction, address, agent.password)
@@ -98,7 +99,7 @@ class IceLite:
         selects = agent.selected != flow and (request.nominates or agent.selected is None)
         if selects:
             agent.selected = flow
-        return Checked(agent.peer, answer, bind=not known, selected=selects, dropped=dropped)
+        return Checked(agent.peer, answer, valid=True, selected=selects, dropped=dropped)
 
     def lost_flow(self, peer: int, flow: int) -> None:
         """A flow is gone (its TCP connection closed): a peer that used it is heard again from another."""

@@ -97,6 +97,12 @@ class Peer:
         self.packets_in += packets
         self.bytes_in += octets
 
+    def lose_flow(self, flow: int) -> None:
+        """This flow is not ours any more."""
+        self.flows.discard(flow)
+        if self.flow == flow:
+            self.flow = None
+
     def add_source(self, source: Source) -> None:
         """A new source of this peer, found by its SSRC where the offer told one."""
         self.sources.append(source)

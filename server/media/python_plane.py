@@ -70,7 +70,10 @@ class PythonPlane:
 
     def bind_flow(self, flow: int, peer: int) -> None:
         """Lets packets from `flow` in as those of `peer`."""
-        one = self._peers[peer]
+        one, before = self._peers[peer], self._flows.get(flow)
+        if before is not None and before is not one:
+            # A new connection from the same address and port: the old one is not heard there any more.
+            before.lose_flow(flow)
         self._flows[flow] = one
         one.flows.add(flow)
 
@@ -85,9 +88,7 @@ class PythonPlane:
         """Forgets a flow; an unknown one is forgotten already."""
         peer = self._flows.pop(flow, None)
         if peer is not None:
-            peer.flows.discard(flow)
-            if peer.flow == flow:
-                peer.flow = None
+            peer.lose_flow(flow)
         self._egress.forget(flow)
 
     def is_bound(self, flow: int) -> bool:

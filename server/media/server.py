@@ -205,7 +205,8 @@ class MediaServer:
         if flow is not None:
             self._send_dtls(connection, flow)
         for one in self._ice.remove(peer):
-            self._flow_connection.pop(one, None)
+            if self._flow_connection.get(one) == peer:
+                del self._flow_connection[one]
         self._lines.remove(peer, list(connection.sources.values()))
         self.plane.close_peer(peer)
         log.info("media.connection_closed", connection=peer, reason=reason)
@@ -234,14 +235,14 @@ class MediaServer:
         if checked is None:
             self.plane.count_drop("stun")
             return
-        if checked.dropped is not None:
-            self._flow_connection.pop(checked.dropped, None)
+        if checked.dropped is not None and self._flow_connection.get(checked.dropped) == checked.peer:
+            del self._flow_connection[checked.dropped]
             self.plane.unbind_flow(checked.dropped)
-        if checked.bind:
+        if checked.valid and self._flow_connection.get(flow) != checked.peer:
             self.plane.bind_flow(flow, checked.peer)
             self._flow_connection[flow] = checked.peer
         self.plane.send_raw(flow, checked.answer)
-        if checked.selected:
+        if checked.selected or (checked.valid and self.plane.selected_flow(checked.peer) is None):
             self.plane.select_flow(checked.peer, flow)
 
     def _send_dtls(self, connection: Connection, flow: int) -> None:

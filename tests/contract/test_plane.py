@@ -88,6 +88,21 @@ def test_stun_comes_up_from_any_flow_and_dtls_only_from_a_bound_one(world: World
     assert world.plane.stats().dropped == {"junk": 1}
 
 
+def test_an_address_that_comes_back_with_another_peer_is_that_peers_alone(world: World) -> None:
+    before, after, receiver = world.end(), world.end(ready=False), world.end()
+    old, new = before.source(OPUS, ssrc=7), after.source(OPUS, ssrc=7)
+    route = receiver.route(OTHER_OPUS, ssrc=70)
+    after.flow = before.flow
+    after.become_ready()
+    world.plane.switch_route(route, old)
+    before.send(opus(1, 0, 7))
+    assert receiver.received() == []
+    world.plane.close_peer(before.peer)
+    world.plane.switch_route(route, new)
+    after.send(opus(1, 0, 7))
+    assert len(receiver.received()) == 1
+
+
 def test_datagrams_too_short_or_too_long_are_dropped(world: World) -> None:
     sender = world.end()
     for data in (b"", b"\x80", bytes(12), b"\x80" + bytes(1500), b"\x80" + bytes(40_000)):

@@ -87,15 +87,15 @@ def test_the_first_flow_is_used_until_another_is_nominated(ice: IceLite) -> None
     second = ice.check(6, ADDRESS, check(), 0)
     third = ice.check(6, ADDRESS, check(nominate=True), 0)
     again = ice.check(6, ADDRESS, check(nominate=True), 0)
-    flags = [(one.bind, one.selected) for one in (first, second, third, again) if one is not None]
-    assert flags == [(True, True), (True, False), (False, True), (False, False)]
+    flags = [(one.valid, one.selected) for one in (first, second, third, again) if one is not None]
+    assert flags == [(True, True), (True, False), (True, True), (True, False)]
 
 
 def test_a_peer_that_claims_our_role_is_told_of_the_conflict(ice: IceLite) -> None:
     checked = ice.check(5, ADDRESS, check(controlled=True), 0)
     assert checked is not None
     assert theirs.parse_message(checked.answer).attributes["ERROR-CODE"] == (487, "Role Conflict")
-    assert not (checked.bind)
+    assert not (checked.valid)
     assert not (checked.selected)
 
 
