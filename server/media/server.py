@@ -4,36 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import secrets
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Literal
 
 import structlog
 
 from server.media.addresses import local_addresses
-from server.media.answer import AnswerTransport, SlotStreams, agreed_codecs, write_answer
+from server.media.answer import AnswerTransport, agreed_codecs
 from server.media.connection import ClosedReason, Connection
+from server.media.connection_plan import MediaConfig, plan_connection
 from server.media.dtls import DtlsServer, DtlsState, Identity
 from server.media.ice_lite import Credentials, IceLite
 from server.media.line_keeper import LineKeeper
 from server.media.listener import Listener
-from server.media.offer import (
-    ABS_SEND_TIME_URI,
-    AUDIO_LEVEL_URI,
-    AUDIO_SOURCES,
-    MID_URI,
-    REPAIRED_RID_URI,
-    RID_URI,
-    Offer,
-    OfferedLine,
-    OfferRefused,
-    parse_offer,
-)
-from server.media.plane import Codec, EventKind, Kind, RouteSpec, SourceSpec
+from server.media.offer import OfferRefused, parse_offer
+from server.media.plane import EventKind
 from server.media.python_plane import PythonPlane
-from signaling.messages import SEND_LINES, SLOTS, Layer, Source
+
+__all__ = ["MediaConfig", "MediaServer"]
 
 IDENTITY_NS = 30 * 86_400 * 1_000_000_000
 """A certificate serves new connections for so long."""
@@ -41,24 +30,6 @@ HANDSHAKE_NS = 10_000_000_000
 HOUSEKEEPING_S = 1.0
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class MediaConfig:
-    """Settings of the media server. Rates are per connection.
-
-    host: an address to bind, "" for all. port: for UDP and TCP, 0 for any. public_addresses: IP literals told to
-    clients, best first; empty: this machine's own. video_codecs: best first.
-    """
-
-    host: str = ""
-    port: int = 8444
-    public_addresses: tuple[str, ...] = ()
-    video_codecs: tuple[Codec, ...] = (Codec.H264, Codec.VP8)
-    start_kbps: int = 1500
-    cap_bps: int = 4_000_000
-    max_in_bps: int = 12_000_000
-    max_in_pps: int = 3_000
 
 
 class MediaServer:
@@ -122,52 +93,20 @@ class MediaServer:
         now_ns = time.monotonic_ns()
         if now_ns - self._identity_ns > IDENTITY_NS:
             self._identity, self._identity_ns = Identity(), now_ns
-        peer = next(self._ids)
-        credentials = Credentials.fresh()
-        streams = [_fresh_streams(line) for line in offer.lines[len(SEND_LINES) :]]
-        answer = write_answer(
-            offer,
-            AnswerTransport(credentials, self._identity.fingerprint, self._addresses, self.port),
-            streams,
-            session_id=secrets.randbits(62),
-            cname=f"tongke{peer}",
-            preferred=self._config.video_codecs,
-            start_kbps=self._config.start_kbps,
-        )
+        peer, credentials = next(self._ids), Credentials.fresh()
+        transport = AnswerTransport(credentials, self._identity.fingerprint, self._addresses, self.port)
+        plan = plan_connection(peer, offer, transport, self._config, self._ids)
         self.plane.open_peer(peer, max_in_bps=self._config.max_in_bps, max_in_pps=self._config.max_in_pps)
-        sources = self._add_sources(peer, offer)
-        routes = self._add_routes(peer, offer, streams)
+        for source in plan.source_specs:
+            self.plane.add_source(source)
+        for route in plan.route_specs:
+            self.plane.add_route(route)
         dtls = DtlsServer(self._identity, offer.fingerprints)
-        self._lines.add(peer, tuple(video for _, video in routes), _video_tracks(sources))
+        connection = Connection(peer, plan.answer, plan.sources, plan.routes, dtls, now_ns)
+        self._lines.add(peer, tuple(video for _, video in plan.routes), plan.video_tracks())
         self._ice.add(peer, credentials, offer.ufrag, now_ns)
-        self._connections[peer] = connection = Connection(peer, answer, sources, routes, dtls, now_ns)
+        self._connections[peer] = connection
         return connection
-
-    def _add_sources(self, peer: int, offer: Offer) -> dict[tuple[Source, Layer | Literal[""]], int]:
-        sources: dict[tuple[Source, Layer | Literal[""]], int] = {}
-        for name, line in zip(SEND_LINES, offer.lines, strict=False):
-            rids: tuple[Layer | Literal[""], ...] = line.rids or ("",)
-            for rid in rids:
-                source = sources[name, rid] = next(self._ids)
-                self.plane.add_source(_source_spec(source, peer, line, rid, self._config.video_codecs))
-        return sources
-
-    def _add_routes(self, peer: int, offer: Offer, streams: list[SlotStreams]) -> list[tuple[int, int]]:
-        routes = []
-        for line, stream in zip(offer.lines[len(SEND_LINES) :], streams, strict=True):
-            spec = RouteSpec(
-                route=next(self._ids),
-                peer=peer,
-                kind=line.kind,
-                ssrc=stream.ssrc,
-                payload_types=agreed_codecs(line, self._config.video_codecs),
-                cname=f"tongke{peer}",
-                rtx_ssrc=stream.rtx or None,
-                abs_send_time_id=line.extensions.get(ABS_SEND_TIME_URI),
-            )
-            self.plane.add_route(spec)
-            routes.append(spec.route)
-        return [(routes[2 * slot], routes[2 * slot + 1]) for slot in range(SLOTS)]
 
     def show(self, connection_id: int, slot: int, kind: Literal["audio", "video"], source_id: int | None) -> None:
         """Shows a source in a slot of a connection from its next start on; None, or one that is gone, empties it.
@@ -310,39 +249,3 @@ class MediaServer:
         for peer in self._ice.expired(now_ns):
             self._end(peer, "consent")
         self._housekeeping = asyncio.get_running_loop().call_later(HOUSEKEEPING_S, self._keep_house)
-
-
-def _video_tracks(sources: dict[tuple[Source, Layer | Literal[""]], int]) -> list[dict[Layer, int]]:
-    """Video sources by track and layer; a track without layers counts as full size."""
-    tracks: dict[Source, dict[Layer, int]] = {}
-    for (name, rid), source in sources.items():
-        if name not in AUDIO_SOURCES:
-            tracks.setdefault(name, {})[rid or "f"] = source
-    return list(tracks.values())
-
-
-def _fresh_streams(line: OfferedLine) -> SlotStreams:
-    repaired = line.kind is Kind.VIDEO and any(one.rtx_pt is not None for one in line.codecs)
-    ssrc = 0x10000 + secrets.randbelow(0xEFFF0000)
-    return SlotStreams(ssrc, (ssrc ^ 0x5555) if repaired else 0)
-
-
-def _source_spec(
-    source: int, peer: int, line: OfferedLine, rid: Layer | Literal[""], preferred: tuple[Codec, ...]
-) -> SourceSpec:
-    extensions = line.extensions
-    return SourceSpec(
-        source=source,
-        peer=peer,
-        kind=line.kind,
-        mid=line.mid,
-        rid=rid,
-        payload_types=agreed_codecs(line, preferred),
-        ssrc=None if rid else line.ssrc,
-        rtx_ssrc=None if rid else line.rtx_ssrc,
-        mid_id=extensions.get(MID_URI),
-        rid_id=extensions.get(RID_URI),
-        rrid_id=extensions.get(REPAIRED_RID_URI),
-        abs_send_time_id=extensions.get(ABS_SEND_TIME_URI),
-        audio_level_id=extensions.get(AUDIO_LEVEL_URI),
-    )
