@@ -65,9 +65,10 @@ export function feedsOf(replay: Pick<Replay, 'media' | 'people'>, all: readonly 
   return feeds.map((feed) => (feed === master ? { ...feed, master: true } : feed));
 }
 
-/** The part that plays at `atMs`, if one does. */
+/** The part that is to be seen at `atMs`, if one is; the last picture stays at the very end. */
 export function partAt(feed: Feed, atMs: number): Media | null {
-  return feed.parts.find((part) => atMs >= part.start_ms && atMs < part.start_ms + part.duration_ms) ?? null;
+  const begun = feed.parts.findLast((part) => part.start_ms <= atMs);
+  return begun && atMs <= begun.start_ms + begun.duration_ms ? begun : null;
 }
 
 /** Whether the feed's picture was being sent, as far as the log tells. */

@@ -70,7 +70,8 @@ const COLUMNS: readonly (readonly [share: number, columns: number])[] = [
 
 function beside(width: number, height: number, count: number): Geometry {
   const stageWidth = Math.max(200, Math.min(width - SIDE_LEAST - GAP, Math.floor((height * 16) / 9)));
-  const stage = { left: 0, top: 0, width: stageWidth, height: Math.min(height, tall(stageWidth)) };
+  const stageHeight = Math.min(height, tall(stageWidth));
+  const stage = { left: 0, top: Math.floor((height - stageHeight) / 2), width: stageWidth, height: stageHeight };
   const left = stageWidth + GAP;
   const sides = COLUMNS.filter(([, columns]) => columns === 4 || even(count - 1, columns)).map(([share, columns]) =>
     column({ left, top: 0, width: width - left, height }, share, columns, count),

@@ -1,5 +1,5 @@
 /** Which files to fetch now. A browser opens six connections to one server, and a media element may hold one for long. */
-import type { Feed } from '@/replay/feeds';
+import { type Feed, partAt } from '@/replay/feeds';
 import type { Media } from '@/replay/manifest';
 import type { PaneId } from '@/replay/stage';
 
@@ -19,7 +19,7 @@ export function worthLoading(
 ): string[] {
   const wanted = feeds.flatMap((feed) => {
     if (!used(feed, atMs) || !needed(feed)) return [];
-    const part = feed.parts.find((each) => atMs >= each.start_ms - AHEAD_MS && atMs < each.start_ms + each.duration_ms);
+    const part = partAt(feed, atMs) ?? partAt(feed, atMs + AHEAD_MS);
     return part ? [{ part, rank: rank(feed, part, stage) }] : [];
   });
   return wanted
