@@ -31,7 +31,8 @@ format:               ## put the code into its one format
 	$(PY) -m ruff check --fix .
 	$(WEB) npm run --silent format
 
-bench: setup-dev      ## the speed figures: a table and bench/results/lesson.json
+bench:                ## the speed figures: a table and bench/results/lesson.json
+	@deploy/setup.sh bench
 	$(PY) -m bench
 
 lock:                 ## pin every Python package by hash again

@@ -1,10 +1,14 @@
 #!/usr/bin/env bash
 # Installs what Tongke needs into this checkout: .venv (Python), web/node_modules and web/dist (pages).
-#   deploy/setup.sh run   what running needs        deploy/setup.sh dev   and what the tests need, Chromium included
+#   deploy/setup.sh run     what running needs
+#   deploy/setup.sh dev     and what the tests need, Chromium included
+#   deploy/setup.sh bench   and what the benches need: Janus, a compiler, libsrtp
 # A second call does nothing. Every failure says what to do, in Chinese and in English.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 what=${1:-run}
+bench=no
+[ "$what" = bench ] && { bench=yes; what=dev; }
 stamps=.setup
 mkdir -p "$stamps"
 
@@ -103,8 +107,18 @@ install_browser() {
   [ ${#wanted[@]} = 0 ] || apt_install "${wanted[@]}"
 }
 
+install_peers() {
+  local wanted=()
+  command -v janus >/dev/null || wanted+=(janus)
+  command -v gcc >/dev/null || wanted+=(gcc)
+  command -v ip >/dev/null || wanted+=(iproute2)
+  [ -e /usr/include/srtp2/srtp.h ] || wanted+=(libsrtp2-dev)
+  [ ${#wanted[@]} = 0 ] || apt_install "${wanted[@]}"
+}
+
 make_venv
 install_python
 build_pages
 [ "$what" = dev ] && install_browser
+[ "$bench" = yes ] && install_peers
 mkdir -p "$stamps" && touch "$stamps/ready"
