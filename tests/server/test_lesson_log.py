@@ -7,6 +7,7 @@ import os
 import resource
 import signal
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -111,29 +112,37 @@ async def test_P53_more_than_the_limit_is_refused_at_once(tmp_path: Path, monkey
     assert list(read_log(log.path)) == _events(1, 5)
 
 
-@pytest.fixture
-def small_files() -> Iterator[int]:
-    """No file of this process grows past the limit: writing more fails with EFBIG, as a full disk does with ENOSPC."""
-    limit = 20_000
+SMALL_FILE_BYTES = 20_000
+
+
+@contextmanager
+def small_files() -> Iterator[None]:
+    """No file of this process grows past the limit: writing more fails with EFBIG, as a full disk does with ENOSPC.
+
+    Only inside a test: between tests pytest itself writes, perhaps to a longer file.
+    """
     held = resource.getrlimit(resource.RLIMIT_FSIZE)
     handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, held[1]))
-    yield limit
-    resource.setrlimit(resource.RLIMIT_FSIZE, held)
-    signal.signal(signal.SIGXFSZ, handler)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (SMALL_FILE_BYTES, held[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, held)
+        signal.signal(signal.SIGXFSZ, handler)
 
 
-async def test_P53_a_full_disk_is_told_and_the_log_stays_whole(tmp_path: Path, small_files: int) -> None:
+async def test_P53_a_full_disk_is_told_and_the_log_stays_whole(tmp_path: Path) -> None:
     path = tmp_path / "log.jsonl"
-    log, _ = await LessonLog.open(path)
-    await log.append(_events(1, 100))
-    with pytest.raises(LogWriteFailed):
-        await log.append(_events(101, 1_000))
-    assert list(read_log(path)) == _events(1, 100)
-    await log.append(_events(101, 110))
-    await log.close()
+    with small_files():
+        log, _ = await LessonLog.open(path)
+        await log.append(_events(1, 100))
+        with pytest.raises(LogWriteFailed):
+            await log.append(_events(101, 1_000))
+        assert list(read_log(path)) == _events(1, 100)
+        await log.append(_events(101, 110))
+        await log.close()
     assert list(read_log(path)) == _events(1, 110)
-    assert path.stat().st_size <= small_files
+    assert path.stat().st_size <= SMALL_FILE_BYTES
 
 
 async def test_P53_a_folder_that_cannot_be_made_is_a_typed_error(tmp_path: Path) -> None:
