@@ -41,7 +41,7 @@ export const SEEK_OVER_MS = 250;
 const NUDGE_OVER_MS = 20;
 const NUDGE_UNTIL_MS = 6;
 /** At most this share faster or slower, in steps, so that the speed is not set anew at every reading. */
-const NUDGE_MOST_HEARD = 0.08;
+const NUDGE_MOST_HEARD = 0.15;
 const NUDGE_MOST_SILENT = 0.4;
 const NUDGE_STEP = 0.01;
 /** The difference is made good in this time, where the limits allow it. */

@@ -142,7 +142,7 @@ describe('the conductor', () => {
     show.run(2000);
     for (const element of [heard, silent]) element.atMs -= 200;
     show.run(100);
-    expect(heard.rate).toBe(1.08);
+    expect(heard.rate).toBe(1.15);
     expect(silent.rate).toBeGreaterThan(1.2);
     show.run(1200);
     expect(Math.abs(silent.atMs - show.at())).toBeLessThan(40);
