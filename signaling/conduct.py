@@ -32,6 +32,8 @@ from signaling.presence import Present, has_place
 from signaling.turn import Turn
 
 EndReason = Literal["lead", "admin", "timeout"]
+NEVER_RECORDED = ("", "refused")
+"""Reasons of a lesson whose recorder was never started."""
 
 
 def sources(turn: Turn, sender: Participant, message: Sources) -> None:
@@ -61,8 +63,9 @@ def end(turn: Turn, reason: EndReason, by: str) -> None:
     if turn.fold.phase == "ended":
         return
     turn.log(Ended(reason=reason), by)
-    if turn.fold.recording:
-        turn.log(RecordingChanged(on=False, reason="ended"), by)
+    if turn.fold.recording_reason not in NEVER_RECORDED:  # a recorder that stopped by itself still waits for space
+        if turn.fold.recording:
+            turn.log(RecordingChanged(on=False, reason="ended"), by)
         turn.effects.append(Record(False, "ended"))
     for person in turn.fold.people.values():
         if isinstance(person.presence, Present):
