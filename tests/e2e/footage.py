@@ -21,6 +21,10 @@ MARKS: dict[str, tuple[int, int, int]] = {
 }
 """RGB of the square in the upper left corner of each camera's picture."""
 TONES_HZ: dict[str, int] = {"lead": 500, "room1": 800, "room2": 1200, "room3": 1700}
+PERIODS_S: dict[str, float] = {"lead": 0.5, "room1": 0.6, "room2": 0.7, "room3": 0.8}
+"""How often each tone comes: each at a time of its own, or a browser takes what it hears for its own sound's echo."""
+TONE_S = 0.25
+"""Swelling, for a sharp edge sounds at every pitch; and at most half of its period, or Chromium suppresses it as noise."""
 
 
 def camera_file(folder: Path, who: str) -> Path:
@@ -36,11 +40,12 @@ def camera_file(folder: Path, who: str) -> Path:
     return path
 
 
-def microphone_file(folder: Path, who: str, seconds: float = 8.0) -> Path:
-    """A WAV for Chromium's fake microphone: the room's tone, 0.35 s on and 0.15 s off."""
+def microphone_file(folder: Path, who: str, periods: int = 12) -> Path:
+    """A WAV for Chromium's fake microphone, which repeats it: the room's tone, TONE_S of each of its periods."""
     path = folder / f"{who}.wav"
-    t = np.arange(int(RATE_HZ * seconds)) / RATE_HZ
-    tone = 0.4 * np.sin(2 * np.pi * TONES_HZ[who] * t) * ((t % 0.5) < 0.35)
+    t = np.arange(round(RATE_HZ * PERIODS_S[who] * periods)) / RATE_HZ
+    swell = np.sin(np.pi * np.clip((t % PERIODS_S[who]) / TONE_S, 0.0, 1.0))
+    tone = 0.4 * np.sin(2 * np.pi * TONES_HZ[who] * t) * swell
     with wave.open(str(path), "wb") as out:
         out.setnchannels(1)
         out.setsampwidth(2)

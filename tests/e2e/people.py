@@ -47,19 +47,32 @@ PICTURE_OF = """label => {
   return { mark: [pixels[at], pixels[at + 1], pixels[at + 2]], hash, share };
 }"""
 
-SOUNDS = """async () => {
-  const count = async () => {
-    const received = {};
-    for (const peer of window.__peers.filter(p => p.connectionState === 'connected'))
-      for (const report of (await peer.getStats()).values())
-        if (report.type === 'inbound-rtp' && report.kind === 'audio') received[report.ssrc] = report.packetsReceived;
-    return received;
-  };
-  const before = await count();
-  await new Promise(done => setTimeout(done, 1000));
-  const after = await count();
-  return Object.keys(after).filter(ssrc => after[ssrc] - (before[ssrc] ?? 0) > 20).length;
+TONES = """async tones => {
+  window.__ear ??= new AudioContext();
+  await window.__ear.resume();
+  const tracks = window.__peers.filter(p => p.connectionState === 'connected')
+    .flatMap(p => p.getReceivers()).map(r => r.track).filter(t => t.kind === 'audio');
+  const sources = tracks.map(track => window.__ear.createMediaStreamSource(new MediaStream([track])));
+  const analysers = sources.map(source => {
+    const analyser = window.__ear.createAnalyser();
+    analyser.fftSize = 4096; analyser.smoothingTimeConstant = 0;
+    source.connect(analyser);
+    return analyser;
+  });
+  const loudest = Object.fromEntries(Object.keys(tones).map(name => [name, -200]));
+  const bins = new Float32Array(2048), width = window.__ear.sampleRate / 4096;
+  for (const end = performance.now() + 1200; performance.now() < end; await new Promise(r => setTimeout(r, 40)))
+    for (const analyser of analysers) {
+      analyser.getFloatFrequencyData(bins);
+      for (const [name, hz] of Object.entries(tones)) {
+        const bin = Math.round(hz / width);
+        loudest[name] = Math.max(loudest[name], bins[bin - 1], bins[bin], bins[bin + 1]);
+      }
+    }
+  for (const source of sources) source.disconnect();
+  return loudest;
 }"""
+HEARD_DB = -55.0
 
 PROTOCOLS = """async () => {
   const used = [];
@@ -138,10 +151,10 @@ class Screen:
         """Over what the media of this page goes."""
         return set(self.page.evaluate(PROTOCOLS))
 
-    def sounds(self) -> int:
-        """How many microphones arrive here: a gated one sends nothing."""
-        arriving: int = self.page.evaluate(SOUNDS)
-        return arriving
+    def hears(self) -> set[str]:
+        """Whose tones arrive."""
+        loudness: dict[str, float] = self.page.evaluate(TONES, footage.TONES_HZ)
+        return {who for who, level_db in loudness.items() if level_db > HEARD_DB}
 
     def board(self) -> dict[str, int]:
         """What is drawn: size, pixels of ink, hash of all pixels."""

@@ -61,19 +61,19 @@ def test_a_teacher_and_three_classrooms_see_hear_and_draw_together(
     eventually(lambda: teacher.sees(second, "room2"), "the teacher sees the class behind a firewall")
     eventually(lambda: teacher.moves(appliance), "the teacher sees the appliance's class")
     for room in (by_udp, by_tcp):
-        eventually(lambda room=room: room.sounds() == 1, "each class hears its teacher alone")
-    eventually(lambda: teacher.sounds() == 0, "classes that are not called on are not heard")
+        eventually(lambda room=room: room.hears() == {"lead"}, "each class hears its teacher alone")
+    assert not teacher.hears(), "classes that are not called on are not heard"
 
     teacher.draw(teacher.sheet, [(0.2, 0.2), (0.5, 0.6), (0.8, 0.25)])
     eventually(lambda: by_udp.board()["ink"] > 500, "the teacher's stroke is on the classroom's screen")
 
     teacher.call_on(first)
     eventually(lambda: by_tcp.sees(first, "room1", at_least=HALF_A_SCREEN), "the class on the floor fills the screens")
-    eventually(lambda: teacher.sounds() == 1, "the teacher hears the class on the floor")
-    eventually(lambda: by_tcp.sounds() == 2, "so do the other classes")
+    eventually(lambda: teacher.hears() == {"room1"}, "the teacher hears the class on the floor")
+    eventually(lambda: by_tcp.hears() == {"lead", "room1"}, "so do the other classes")
     by_udp.draw(by_udp.sheet, [(0.2, 0.8), (0.6, 0.7)])
     teacher.take_floor_back(first)
-    eventually(lambda: teacher.sounds() == 0, "the floor is closed again")
+    eventually(lambda: not teacher.hears(), "the floor is closed again")
     eventually(lambda: by_tcp.board()["ink"] > 500, "the board is back")
     eventually(lambda: by_udp.board() == by_tcp.board(), "two classrooms show the same pixels")
 

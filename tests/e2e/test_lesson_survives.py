@@ -50,9 +50,9 @@ def test_a_lesson_goes_on_after_a_reload_and_a_killed_server_and_is_replayed(
     teacher.draw(teacher.sheet, [(0.2, 0.8), (0.8, 0.8)])
     eventually(lambda: _inked(room, drawn["ink"] + 300), "drawing goes on")
     teacher.call_on(school)
-    eventually(lambda: teacher.sounds() == 1, "the class on the floor is heard")
+    eventually(lambda: "room1" in teacher.hears(), "the class on the floor is heard")
     teacher.take_floor_back(school)
-    eventually(lambda: teacher.sounds() == 0, "the floor is closed again")
+    eventually(lambda: "room1" not in teacher.hears(), "the floor is closed again")
     at_the_end = teacher.board()["ink"]
     teacher.end_class()
     room.page.get_by_text(Classroom.words["ended"]["title"], exact=True).wait_for()
