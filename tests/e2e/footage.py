@@ -24,7 +24,7 @@ TONES_HZ: dict[str, int] = {"lead": 500, "room1": 800, "room2": 1200, "room3": 1
 PERIODS_S: dict[str, float] = {"lead": 0.5, "room1": 0.6, "room2": 0.7, "room3": 0.8}
 """How often each tone comes: each at a time of its own, or a browser takes what it hears for its own sound's echo."""
 TONE_S = 0.25
-"""Swelling, for a sharp edge sounds at every pitch; and at most half of its period, or Chromium suppresses it as noise."""
+"""Swelling, for a sharp edge sounds at every pitch; at most half its period, or Chromium suppresses it as noise."""
 
 
 def camera_file(folder: Path, who: str) -> Path:
