@@ -33,12 +33,12 @@ from signaling.messages import (
     RefusedMessage,
     Started,
 )
-from signaling.room import Room
+from signaling.room import PASSING, Room
 from signaling.ws.connection import Connection as Line
 
 log = structlog.get_logger(__name__)
 
-TICK_S = 0.5
+TICK_S = 1.0
 INPUTS_AT_MOST = 512
 """A full queue makes the senders wait: each reads its socket only as fast as the room takes."""
 WRITE_AGAIN_AFTER_S = 0.5
@@ -121,6 +121,7 @@ class RoomRunner:
         self._clock = clock
         self._on_phase = on_phase
         self._inputs: asyncio.Queue[Input] = asyncio.Queue(INPUTS_AT_MOST)
+        self._idle = False
         self._lines: dict[ParticipantId, Line] = {}
         self._newest: dict[ParticipantId, Line] = {}
         self._background: asyncio.TaskGroup | None = None
@@ -129,8 +130,12 @@ class RoomRunner:
     # --- from outside ------------------------------------------------------------------------------------------
 
     async def put(self, item: Input) -> None:
-        """Queues an input; waits while the room is behind."""
-        await self._inputs.put(item)
+        """Takes an input in its turn, waiting while the room is behind; what only passes an idle room, at once."""
+        if self._idle and self._inputs.empty() and isinstance(item, Came) and type(item.message) in PASSING:
+            for step in self._step(item, self._clock.now_ms()):
+                self._do(step)
+        else:
+            await self._inputs.put(item)
 
     async def run(self, opening: list[Effect]) -> None:
         """Carries out `opening` and then what the inputs ask for, until the class is over and everybody has left."""
@@ -152,10 +157,14 @@ class RoomRunner:
 
     async def _gather(self) -> list[Input]:
         """All inputs there are, at least one, or none when it is time for a tick."""
+        self._idle = True
         try:
-            batch = [await asyncio.wait_for(self._inputs.get(), TICK_S)]
+            async with asyncio.timeout(TICK_S):
+                batch = [await self._inputs.get()]
         except TimeoutError:
             return []
+        finally:
+            self._idle = False
         while not self._inputs.empty():
             batch.append(self._inputs.get_nowait())
         return batch

@@ -75,6 +75,8 @@ TIMEOUT_AFTER_PLANNED_END_MS = 900_000
 
 LeaveReason = Literal["left", "expired", "replaced", "closed"]
 LIVE_ONLY: frozenset[type[Message]] = frozenset({CallOn, ReturnFloor, Hand, SetTalk})
+PASSING: frozenset[type[Message]] = frozenset({Ink, Laser, Level, Ping})
+"""What never becomes an event: its effects need not wait for the log."""
 
 
 class Room:

@@ -67,7 +67,8 @@ class Connection:
         self._acked = 0
         self._closing: GoodbyeCode | None = None
         self._deadline: float | None = None
-        self._done = asyncio.Event()
+        self._next_look: asyncio.TimerHandle | None = None
+        self._moved = (self._loop.time(), 0)
 
     @property
     def closing(self) -> GoodbyeCode | None:
@@ -129,7 +130,8 @@ class Connection:
             self._socket.abort()
 
     async def run(self) -> None:
-        """Writes what is queued until the connection is closed."""
+        """Writes what is queued until the connection is closed, and looks every second whether the client stalls."""
+        self._next_look = self._loop.call_later(WATCH_EVERY_S, self._look)
         try:
             while (frame := await self._next()) is not None:
                 await self._write(frame)
@@ -137,27 +139,20 @@ class Connection:
         except ConnectionError:
             self._closing = self._closing or "ended"
         finally:
-            self._done.set()
+            self._next_look.cancel()
             self._socket.abort()
 
-    async def watch(self) -> None:
+    def _look(self) -> None:
         """Cuts the client when it stalls, and the socket when its last words take too long."""
-        moved_at, buffered = self._loop.time(), 0
-        while not self._done.is_set():
-            try:
-                await asyncio.wait_for(self._done.wait(), WATCH_EVERY_S)
-            except TimeoutError:
-                now = self._loop.time()
-                if self._socket.buffered() != buffered or not self._writing:
-                    moved_at, buffered = now, self._socket.buffered()
-                self._look(now, moved_at)
-
-    def _look(self, now: float, moved_at: float) -> None:
+        now, buffered = self._loop.time(), self._socket.buffered()
+        if buffered != self._moved[1] or not self._writing:
+            self._moved = now, buffered
         unacked_since = self._unacked[0][1] if self._unacked and not self._writing else now
-        if self._closing is None and now - min(unacked_since, moved_at) > ACK_LAG_S:
+        if self._closing is None and now - min(unacked_since, self._moved[0]) > ACK_LAG_S:
             self.cut("stalled")
         if self._deadline is not None and now >= self._deadline:
             self._socket.abort()
+        self._next_look = self._loop.call_later(WATCH_EVERY_S, self._look)
 
     async def _next(self) -> bytes | None:
         """The next frame; None when closing and all is written."""

@@ -95,7 +95,6 @@ class Endpoint:
         connection = Connection(_Socket(ws, transport), self._frames, grant.participant if grant else "")
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(connection.run())
-            tasks.create_task(connection.watch())
             await self._serve_until_closed(ws, grant, connection)
         return ws
 

@@ -77,7 +77,6 @@ async def test_P61_a_long_snapshot_on_a_slow_line_is_no_stall_while_bytes_move()
     connection = Connection(socket)
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(connection.run())
-        tasks.create_task(connection.watch())
         socket.room.clear()
         connection.send(_snapshot())
         connection.send(_event(40))
@@ -97,7 +96,6 @@ async def test_P60_a_line_whose_bytes_do_not_move_is_cut_and_aborted() -> None:
     connection = Connection(socket)
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(connection.run())
-        tasks.create_task(connection.watch())
         connection.send(_event(1))
     assert connection.closing == "stalled"
     assert socket.aborted.is_set()
@@ -110,7 +108,6 @@ async def test_P61_events_that_nobody_acknowledges_end_in_a_goodbye() -> None:
     connection = Connection(socket)
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(connection.run())
-        tasks.create_task(connection.watch())
         connection.send(_event(1))
     assert socket.frames == [encode(_event(1)), encode(Goodbye(code="stalled", retry=True))]
     assert socket.closed == "stalled"
@@ -137,7 +134,6 @@ async def test_P7_a_socket_that_is_gone_ends_the_connection_quietly() -> None:
     connection = Connection(socket)
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(connection.run())
-        tasks.create_task(connection.watch())
         connection.send(_event(1))
         await asyncio.sleep(0)
         connection.gone()
