@@ -1,5 +1,5 @@
 # 同课 Tongke.  make run: install and serve the demo lesson.  make test: install and run every test.
-.PHONY: run setup setup-dev check test test-fast format bench clean help lock
+.PHONY: run setup setup-dev check check-python check-web test format bench clean help lock
 
 PY := .venv/bin/python
 WEB := export PATH="$(CURDIR)/.node/bin:$$PATH"; cd web &&
@@ -14,13 +14,18 @@ setup-dev:            ## and what the tests need (Chromium included)
 	@deploy/setup.sh dev
 
 check: setup-dev      ## format, lint, types, import rules, unit tests, web checks and tests
+	@$(MAKE) --no-print-directory -j2 --output-sync=target check-python check-web
+	$(PY) -m pytest -q -n 2 --dist loadfile -m "not e2e and not media"
+
+check-python:
 	$(PY) -m ruff format --check .
 	$(PY) -m ruff check .
 	$(PY) -m mypy
 	.venv/bin/lint-imports --no-cache
+
+check-web:
 	$(WEB) npm run --silent check
 	$(WEB) npm run --silent test
-	$(PY) -m pytest -q -m "not e2e and not media"
 
 test: check           ## everything: also media, browser and whole-lesson tests, and Python 3.13 where present
 	$(PY) -m pytest -q -m "e2e or media"

@@ -15,4 +15,4 @@ if [ -z "$python" ]; then echo "Python 3.13 is not on this machine: its unit tes
 [ -x .venv-3.13/bin/python ] || "$python" -m venv .venv-3.13
 .venv-3.13/bin/python -m pip install -q --disable-pip-version-check --require-hashes --only-binary=:all: -r requirements-dev.txt
 .venv-3.13/bin/python -m pip install -q --disable-pip-version-check --no-deps -e .
-exec .venv-3.13/bin/python -m pytest -q -m "not e2e and not media"
+exec .venv-3.13/bin/python -m pytest -q -n 2 --dist loadfile -m "not e2e and not media"

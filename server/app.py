@@ -118,6 +118,7 @@ async def _run(parts: Parts, config: Config, announce: Announce | None, stop: as
             write_running(config.data_dir, parts.running())
             gc.collect()
             gc.freeze()  # modules and tables live for ever: the collector need not walk them in the middle of a lesson
+            gc.enable()
             if announce is not None:
                 announce(await _links(parts))
             notify("READY=1")

@@ -6,6 +6,7 @@ Built on argparse: Typer 0.29 imports pydantic and rich to parse a flag, half a 
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -154,6 +155,7 @@ def _lean() -> None:
 
 
 def _run_serve(given: argparse.Namespace, texts: Texts) -> int:
+    gc.disable()  # until the server stands: nothing that is imported now is garbage, and looking for it takes a tenth
     _lean()
     from server import serving
 

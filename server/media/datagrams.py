@@ -14,8 +14,7 @@ from collections.abc import Callable, Sequence
 from struct import Struct
 from typing import Any
 
-from cffi import FFI  # type: ignore[import-untyped]
-
+from server.media._recvmmsg import ffi as _ffi
 from server.media.srtp import PacketBuffer
 
 BATCH = 64
@@ -30,14 +29,6 @@ _NAME_BYTES = 32
 _SEGMENT = Struct("=H")
 _NO_SEGMENTS = {errno.EIO, errno.EINVAL, errno.EOPNOTSUPP, errno.ENOPROTOOPT, errno.EMSGSIZE}
 
-_ffi = FFI()
-_ffi.cdef("""
-    struct iovec { void *iov_base; size_t iov_len; };
-    struct msghdr { void *msg_name; unsigned int msg_namelen; struct iovec *msg_iov; size_t msg_iovlen;
-                    void *msg_control; size_t msg_controllen; int msg_flags; };
-    struct mmsghdr { struct msghdr msg_hdr; unsigned int msg_len; };
-    int recvmmsg(int, struct mmsghdr *, unsigned int, int, void *);
-""")
 _libc: Any = _ffi.dlopen(None)
 
 

@@ -71,7 +71,11 @@ def test_a_valid_check_is_answered_with_the_senders_address(ice: IceLite, addres
         b"\x00\x01\x00\x00" + stun.COOKIE + bytes(12),
         b"",
     ],
-)
+    ids=[
+        "another user", "another peer", "no peer", "nobody", "wrong password", "cut", "longer", "no cookie",
+        "no integrity", "another method", "no attributes", "empty",
+    ],
+)  # fmt: skip
 def test_whatever_is_not_a_valid_check_gets_silence(ice: IceLite, request_: bytes) -> None:
     assert ice.check(5, ADDRESS, request_, 0) is None
 
