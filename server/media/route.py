@@ -215,13 +215,16 @@ class Route:
         peer.egress.send_run(peer.flow, peer.length.view[0], peer.length.view[0])
 
     def sender_report(self, now_ns: int, unix_ns: int) -> bytes:
-        """SR and SDES: this slot's timeline at this instant, in our clock. Empty while nothing is shown.
+        """SR and SDES: this slot's timeline at this instant, in our clock.
+
+        Empty while nothing is shown, or its publisher has not told when it was captured: what arrival tells of that is
+        worse for lip sync than nothing.
 
         now_ns: monotonic; unix_ns: the same instant on the wall clock.
         """
         source, epoch = self.source, self._epoch
         newest = None if source is None else source.newest()
-        if source is None or epoch is None or newest is None or not self.packets:
+        if source is None or epoch is None or newest is None or not self.packets or not source.clock.known:
             return b""
         since = now_ns - source.clock.captured_ns(newest[1], source.last_ns)
         rtp = newest[1] + epoch.timestamp_shift + since * self.clock_hz // SECOND_NS & 0xFFFFFFFF

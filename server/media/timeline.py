@@ -29,38 +29,38 @@ class SenderClock:
     """One peer's NTP clock on ours: the least (arrival - NTP) over its sender reports of the last minute.
 
     One clock for all sources of a peer: whatever error it has, its sound and picture share. The window lets the
-    estimate follow a clock that runs fast or slow by up to some hundred parts in a million.
+    estimate follow a clock that runs fast or slow by up to some hundred parts in a million. A better estimate is taken
+    over slowly: the reports of a sound and of its picture are sent at different instants, and their lips must match.
     """
 
     WINDOW_NS = 30 * SECOND_NS
+    SLEW_PER_S = 0.04
 
     def __init__(self) -> None:
         self._now: int | None = None
         self._before: int | None = None
         self._since_ns = 0
+        self._offset_ns = 0
+        self._observed_ns = 0
 
     def observe(self, ntp_ns: int, arrival_ns: int) -> None:
         """Takes one sender report: `ntp_ns` on the sender's clock came at `arrival_ns` on ours."""
         offset = arrival_ns - ntp_ns
-        if self._now is not None and abs(offset - self.offset_ns()) > SECOND_NS:
-            self._now = self._before = None
-        if self._now is None:
-            self._now, self._since_ns = offset, arrival_ns
+        if self._now is None or abs(offset - self._offset_ns) > SECOND_NS:
+            self._now, self._before, self._since_ns = offset, None, arrival_ns
+            self._offset_ns = offset
         elif arrival_ns - self._since_ns > self.WINDOW_NS:
             self._before, self._now, self._since_ns = self._now, offset, arrival_ns
         else:
             self._now = min(self._now, offset)
-
-    @property
-    def known(self) -> bool:
-        """Whether a sender report has come."""
-        return self._now is not None
+        best = self._now if self._before is None else min(self._now, self._before)
+        most = int((arrival_ns - self._observed_ns) * self.SLEW_PER_S)
+        self._offset_ns += max(-most, min(most, best - self._offset_ns))
+        self._observed_ns = arrival_ns
 
     def offset_ns(self) -> int:
         """What to add to the sender's clock to get ours; 0 before the first report."""
-        if self._now is None:
-            return 0
-        return self._now if self._before is None else min(self._now, self._before)
+        return self._offset_ns
 
 
 class MediaClock:
@@ -77,6 +77,11 @@ class MediaClock:
         """Takes a sender report of this source."""
         self._ntp_ns, self._rtp = ns_from_ntp(ntp), rtp
         self._sender.observe(self._ntp_ns, arrival_ns)
+
+    @property
+    def known(self) -> bool:
+        """Whether a sender report has come."""
+        return self._ntp_ns is not None
 
     def reset(self) -> None:
         """The source began anew: its timestamps mean something else."""

@@ -609,6 +609,7 @@ def test_each_second_a_publisher_gets_a_report_of_its_losses_and_its_cap(world: 
 def test_the_round_trip_comes_from_the_receivers_report(world: World) -> None:
     sender, source, receiver, route = video_call(world)
     world.plane.switch_route(route, source)
+    sender.report(7, world.now_ns, 0)
     sender.send(h264(1, 0, 7, key=True))
     report = receiver.heard(rtcp.SenderReport)[-1]
     world.pass_time(30 * MS)
@@ -626,6 +627,17 @@ def test_a_receivers_estimate_is_told(world: World) -> None:
     receiver.send_rtcp(rtcp.estimate(1, 1_234_567, [70]))
     (event,) = world.of_kind(EventKind.RECEIVER_ESTIMATE)
     assert abs(event["bitrate_bps"] - 1_234_567) < 8
+
+
+def test_a_slot_tells_no_capture_time_before_its_publisher_has(world: World) -> None:
+    sender, source, receiver, route = video_call(world)
+    world.plane.switch_route(route, source)
+    sender.send(h264(1, 0, 7, key=True))
+    world.pass_time(3 * SECOND)
+    assert not receiver.heard(rtcp.SenderReport)
+    sender.report(7, world.now_ns, 270_000)
+    world.pass_time(SECOND)
+    assert receiver.heard(rtcp.SenderReport)
 
 
 def test_lips_match_whatever_clock_the_publishers_have(world: World) -> None:

@@ -25,13 +25,25 @@ def test_ntp_times_keep_their_differences(unix_ns: int) -> None:
     assert abs(wrapped - unix_ns % (SECOND_NS << 32)) <= 1
 
 
-def test_the_sender_clock_takes_the_fastest_report() -> None:
+def test_the_sender_clock_comes_slowly_to_the_fastest_report() -> None:
     clock = SenderClock()
-    assert not clock.known
+    seen = []
     for at, delay in enumerate((80, 30, 55, 31)):
         clock.observe(at * SECOND_NS, 500 * SECOND_NS + at * SECOND_NS + delay * MS)
-    assert clock.known
-    assert clock.offset_ns() == 500 * SECOND_NS + 30 * MS
+        seen.append((clock.offset_ns() - 500 * SECOND_NS) // MS)
+    assert seen == [80, 42, 30, 30]
+
+
+def test_a_late_first_report_parts_no_lips() -> None:
+    """The first reports of a sound and a picture wait 250 ms in a queue; the next come through at once."""
+    sender = SenderClock()
+    sound, picture = MediaClock(48_000, sender), MediaClock(90_000, sender)
+    for at, delay in enumerate((250, 20, 20, 20)):
+        sound.report(ntp_from_ns(at * SECOND_NS), at * 48_000, at * SECOND_NS + delay * MS)
+        apart = sound.captured_ns(at * 48_000, 0)
+        late = at * SECOND_NS + 900 * MS
+        picture.report(ntp_from_ns(late), at * 90_000 + 81_000, late + 20 * MS)
+        assert abs(picture.captured_ns(at * 90_000, 0) - apart) <= 40 * MS
 
 
 def test_the_sender_clock_follows_a_slow_clock_within_a_minute() -> None:
