@@ -29,6 +29,7 @@ from signaling.messages import (
     RecordingChanged,
     Role,
     RoomState,
+    RungChanged,
     Snapshot,
     SourcesChanged,
     Started,
@@ -120,7 +121,9 @@ class Lesson:
                 self.floor = None
             case Opened() | BoardDiffered():
                 return
-            case Joined() | WentAway() | CameBack() | Left() | SourcesChanged() | HandChanged() | LinkMeasured():
+            case Joined() | WentAway() | CameBack() | Left() | SourcesChanged() | HandChanged():
+                self._person_changed(logged.event, logged.at)
+            case LinkMeasured() | RungChanged():
                 self._person_changed(logged.event, logged.at)
             case _:
                 self._board_changed(logged)
@@ -142,6 +145,8 @@ class Lesson:
                 person = replace(person, hand=up, hand_at=at if up else None)
             case LinkMeasured(quality=quality):
                 person = replace(person, quality=quality)
+            case RungChanged(rung=rung):
+                person = replace(person, rung=rung)
         self.people[person.id] = person
         if person.presence in ("away", "left"):
             self._forget_expendables(person.id)

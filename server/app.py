@@ -35,6 +35,7 @@ from server.sockets import PortTaken
 from server.store.store import Store, open_store
 from server.taps import Taps
 from server.texts import Texts
+from signaling.messages import Rung
 from signaling.presence import Present
 from signaling.ws.endpoint import Endpoint
 
@@ -98,7 +99,12 @@ async def _start(config: Config, stop: asyncio.Event, stack: AsyncExitStack) -> 
     await library.start()
     stack.push_async_callback(library.close)
     taps = Taps()
-    media = await _start_media(config, taps, lambda *event, **figures: hub.media_event(*event, **figures))
+    media = await _start_media(
+        config,
+        taps,
+        lambda *event, **figures: hub.media_event(*event, **figures),
+        lambda *line: hub.rung_changed(*line),
+    )
     stack.push_async_callback(media.close)
     authenticator = Authenticator(store.credentials, utc_ms, time.monotonic, config.web.trusted_proxies)
     hub = LessonHub(
@@ -141,7 +147,9 @@ def _jobs(parts: Parts, config: Config) -> Iterator[Coroutine[Any, Any, None]]:
         yield demo.keep(parts.store, Texts(config.demo.language), utc_ms)
 
 
-async def _start_media(config: Config, taps: Taps, on_event: Callable[..., None]) -> MediaServer:
+async def _start_media(
+    config: Config, taps: Taps, on_event: Callable[..., None], on_rung: Callable[[int, Rung], None]
+) -> MediaServer:
     """The media port.
 
     Raises:
@@ -149,7 +157,7 @@ async def _start_media(config: Config, taps: Taps, on_event: Callable[..., None]
     """
     told = config.media.public_addresses
     addresses = tuple(dict.fromkeys((*told, *own_addresses()))) if told else ()
-    media = MediaServer(MediaConfig(config.media.host, config.media.port, addresses), on_event)
+    media = MediaServer(MediaConfig(config.media.host, config.media.port, addresses), on_event, on_rung)
     try:
         await media.start()
     except OSError as error:

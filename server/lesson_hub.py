@@ -19,7 +19,7 @@ from server.media.server import MediaServer
 from server.recording.disk import DiskPolicy
 from server.recording.package import Participant
 from server.recording.recorder import Recorder, RecorderStatus
-from server.room_media import RoomMedia
+from server.room_media import Audience, RoomMedia
 from server.room_recording import RoomRecording
 from server.room_runner import Came, Joins, Lost, Phase, RoomRunner
 from server.store.rows import LessonWithCast
@@ -28,7 +28,7 @@ from server.taps import Taps
 from signaling.cast import Cast, Member, seat_of
 from signaling.effects import Effect
 from signaling.errors import TurnedAway
-from signaling.messages import FromClient, FromServer, Goodbye, Hello, ParticipantId
+from signaling.messages import FromClient, Goodbye, Hello, ParticipantId, Rung
 from signaling.room import Room
 from signaling.ws.connection import Connection as Line
 from signaling.ws.endpoint import Grant
@@ -154,6 +154,12 @@ class LessonHub:
         if owner is not None and kind in (EventKind.SOURCE_STARTED, EventKind.SOURCE_LOST):
             owner.source_flows(figures["source"], kind is EventKind.SOURCE_STARTED)
 
+    def rung_changed(self, peer: int, rung: Rung) -> None:
+        """A connection's line carries less than before, or more again."""
+        owner = self._owners.get(peer)
+        if owner is not None:
+            owner.line_measured(peer, rung)
+
     # --- rooms -------------------------------------------------------------------------------------------------
 
     async def _room(self, lesson: LessonWithCast) -> RoomRunner:
@@ -214,9 +220,8 @@ class LessonHub:
             policy=self._disk,
         )
 
-    def _room_media(self, send: Callable[[ParticipantId, FromServer], None], changed: Callable[[], None]) -> RoomMedia:
-        loop = asyncio.get_running_loop()
-        return RoomMedia(self._media, send, changed, loop.call_later, self._owners)
+    def _room_media(self, audience: Audience) -> RoomMedia:
+        return RoomMedia(self._media, audience, asyncio.get_running_loop().call_later, self._owners)
 
 
 def _cast(lesson: LessonWithCast) -> Cast:

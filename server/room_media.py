@@ -7,14 +7,14 @@ lives on until the new one runs (make before break; architecture decision 4).
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal
+from typing import Literal, Protocol
 
 import structlog
 from msgspec import Struct
 
 from server.media.connection import Connection
 from server.media.server import MediaServer
-from signaling.messages import Answer, FromServer, Layer, Layers, Offer, ParticipantId, Source
+from signaling.messages import Answer, FromServer, Layer, Layers, Offer, ParticipantId, Rung, Source
 
 log = structlog.get_logger(__name__)
 
@@ -32,24 +32,34 @@ class Wish(Struct, frozen=True):
     layer: Layer | None
 
 
+class Audience(Protocol):
+    """Whom a room's media tells what happened. All return at once."""
+
+    def send(self, to: ParticipantId, message: FromServer) -> None:
+        """A message for a participant."""
+
+    def media_changed(self) -> None:
+        """Sources appeared or vanished."""
+
+    def line_measured(self, who: ParticipantId, rung: Rung) -> None:
+        """What the line of a participant carries now."""
+
+
 class RoomMedia:
     """The media side of one room. All calls from the event loop.
 
-    `send` delivers a message to a participant; `changed` is called when sources appear or vanish. `owners` tells which
-    room a connection belongs to; the room keeps its own entries true.
+    `owners` tells which room a connection belongs to; the room keeps its own entries true.
     """
 
     def __init__(
         self,
         server: MediaServer,
-        send: Callable[[ParticipantId, FromServer], None],
-        changed: Callable[[], None],
+        audience: Audience,
         call_later: Callable[[float, Callable[[], None]], object],
         owners: dict[int, RoomMedia],
     ) -> None:
         self._server = server
-        self._send = send
-        self._changed = changed
+        self._audience = audience
         self._call_later = call_later
         self._owners = owners
         self._connections: dict[ParticipantId, list[Connection]] = {}
@@ -70,18 +80,21 @@ class RoomMedia:
         connection.on_connected = lambda: self._connected(who, connection)
         connection.on_closed = lambda reason: self._closed(who, connection, reason)
         held = self._connections.setdefault(who, [])
+        if held:
+            self._server.inherit(connection.id, held[-1].id)
         held.append(connection)
         while len(held) > CONNECTIONS_PER_PARTICIPANT:
             self._server.close_connection(held.pop(0).id)
-        self._send(who, Answer(connection=offer.connection, sdp=connection.answer))
+        self._audience.send(who, Answer(connection=offer.connection, sdp=connection.answer))
 
     def _connected(self, who: ParticipantId, connection: Connection) -> None:
         log.info("media connected", participant=who, connection=connection.id)
+        self._audience.line_measured(who, self._server.rung(connection.id))
         self._show_all_to(who)
         self._show_everywhere(who)
         for source, layers in self._wants_of(who):
-            self._send(who, Layers(source=source, active=list(layers)))
-        self._changed()
+            self._audience.send(who, Layers(source=source, active=list(layers)))
+        self._audience.media_changed()
         for old in [held for held in self._connections.get(who, []) if held.id < connection.id]:
             self._call_later(OLD_CONNECTION_LIVES_S, lambda old=old: self._server.close_connection(old.id))  # type: ignore[misc]
 
@@ -94,7 +107,7 @@ class RoomMedia:
         self._flowing.difference_update(connection.sources.values())
         if not held:
             self._connections.pop(who, None)
-        self._changed()
+        self._audience.media_changed()
 
     def leave(self, who: ParticipantId) -> None:
         """Closes what `who` has open; its routes are forgotten by the effects that follow."""
@@ -125,7 +138,7 @@ class RoomMedia:
     def want(self, of: ParticipantId, source: Source, layers: tuple[Layer, ...]) -> None:
         """Tells the publisher which layers somebody looks at; the others are paused."""
         self._wanted[(of, source)] = layers
-        self._send(of, Layers(source=source, active=list(layers)))
+        self._audience.send(of, Layers(source=source, active=list(layers)))
         self._show_everywhere(of)
 
     def source_flows(self, source_id: int, flows: bool) -> None:
@@ -134,7 +147,14 @@ class RoomMedia:
         for who, held in self._connections.items():
             if any(source_id in connection.sources.values() for connection in held):
                 self._show_everywhere(who)
-        self._changed()
+        self._audience.media_changed()
+
+    def line_measured(self, connection_id: int, rung: Rung) -> None:
+        """How much the line of a connection carries; only a participant's newest connection counts."""
+        for who in self._connections:
+            current = self._current(who)
+            if current is not None and current.id == connection_id:
+                self._audience.line_measured(who, rung)
 
     def _show_all_to(self, receiver: ParticipantId) -> None:
         for who, slot, kind in list(self._wishes):

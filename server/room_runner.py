@@ -17,7 +17,7 @@ from server.lesson_clock import LessonClock
 from server.lesson_log import LessonLog, LogError
 from server.media.offer import OfferRefused
 from server.recording.recorder import RecorderStatus, RecordingRefused
-from server.room_media import RoomMedia, Wish
+from server.room_media import Audience, RoomMedia, Wish
 from server.room_recording import RoomRecording
 from signaling.codec import refusal
 from signaling.effects import Append, Close, Effect, Record, Route, Send, Want
@@ -31,6 +31,7 @@ from signaling.messages import (
     Offer,
     ParticipantId,
     RefusedMessage,
+    Rung,
     Started,
 )
 from signaling.room import PASSING, Room
@@ -76,13 +77,20 @@ class Recorded(Struct, frozen=True):
     reason: str
 
 
+class LineMeasured(Struct, frozen=True):
+    """What a participant's line carries now."""
+
+    who: ParticipantId
+    rung: Rung
+
+
 class Ends(Struct, frozen=True):
     """An admin, or a rehearsal, ends the class from outside."""
 
     reason: Literal["admin", "timeout"]
 
 
-Input = Joins | Came | Lost | Recorded | Ends
+Input = Joins | Came | Lost | Recorded | LineMeasured | Ends
 
 
 class Attach(Struct, frozen=True):
@@ -110,14 +118,14 @@ class RoomRunner:
         room: Room,
         lesson_log: LessonLog,
         recording: RoomRecording,
-        make_media: Callable[[Callable[[ParticipantId, FromServer], None], Callable[[], None]], RoomMedia],
+        make_media: Callable[[Audience], RoomMedia],
         clock: LessonClock,
         on_phase: Callable[[Phase], Coroutine[None, None, None]],
     ) -> None:
         self.room = room
         self._log = lesson_log
         self._recording = recording
-        self.media = make_media(self._send, self._media_changed)
+        self.media = make_media(self)
         self._clock = clock
         self._on_phase = on_phase
         self._inputs: asyncio.Queue[Input] = asyncio.Queue(INPUTS_AT_MOST)
@@ -193,6 +201,8 @@ class RoomRunner:
                 return list(self.room.lost(who, now_ms))
             case Recorded(on=on, reason=reason):
                 return list(self.room.recording_changed(on, reason, now_ms))
+            case LineMeasured(who=who, rung=rung):
+                return list(self.room.rung_changed(who, rung, now_ms))
             case Ends(reason=reason):
                 return list(self.room.end(reason, now_ms))
 
@@ -229,7 +239,7 @@ class RoomRunner:
             case Append():
                 return
             case Send(to=to, message=message):
-                self._send(to, message)
+                self.send(to, message)
             case Route(participant=who, slot=slot, kind=kind, of=of, source=source, layer=layer):
                 self.media.route(who, slot, kind, Wish(of, source, layer) if of and source else None)
             case Want(participant=who, source=source, layers=layers):
@@ -242,11 +252,6 @@ class RoomRunner:
                 self._attach(who, line)
             case Negotiate(who=who, offer=offer):
                 self._negotiate(who, offer)
-
-    def _send(self, to: ParticipantId, message: FromServer) -> None:
-        line = self._lines.get(to)
-        if line is not None:
-            line.send(message)
 
     def _attach(self, who: ParticipantId, line: Line) -> None:
         before = self._lines.get(who)
@@ -265,7 +270,7 @@ class RoomRunner:
         try:
             self.media.offer(who, offer)
         except OfferRefused as refused:
-            self._send(who, RefusedMessage(code="offer_refused", of="offer", detail=refused.code))
+            self.send(who, RefusedMessage(code="offer_refused", of="offer", detail=refused.code))
 
     async def _tell_phase(self, event: object) -> None:
         if isinstance(event, Started):
@@ -294,5 +299,18 @@ class RoomRunner:
         if status.recording or status.reason:
             self._start(self.put(Recorded(status.recording, status.reason or "lesson")))
 
-    def _media_changed(self) -> None:
+    # --- the media's audience ----------------------------------------------------------------------------------
+
+    def send(self, to: ParticipantId, message: FromServer) -> None:
+        """A message for a participant, if its line is up."""
+        line = self._lines.get(to)
+        if line is not None:
+            line.send(message)
+
+    def line_measured(self, who: ParticipantId, rung: Rung) -> None:
+        """What the line of a participant carries now."""
+        self._start(self.put(LineMeasured(who, rung)))
+
+    def media_changed(self) -> None:
+        """Sources appeared or vanished: the recording follows."""
         self._recording.reconcile(self.room.fold, self.media, self._clock.now_ms())

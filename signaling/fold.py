@@ -29,6 +29,8 @@ from signaling.messages import (
     Quality,
     RecordingChanged,
     RoomState,
+    Rung,
+    RungChanged,
     Source,
     SourcesChanged,
     Started,
@@ -49,6 +51,7 @@ class Participant:
     live: list[Source] = field(default_factory=list)
     hand_at: int | None = None
     quality: Quality = "good"
+    rung: Rung = "full"
 
     def told(self) -> Person:
         """As messages tell it."""
@@ -63,6 +66,7 @@ class Participant:
             hand=self.hand_at is not None,
             hand_at=self.hand_at,
             quality=self.quality,
+            rung=self.rung,
             screen=self.screen,
         )
 
@@ -112,6 +116,7 @@ class LessonFold:
                 | SourcesChanged(participant=who)
                 | HandChanged(participant=who)
                 | LinkMeasured(participant=who)
+                | RungChanged(participant=who)
             ):
                 self._apply_to(who, logged)
             case BoardDiffered():
@@ -162,6 +167,8 @@ class LessonFold:
                 person.hand_at = logged.at if up else None
             case LinkMeasured(quality=quality):
                 person.quality = quality
+            case RungChanged(rung=rung):
+                person.rung = rung
 
     def _end(self) -> None:
         self.phase, self.floor = "ended", None

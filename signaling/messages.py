@@ -41,6 +41,8 @@ SEND_LINES: tuple[Source, ...] = ("microphone", "low_speech", "media_sound", "ca
 Layer = Literal["q", "h", "f"]
 """RIDs of the simulcast layers: quarter, half and full size."""
 Quality = Literal["good", "weak", "lost"]
+Rung = Literal["full", "smaller", "speaker", "sound", "voice"]
+"""Of the ladder (signaling/ladder.py): what a receiver's line is given."""
 
 
 class Message(Struct, frozen=True, tag_field="type", forbid_unknown_fields=True, kw_only=True):
@@ -371,6 +373,13 @@ class LinkMeasured(Event, frozen=True, tag="link_measured"):
     up_kbps: int
 
 
+class RungChanged(Event, frozen=True, tag="rung_changed"):
+    """A participant's line carries less, or more again, than before: it is given what this rung holds."""
+
+    participant: ParticipantId
+    rung: Rung
+
+
 class BoardDiffered(Event, frozen=True, tag="board_differed"):
     """A client's board did not hash to ours after event `number`; it was sent a new snapshot."""
 
@@ -382,7 +391,7 @@ AnyEvent = (
     Opened | Started | Ended | Joined | WentAway | CameBack | Left | SourcesChanged
     | FloorGiven | FloorReturned | HandChanged | TalkChanged | RecordingChanged
     | StrokeDrawn | Erased | PageCleared | Undone | Redone | PageAdded | PageTurned
-    | LinkMeasured | BoardDiffered
+    | LinkMeasured | RungChanged | BoardDiffered
 )  # fmt: skip
 
 
@@ -439,6 +448,7 @@ class Person(Struct, frozen=True, kw_only=True):
     hand: bool = False
     hand_at: int | None = None
     quality: Quality = "good"
+    rung: Rung = "full"
     screen: Literal["a", "b"] = "a"
 
 

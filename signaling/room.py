@@ -56,6 +56,8 @@ from signaling.messages import (
     Redo,
     ReturnFloor,
     RoomState,
+    Rung,
+    RungChanged,
     SetTalk,
     Snapshot,
     Sources,
@@ -162,6 +164,14 @@ class Room:
         turn = self._turn(now_ms)
         if (on, reason) != (self.fold.recording, self.fold.recording_reason):
             turn.log(RecordingChanged(on=on, reason=reason), SERVER)
+        return self._settled(turn)
+
+    def rung_changed(self, who: ParticipantId, rung: Rung, now_ms: int) -> list[Effect]:
+        """The server measured that a participant's line carries less than before, or more again."""
+        turn = self._turn(now_ms)
+        person = self.fold.people.get(who)
+        if person is not None and person.rung != rung and has_place(person.presence) and self.fold.phase != "ended":
+            turn.log(RungChanged(participant=who, rung=rung), SERVER)
         return self._settled(turn)
 
     def tick(self, now_ms: int) -> list[Effect]:

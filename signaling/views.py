@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from signaling.effects import Effect, Kind, Route, Send, Want
 from signaling.fold import LessonFold, Participant
-from signaling.layout import LAYER_OF, Actor, Placed, Scene, layout
+from signaling.ladder import fitted, ration
+from signaling.layout import LAYER_OF, Actor, Scene, layout
 from signaling.messages import Layer, ParticipantId, Role, Seat, Source, View
 from signaling.presence import Present, has_place
 from signaling.seating import Seating
@@ -63,7 +64,7 @@ class Views:
 
     def _view(self, scene: Scene, person: Participant) -> View:
         seen = layout(scene, _actor(person))
-        placed = [_spared(each, scene) for each in seen.placed] if person.quality == "lost" else list(seen.placed)
+        placed = fitted(seen.placed, scene, ration(person.rung, person.quality))
         return View(stage=seen.stage, seats=self._seating.setdefault(person.id, Seating()).seat(placed))
 
     def _new_routes(self, routes: dict[RouteKey, Route]) -> Iterator[Route]:
@@ -100,8 +101,8 @@ class Views:
 
 def _spared_speakers(people: list[Participant], views: dict[ParticipantId, View]) -> set[ParticipantId]:
     """Whose low speech some weak line needs."""
-    lost = {person.id for person in people if person.quality == "lost"}
-    heard = [seat for who, view in views.items() if who in lost for seat in view.seats]
+    thin = {person.id for person in people if ration(person.rung, person.quality).speech == "low"}
+    heard = [seat for who, view in views.items() if who in thin for seat in view.seats]
     return {seat.participant for seat in heard if seat.audio in ("microphone", "low_speech")}
 
 
@@ -119,18 +120,11 @@ def _actor(person: Participant) -> Actor:
     return Actor(id=person.id, role=person.member.role, screen=person.screen, live=frozenset(person.live))
 
 
-def _spared(placed: Placed, scene: Scene) -> Placed:
-    """The same place for a line that carries hardly anything: the smallest picture, low speech for the microphone."""
-    speaker = next(each for each in scene.actors if each.id == placed.of)
-    if placed.audio == "microphone" and "low_speech" in speaker.live:
-        return Placed(placed.of, placed.what, placed.place, placed.video, "low_speech")
-    return placed
-
-
 def _routes(view: View, person: Participant) -> Iterator[tuple[RouteKey, Route]]:
+    all_pictures = ration(person.rung, person.quality).pictures == "all"
     for seat in view.seats:
         if seat.video is not None:
-            layer: Layer = "q" if person.quality == "lost" else LAYER_OF[seat.place]
+            layer: Layer = LAYER_OF[seat.place] if all_pictures else "q"
             yield (person.id, seat.slot, "video"), _route(person.id, seat, "video", seat.video, layer)
         if seat.audio is not None:
             yield (person.id, seat.slot, "audio"), _route(person.id, seat, "audio", seat.audio, None)

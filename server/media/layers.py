@@ -14,11 +14,11 @@ from msgspec import Struct
 from signaling.messages import Layer
 
 ORDER: tuple[Layer, ...] = ("q", "h", "f")
-LEAST_BUDGET_BPS = 100_000
+LEAST_BUDGET_BPS = 40_000
 LOSS_BUDGET_BPS = 400_000
 """Loss alone does not push a budget below this: a radio link that loses at random is repaired, not starved."""
 MOST_BUDGET_BPS = 6_000_000
-HOLD_S = 6.0
+HOLD_S = 4.0
 """How long a budget stands before it is tried upward; doubled when the trial failed, up to MOST_HOLD_S."""
 MOST_HOLD_S = 60.0
 PATIENCE = 2

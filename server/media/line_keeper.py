@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from server.media.layers import ORDER, Line, Option, Reading, Wish, allocate, observed
 from server.media.plane import EventKind
 from server.media.python_plane import PythonPlane
-from signaling.messages import Layer
+from signaling.ladder import rung_for
+from signaling.messages import Layer, Rung
 
 SOUND_BPS = 60_000
 """Kept free for each slot that has a picture: its sound, with headers."""
@@ -26,11 +28,12 @@ class _Track:
 
 @dataclass(slots=True)
 class _Receiver:
-    """routes: video route by slot. wishes: the source its owner asked for, by slot."""
+    """routes: video route by slot. wishes: the source its owner asked for, by slot. rung: as it was told last."""
 
     routes: tuple[int, ...]
     wishes: dict[int, int] = field(default_factory=dict)
     line: Line = field(default_factory=Line)
+    rung: Rung = "full"
     bytes_out: int = 0
     estimate_bps: int | None = None
     loss_permille: int = 0
@@ -38,10 +41,14 @@ class _Receiver:
 
 
 class LineKeeper:
-    """Between what is asked for and what the plane is told. Call `second` once a second."""
+    """Between what is asked for and what the plane is told. Call `second` once a second.
 
-    def __init__(self, plane: PythonPlane) -> None:
+    `on_rung` hears of a receiver whose line carries less than before, or more again: (connection, rung).
+    """
+
+    def __init__(self, plane: PythonPlane, on_rung: Callable[[int, Rung], None] = lambda peer, rung: None) -> None:
         self._plane = plane
+        self._on_rung = on_rung
         self._tracks: dict[int, _Track] = {}
         self._receivers: dict[int, _Receiver] = {}
 
@@ -51,6 +58,16 @@ class LineKeeper:
         for layers in tracks:
             group = tuple(layers[layer] for layer in ORDER if layer in layers)
             self._tracks.update({source: _Track(layer, group) for layer, source in layers.items()})
+
+    def inherit(self, peer: int, old: int) -> None:
+        """A new connection of the same receiver: what is known of its line holds from the first packet on."""
+        new, before = self._receivers[peer], self._receivers.get(old)
+        if before is not None:
+            new.line, new.rung = before.line, before.rung
+
+    def rung(self, peer: int) -> Rung:
+        """Where this connection's line stands."""
+        return self._receivers[peer].rung
 
     def remove(self, peer: int, sources: list[int]) -> None:
         """The connection is gone."""
@@ -65,8 +82,6 @@ class LineKeeper:
             receiver.wishes.pop(slot, None)
             self._plane.switch_route(receiver.routes[slot], None)
             return
-        if not receiver.wishes:
-            receiver.bytes_out = self._plane.bytes_out(peer)
         receiver.wishes[slot] = source
         if receiver.line.budget_bps is None:
             self._plane.switch_route(receiver.routes[slot], source)
@@ -98,9 +113,7 @@ class LineKeeper:
             if track.flowing:
                 octets = self._plane.source_octets(source)
                 track.octets, track.bps = octets, int((octets - track.octets) * 8 / elapsed_s)
-        for peer, receiver in self._receivers.items():
-            if not receiver.wishes:
-                continue
+        for peer, receiver in list(self._receivers.items()):
             bytes_out = self._plane.bytes_out(peer)
             sent_bps = int((bytes_out - receiver.bytes_out) * 8 / elapsed_s)
             reading = Reading(now_s, sent_bps, receiver.estimate_bps, receiver.loss_permille, receiver.round_trip_ms)
@@ -109,6 +122,10 @@ class LineKeeper:
             receiver.estimate_bps = receiver.round_trip_ms = None
             if receiver.line.budget_bps is not None or before.budget_bps is not None:
                 self._share(receiver)
+            rung = rung_for(receiver.line.budget_bps)
+            if rung != receiver.rung:
+                receiver.rung = rung
+                self._on_rung(peer, rung)
 
     def _share(self, receiver: _Receiver) -> None:
         wishes = [self._wish(slot, source) for slot, source in receiver.wishes.items() if source in self._tracks]

@@ -21,6 +21,7 @@ from server.media.listener import Listener
 from server.media.offer import OfferRefused, parse_offer
 from server.media.plane import EventKind
 from server.media.python_plane import PythonPlane
+from signaling.messages import Rung
 
 __all__ = ["MediaConfig", "MediaServer"]
 
@@ -33,9 +34,17 @@ log = structlog.get_logger(__name__)
 
 
 class MediaServer:
-    """Connections by number. `on_event` hears what the plane reports: (kind, connection id, **ints)."""
+    """Connections by number. `on_event` hears what the plane reports: (kind, connection id, **ints).
 
-    def __init__(self, config: MediaConfig, on_event: Callable[..., None]) -> None:
+    `on_rung` hears how much a connection's line carries, whenever that changes: (connection id, rung of the ladder).
+    """
+
+    def __init__(
+        self,
+        config: MediaConfig,
+        on_event: Callable[..., None],
+        on_rung: Callable[[int, Rung], None] = lambda connection_id, rung: None,
+    ) -> None:
         self._config = config
         self._listener = Listener(self._flow_lost)
         self._ice = IceLite()
@@ -43,7 +52,7 @@ class MediaServer:
         self._identity_ns = time.monotonic_ns()
         self._on_event = on_event
         self.plane = PythonPlane(self._listener, self._control, self._event)
-        self._lines = LineKeeper(self.plane)
+        self._lines = LineKeeper(self.plane, on_rung)
         self._kept_house_ns = self._identity_ns
         self._connections: dict[int, Connection] = {}
         self._flow_connection: dict[int, int] = {}
@@ -126,6 +135,14 @@ class MediaServer:
     def budget_bps(self, connection_id: int) -> int | None:
         """What this connection's line was found to carry, in bits per second; None: no limit is known."""
         return self._lines.budget_bps(connection_id)
+
+    def rung(self, connection_id: int) -> Rung:
+        """Which rung of the ladder this connection's line carries."""
+        return self._lines.rung(connection_id)
+
+    def inherit(self, connection_id: int, old: int) -> None:
+        """A new connection over the same line as an old one: what was found of the line still holds."""
+        self._lines.inherit(connection_id, old)
 
     def cap(self, connection_id: int, bps: int) -> None:
         """What a client may send in all, in bits per second."""

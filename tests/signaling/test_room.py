@@ -51,6 +51,7 @@ from signaling.messages import (
     RecordingChanged,
     Redo,
     ReturnFloor,
+    RungChanged,
     Seat,
     SetTalk,
     Snapshot,
@@ -465,6 +466,26 @@ def test_P47_a_lost_line_gets_the_smallest_picture_and_low_speech(live: Room) ->
     effects = live.receive("staff-1", Sources(live=["microphone", "low_speech", "camera"]), 7_100)
     assert Route("room-1", 0, "audio", "staff-1", "low_speech") in effects
     assert not [route for route in _of(effects, Route) if route.participant != "room-1"]
+
+
+def test_P49_a_narrow_lines_rung_is_logged_once_and_its_screen_follows(live: Room) -> None:
+    live.receive("staff-1", Sources(live=["microphone", "low_speech", "camera"]), 1_500)
+    effects = live.rung_changed("room-1", "sound", 2_000)
+    assert _events(effects) == [RungChanged(participant="room-1", rung="sound")]
+    assert Route("room-1", 0, "video") in effects
+    assert Route("room-1", 0, "audio", "staff-1", "low_speech") in effects
+    assert not [route for route in _of(effects, Route) if route.participant != "room-1"]
+    assert live.rung_changed("room-1", "sound", 2_100) == []
+    assert next(person for person in live.state().people if person.id == "room-1").rung == "sound"
+    back = live.rung_changed("room-1", "full", 9_000)
+    assert Route("room-1", 0, "video", "staff-1", "camera", "h") in back
+    assert Route("room-1", 0, "audio", "staff-1", "microphone") in back
+
+
+def test_P49_nobody_has_a_rung_before_coming_or_after_class(live: Room) -> None:
+    assert live.rung_changed("room-7", "sound", 2_000) == []
+    live.end("admin", 3_000)
+    assert live.rung_changed("room-1", "sound", 4_000) == []
 
 
 def test_P39_a_board_in_step_is_told_to_the_lead(live: Room) -> None:

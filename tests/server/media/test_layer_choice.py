@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from server.media.layers import Line, Option, Reading, Wish, allocate, observed
 from server.media.line_keeper import LineKeeper
 from server.media.plane import EventKind
-from signaling.messages import Layer
+from signaling.messages import Layer, Rung
 from tests.contract.plane_world import H264, OTHER_H264, SECOND, World, h264
 
 COST: dict[Layer, int] = {"q": 150_000, "h": 500_000, "f": 1_600_000}
@@ -101,11 +101,11 @@ def test_very_heavy_loss_takes_away_without_an_estimate_but_not_everything() -> 
 def test_a_budget_is_tried_upward_and_the_next_trial_comes_later_when_one_failed() -> None:
     bad = [Reading(t, 1_500_000, 600_000, 50, 40) for t in (1.0, 2.0)]
     line = after(Line(), *bad)
-    assert after(line, Reading(7.0, 500_000, 800_000, 0, 40)).budget_bps == 600_000
-    tried = after(line, Reading(8.0, 500_000, 800_000, 0, 40))
+    assert after(line, Reading(5.9, 500_000, 800_000, 0, 40)).budget_bps == 600_000
+    tried = after(line, Reading(6.0, 500_000, 800_000, 0, 40))
     assert tried.budget_bps == 1_200_000
-    failed = after(tried, Reading(9.0, 900_000, 600_000, 50, 40), Reading(10.0, 900_000, 600_000, 50, 40))
-    assert (failed.budget_bps, failed.hold_s) == (600_000, 12.0)
+    failed = after(tried, Reading(7.0, 900_000, 600_000, 50, 40), Reading(8.0, 900_000, 600_000, 50, 40))
+    assert (failed.budget_bps, failed.hold_s) == (600_000, 8.0)
     free = tried
     for n in range(9, 60):
         free = observed(free, Reading(float(n), 900_000, 1_400_000, 0, 40))
@@ -120,7 +120,8 @@ class Class:
 
     def __init__(self) -> None:
         self.world = World()
-        self.keeper = LineKeeper(self.world.plane)
+        self.rungs: list[tuple[int, Rung]] = []
+        self.keeper = LineKeeper(self.world.plane, lambda peer, rung: self.rungs.append((peer, rung)))
         self.sender, self.receiver = self.world.end(), self.world.end()
         self.sources = {rid: self.sender.source(H264, ssrc=7 + at, mid="3", rid=rid) for at, rid in enumerate(LAYERS)}
         self.route = self.receiver.route(OTHER_H264, ssrc=70)
@@ -170,6 +171,33 @@ def test_a_narrow_line_gets_a_lower_layer_then_none_then_all_again() -> None:
         room.second(estimate_bps=8_000_000)
     assert room.second() == {"f"}
     assert room.keeper.budget_bps(room.receiver.peer) is None
+
+
+def test_the_rung_is_told_when_it_changes_and_a_line_without_pictures_climbs_again() -> None:
+    room = Class()
+    for _ in range(3):
+        room.second()
+    assert room.rungs == []
+    for _ in range(2):
+        room.second(estimate_bps=100_000, loss=60)
+    assert room.rungs == [(room.receiver.peer, "sound")]
+    room.keeper.show(room.receiver.peer, 0, None)
+    for _ in range(60):
+        room.second(estimate_bps=8_000_000)
+    assert [rung for _, rung in room.rungs] == ["sound", "speaker", "smaller", "full"]
+
+
+def test_a_new_connection_of_the_same_receiver_begins_where_the_old_one_stood() -> None:
+    room = Class()
+    for _ in range(3):
+        room.second()
+    for _ in range(2):
+        room.second(estimate_bps=60_000, loss=60)
+    again = room.world.end()
+    room.keeper.add(again.peer, (again.route(OTHER_H264, ssrc=71),), [])
+    room.keeper.inherit(again.peer, room.receiver.peer)
+    assert room.keeper.rung(again.peer) == "voice"
+    assert room.keeper.budget_bps(again.peer) == 60_000
 
 
 def test_an_emptied_slot_stays_empty_and_a_vanished_source_is_forgotten() -> None:

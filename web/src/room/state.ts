@@ -89,7 +89,7 @@ function welcomed(lesson: Lesson, { you, role, lesson: card, people }: Welcome):
 }
 
 function atDoor(person: Person): Person {
-  return { ...person, presence: 'expected', live: [], hand: false, hand_at: null, quality: 'good' };
+  return { ...person, presence: 'expected', live: [], hand: false, hand_at: null, quality: 'good', rung: 'full' };
 }
 
 function empty(card: LessonCard): RoomNow {
@@ -131,6 +131,8 @@ function changes(room: RoomNow, event: AnyEvent, at: number): Partial<RoomNow> {
       return withPerson(room, event.participant, { hand: event.up, hand_at: event.up ? at : null });
     case 'link_measured':
       return withPerson(room, event.participant, { quality: event.quality });
+    case 'rung_changed':
+      return withPerson(room, event.participant, { rung: event.rung });
     case 'floor_given':
       return { floor: event.participant };
     case 'floor_returned':

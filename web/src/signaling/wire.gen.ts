@@ -38,6 +38,8 @@ export type Layer = "q" | "h" | "f";
 
 export type Quality = "good" | "weak" | "lost";
 
+export type Rung = "full" | "smaller" | "speaker" | "sound" | "voice";
+
 export type RefusalCode = "bad_message" | "too_large" | "too_fast" | "unauthorized" | "not_allowed" | "not_live" | "already_done" | "lesson_ended" | "not_in_lesson" | "no_floor" | "nothing_to_undo" | "nothing_to_redo" | "no_such_page" | "no_such_object" | "page_full" | "board_full" | "disk_full" | "offer_refused";
 
 export type GoodbyeCode = "ended" | "draining" | "replaced" | "unauthorized" | "stalled" | "no_such_lesson" | "version" | "bad_message" | "too_large" | "too_fast" | "internal";
@@ -352,6 +354,13 @@ export interface LinkMeasured {
   up_kbps: number;
 }
 
+/** A participant's line carries less, or more again, than before: it is given what this rung holds. */
+export interface RungChanged {
+  type: "rung_changed";
+  participant: ParticipantId;
+  rung: Rung;
+}
+
 /** A client's board did not hash to ours after event `number`; it was sent a new snapshot. */
 export interface BoardDiffered {
   type: "board_differed";
@@ -405,6 +414,7 @@ export interface Person {
   hand: boolean;
   hand_at: number | null;
   quality: Quality;
+  rung: Rung;
   screen: "a" | "b";
 }
 
@@ -667,6 +677,7 @@ export type AnyEvent =
   | PageAdded
   | PageTurned
   | LinkMeasured
+  | RungChanged
   | BoardDiffered;
 
 export const ANY_EVENT_TYPES = [
@@ -691,5 +702,6 @@ export const ANY_EVENT_TYPES = [
   "page_added",
   "page_turned",
   "link_measured",
+  "rung_changed",
   "board_differed",
 ] as const satisfies readonly AnyEvent["type"][];

@@ -17,6 +17,7 @@ const teacher: Person = {
   hand: false,
   hand_at: null,
   quality: 'good',
+  rung: 'full',
   screen: 'a',
 };
 const pupils: Person = {

@@ -1,6 +1,6 @@
 /** What a classroom's screen shows, by value: nobody touches it, so everything follows from the lesson. */
 import type { Capture, Connection, DeviceProblem, MediaPhase, RoomNow, Slot } from '@/room/interface';
-import type { ParticipantId, Person, View } from '@/signaling/wire.gen';
+import type { ParticipantId, Person, Rung, View } from '@/signaling/wire.gen';
 
 /** Where the board and the seats go. `board` fills the stage, or it is small at the side and `stage` has the seats. */
 export interface Scene {
@@ -12,7 +12,7 @@ export interface Scene {
 /** The layout of the first screen in class. */
 export function sceneOf(view: View, slots: readonly Slot[]): Scene {
   const seated = slots.filter((slot) => slot.seat?.video != null);
-  if (view.stage === 'grid') return { kind: 'seats', stage: seated, side: [] };
+  if (view.stage === 'grid' && seated.length > 0) return { kind: 'seats', stage: seated, side: [] };
   const stage = seated.filter((slot) => slot.seat?.place === 'stage');
   if (view.stage === 'seat' && stage.length > 0) return { kind: 'seats', stage, side: others(seated, stage) };
   return { kind: 'board', stage: [], side: seated };
@@ -35,6 +35,9 @@ export function columnsFor(count: number): number {
   return count <= 4 ? 2 : 3;
 }
 
+/** Rungs of the ladder on which something is missing that the class would look for. */
+export type ThinRung = Exclude<Rung, 'full' | 'smaller'>;
+
 /** The one sentence under the picture, the most pressing first. */
 export type Sign =
   | { readonly kind: 'line_lost' }
@@ -44,6 +47,7 @@ export type Sign =
   | { readonly kind: 'device'; readonly lacks: 'camera' | 'microphone' | 'both'; readonly why: DeviceProblem }
   | { readonly kind: 'media_lost' }
   | { readonly kind: 'hand' }
+  | { readonly kind: 'thin'; readonly rung: ThinRung }
   | { readonly kind: 'floor_other'; readonly school: string; readonly colour: string }
   | { readonly kind: 'screen'; readonly school: string }
   | { readonly kind: 'discussion' }
@@ -80,7 +84,9 @@ function deviceSign({ camera, microphone, media }: SignSources): Sign | null {
 }
 
 function lessonSign({ room, me, slots }: SignSources, lead: Person | undefined): Sign {
-  if (room.people.some((person) => person.id === me && person.hand)) return { kind: 'hand' };
+  const own = room.people.find((person) => person.id === me);
+  if (own?.hand) return { kind: 'hand' };
+  if (own && own.rung !== 'full' && own.rung !== 'smaller') return { kind: 'thin', rung: own.rung };
   const holder = room.people.find((person) => person.id === room.floor);
   if (holder) return { kind: 'floor_other', school: holder.school, colour: holder.colour };
   if (lead && slots.some((slot) => slot.seat?.video === 'screen')) return { kind: 'screen', school: lead.school };

@@ -1,6 +1,6 @@
 /** What the lead's strip of classrooms shows: one tile a classroom, by value. */
 import type { RoomNow, Slot } from '@/room/interface';
-import type { BoardChecked, LinkSeen, ParticipantId, Person, Quality } from '@/signaling/wire.gen';
+import type { BoardChecked, LinkSeen, ParticipantId, Person, Quality, Rung } from '@/signaling/wire.gen';
 
 /** `open`: heard by all now; `gated`: it sends, and is let through when called on; `silent`: it sends no sound. */
 export type MicrophoneState = 'open' | 'gated' | 'silent';
@@ -19,6 +19,8 @@ export interface Tile {
   /** 1 for the hand that went up first; null when it is down. */
   readonly handOrder: number | null;
   readonly quality: Quality;
+  /** What its line is given: on the lower rungs pictures are missing there. */
+  readonly rung: Rung;
   readonly rttMs: number | null;
   /** Null until its board was compared once. */
   readonly inStep: boolean | null;
@@ -72,6 +74,7 @@ function tile(person: Person, order: readonly ParticipantId[], sources: TileSour
     hasFloor: room.floor === person.id,
     handOrder: person.hand ? order.indexOf(person.id) + 1 : null,
     quality: links[person.id]?.quality ?? person.quality,
+    rung: person.rung,
     rttMs: links[person.id]?.rtt_ms ?? null,
     inStep: boardChecks[person.id]?.same ?? null,
     level: microphone === 'silent' ? 0 : (levels[person.id] ?? 0),

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { columnsFor, isHandKey, type SignSources, sceneOf, secondSceneOf, signOf } from '@/pages/classroom/scene';
 import type { Slot } from '@/room/interface';
-import type { Seat, View } from '@/signaling/wire.gen';
+import type { Person, Seat, View } from '@/signaling/wire.gen';
 import { PEOPLE, ROOM } from '../fixture/lesson.svelte';
 
 function slot(
@@ -51,6 +51,22 @@ test('in a grid everybody has the same place', () => {
   const scene = sceneOf(view('grid'), [slot(0, 'staff-1', 'inset'), slot(1, 'room-2'), slot(2, null)]);
   expect([scene.kind, indexes(scene.stage)]).toEqual(['seats', [0, 1]]);
   expect([0, 1, 2, 3, 4, 5].map(columnsFor)).toEqual([1, 1, 2, 2, 2, 3]);
+});
+
+test('where a narrow line brings no picture, the board has the stage', () => {
+  const slots = [slot(0, 'staff-1', 'inset', null), slot(1, 'room-2', 'stage', null)];
+  expect(sceneOf(view('grid'), slots).kind).toBe('board');
+  expect(sceneOf(view('seat'), slots).kind).toBe('board');
+});
+
+test('a class on a narrow line is told what is missing, unless its hand is up', () => {
+  const me = (rung: Person['rung'], hand = false) => ({
+    ...CALM,
+    room: { ...ROOM, people: ROOM.people.map((one) => (one.id === 'room-1' ? { ...one, rung, hand } : one)) },
+  });
+  expect(signOf(me('sound'))).toEqual({ kind: 'thin', rung: 'sound' });
+  expect(signOf(me('smaller')).kind).toBe('lesson');
+  expect(signOf(me('voice', true)).kind).toBe('hand');
 });
 
 test('the second window shows the others, the one on the stage first', () => {

@@ -65,5 +65,5 @@ test('the line just measured counts before the one in the roster', () => {
       up_kbps: 900,
     },
   };
-  expect(tilesOf({ ...NOTHING, room, links })[0]).toMatchObject({ quality: 'good', rttMs: 40 });
+  expect(tilesOf({ ...NOTHING, room, links })[0]).toMatchObject({ quality: 'good', rung: 'full', rttMs: 40 });
 });
