@@ -94,7 +94,7 @@ class Served:
 class QuietPlayer(Player):
     """Plays pictures alone."""
 
-    async def _play_packet(self) -> None:
+    def _play_packet(self) -> None:
         self._packet += 1
 
 
