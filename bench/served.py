@@ -16,7 +16,6 @@ from classroom_client.entry import Door
 from classroom_client.rehearsal.book import Book, Whose
 from classroom_client.rehearsal.footage import Footage, encode
 from classroom_client.rehearsal.participant import Participant
-from classroom_client.rehearsal.player import Player
 from classroom_client.rehearsal.sabotage import Saboteur
 from signaling.messages import StartLesson
 
@@ -91,18 +90,10 @@ class Served:
                 await self.process.wait()
 
 
-class QuietPlayer(Player):
-    """Plays pictures alone."""
-
-    def _play_packet(self) -> None:
-        self._packet += 1
-
-
 class Cast:
     """Synthetic participants. Their footage is encoded before anything is measured, and is the same in each lesson."""
 
-    def __init__(self, participants: int, sound: bool = True) -> None:
-        self._sound = sound
+    def __init__(self, participants: int) -> None:
         everybody = [Whose(0, number) for number in range(participants)]
         self._footage: dict[Whose, Footage] = {whose: encode(*whose) for whose in everybody}
         self._book = Book(self._footage.items())
@@ -113,10 +104,7 @@ class Cast:
         whose = Whose(0, number)
         saboteur = Saboteur("none", whose, CLASSROOMS)
         token = served.tokens(lesson)[number]
-        one = Participant(whose, served.door, token, self._footage[whose], self._book, saboteur)
-        if not self._sound:
-            one._player = QuietPlayer(whose, self._footage[whose])
-        return one
+        return Participant(whose, served.door, token, self._footage[whose], self._book, saboteur)
 
     def enter(self, one: Participant) -> None:
         """It joins, by itself."""
