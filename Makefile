@@ -1,5 +1,5 @@
 # 同课 Tongke.  make run: install and serve the demo lesson.  make test: install and run every test.
-.PHONY: run setup setup-dev check check-python check-web test format bench clean help lock
+.PHONY: run setup setup-dev check check-python check-web test format bench bench-weak clean help lock
 
 PY := .venv/bin/python
 WEB := export PATH="$(CURDIR)/.node/bin:$$PATH"; cd web &&
@@ -39,6 +39,10 @@ format:               ## put the code into its one format
 bench:                ## the speed figures: a table and bench/results/lesson.json
 	@deploy/setup.sh bench
 	$(PY) -m bench
+
+bench-weak:           ## lessons over weak lines: a table and bench/results/weak.json (root: namespaces, TAP devices)
+	@deploy/setup.sh bench
+	$(PY) -m bench.weak
 
 lock:                 ## pin every Python package by hash again
 	$(PY) -m pip install -q uv

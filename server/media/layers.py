@@ -1,8 +1,8 @@
 """How much a receiver's line carries, and which pictures it is given for that. Pure; time is an argument.
 
 A receiver's REMB is about one and a half times what it receives at the moment, and starts from nothing: alone it proves
-no limit. A line counts as narrow when its estimate is below what is sent and packets are late or lost as well, or when
-very many are lost. Its budget then falls at once, and is tried upward again step by step.
+no limit. A line counts as narrow when its estimate is below what is sent and packets are late, or many lost, as well; or
+when very many are lost. Its budget then falls at once, and is tried upward again step by step.
 """
 
 from __future__ import annotations
@@ -23,10 +23,11 @@ HOLD_S = 4.0
 MOST_HOLD_S = 60.0
 PATIENCE = 2
 """Bad seconds in a row before anything is taken away."""
-SOME_LOSS_PERMILLE = 20
+SOME_LOSS_PERMILLE = 80
+"""A radio link loses a few in a hundred, and its jitter lowers the estimate, without being narrow."""
 HEAVY_LOSS_PERMILLE = 200
-LATE_MS = 100
-"""A round trip this much over twice the best one means a queue."""
+LATE_MS = 150
+"""A round trip this much over the best one, or over five quarters of it if that is more, means a queue."""
 
 
 class Option(Struct, frozen=True):
@@ -100,7 +101,7 @@ def observed(line: Line, seen: Reading) -> Line:
     best = line.best_round_trip_ms
     if seen.round_trip_ms is not None:
         best = seen.round_trip_ms if best is None else min(best, seen.round_trip_ms)
-    late = seen.round_trip_ms is not None and best is not None and seen.round_trip_ms > 2 * best + LATE_MS
+    late = seen.round_trip_ms is not None and best is not None and seen.round_trip_ms > max(best + LATE_MS, best * 5 // 4)
     narrow = seen.estimate_bps is not None and seen.estimate_bps < 0.85 * seen.sent_bps
     queueing = narrow and (late or seen.loss_permille > SOME_LOSS_PERMILLE)
     bad = line.bad_seconds + 1 if queueing or seen.loss_permille > HEAVY_LOSS_PERMILLE else 0

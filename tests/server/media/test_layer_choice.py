@@ -76,12 +76,23 @@ def test_loss_at_random_is_no_limit() -> None:
     assert after(Line(), *readings).budget_bps is None
 
 
+def test_a_radio_link_that_loses_a_little_and_jitters_is_no_narrow_line() -> None:
+    readings = [Reading(float(n), 1_500_000, 600_000, 30 + n % 3 * 10, 200 + n % 4 * 30) for n in range(20)]
+    assert after(Line(), *readings).budget_bps is None
+
+
+def test_a_queue_shows_on_a_long_line_too() -> None:
+    assert after(
+        Line(), *(Reading(float(n), 900_000, 120_000, 0, trip) for n, trip in enumerate((600, 900, 900)))
+    ).budget_bps
+
+
 def test_one_bad_second_takes_nothing_away_and_two_do() -> None:
-    line = after(Line(), Reading(1.0, 1_500_000, 600_000, 50, 40))
+    line = after(Line(), Reading(1.0, 1_500_000, 600_000, 120, 40))
     assert line.budget_bps is None
-    assert after(line, Reading(2.0, 1_500_000, 600_000, 50, 40)).budget_bps == 600_000
+    assert after(line, Reading(2.0, 1_500_000, 600_000, 120, 40)).budget_bps == 600_000
     assert (
-        after(line, Reading(2.0, 1_500_000, 2_000_000, 50, 40), Reading(3.0, 1_500_000, 600_000, 50, 40)).budget_bps
+        after(line, Reading(2.0, 1_500_000, 2_000_000, 120, 40), Reading(3.0, 1_500_000, 600_000, 120, 40)).budget_bps
         is None
     )
 
@@ -99,12 +110,12 @@ def test_very_heavy_loss_takes_away_without_an_estimate_but_not_everything() -> 
 
 
 def test_a_budget_is_tried_upward_and_the_next_trial_comes_later_when_one_failed() -> None:
-    bad = [Reading(t, 1_500_000, 600_000, 50, 40) for t in (1.0, 2.0)]
+    bad = [Reading(t, 1_500_000, 600_000, 120, 40) for t in (1.0, 2.0)]
     line = after(Line(), *bad)
     assert after(line, Reading(5.9, 500_000, 800_000, 0, 40)).budget_bps == 600_000
     tried = after(line, Reading(6.0, 500_000, 800_000, 0, 40))
     assert tried.budget_bps == 1_200_000
-    failed = after(tried, Reading(7.0, 900_000, 600_000, 50, 40), Reading(8.0, 900_000, 600_000, 50, 40))
+    failed = after(tried, Reading(7.0, 900_000, 600_000, 120, 40), Reading(8.0, 900_000, 600_000, 120, 40))
     assert (failed.budget_bps, failed.hold_s) == (600_000, 8.0)
     free = tried
     for n in range(9, 60):
@@ -159,12 +170,12 @@ def test_a_narrow_line_gets_a_lower_layer_then_none_then_all_again() -> None:
         room.second()
     assert room.second() == {"f"}
     for _ in range(2):
-        room.second(estimate_bps=700_000, loss=60)
+        room.second(estimate_bps=700_000, loss=120)
     room.second()
     assert room.second() == {"h"}
     assert room.keeper.budget_bps(room.receiver.peer) == 700_000
     for _ in range(2):
-        room.second(estimate_bps=100_000, loss=60)
+        room.second(estimate_bps=100_000, loss=120)
     room.second()
     assert room.second() == set()
     for _ in range(60):
@@ -179,7 +190,7 @@ def test_the_rung_is_told_when_it_changes_and_a_line_without_pictures_climbs_aga
         room.second()
     assert room.rungs == []
     for _ in range(2):
-        room.second(estimate_bps=100_000, loss=60)
+        room.second(estimate_bps=100_000, loss=120)
     assert room.rungs == [(room.receiver.peer, "sound")]
     room.keeper.show(room.receiver.peer, 0, None)
     for _ in range(60):
@@ -192,7 +203,7 @@ def test_a_new_connection_of_the_same_receiver_begins_where_the_old_one_stood() 
     for _ in range(3):
         room.second()
     for _ in range(2):
-        room.second(estimate_bps=60_000, loss=60)
+        room.second(estimate_bps=60_000, loss=120)
     again = room.world.end()
     room.keeper.add(again.peer, (again.route(OTHER_H264, ssrc=71),), [])
     room.keeper.inherit(again.peer, room.receiver.peer)

@@ -1,0 +1,191 @@
+"""`python -m bench.weak [--only PROFILE ...]`: the scorecard, as a table and as bench/results/weak.json."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from playwright.sync_api import Page, sync_playwright
+
+from bench.harness import machine, steal
+from bench.weak import probe, venue
+from bench.weak.line import Conditions
+from bench.weak.probe import Seen
+from bench.weak.profiles import PROFILES, Bar, Phase, Profile
+
+RESULTS: Final = venue.ROOT / "bench/results/weak.json"
+CONTROL_S: Final = 8.0
+SETTLES_S: Final = 4.0
+STROKE_EVERY_S: Final = 0.5
+FULL_HEIGHT: Final = 300
+FPS_MAY_FALL: Final = 1.0
+
+
+@dataclass
+class Class:
+    """One lesson with its three pages. Times are the wall clock's, ms."""
+
+    switch: subprocess.Popen[str]
+    lead: Page
+    near: Page
+    far: Page
+    strokes: int = 0
+
+    def teach(self, seconds: float) -> tuple[float, float]:
+        """Draws strokes for a while; when that was."""
+        began = time.time()
+        while (left := began + seconds - time.time()) > 0:
+            self._draw()
+            time.sleep(min(STROKE_EVERY_S, left))
+        return began * 1000, time.time() * 1000
+
+    def _draw(self) -> None:
+        box = self.lead.locator("canvas").last.bounding_box()
+        assert box is not None
+        self.strokes += 1
+        x, y = 0.1 + 0.8 * (self.strokes % 17) / 17, 0.1 + 0.8 * (self.strokes % 13) / 13
+        mouse = self.lead.mouse
+        mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"])
+        mouse.down()
+        mouse.move(box["x"] + (x + 0.03) * box["width"], box["y"] + (y + 0.05) * box["height"], steps=3)
+        mouse.up()
+
+    def line(self, phase: Phase | None) -> None:
+        """The impaired room's line; None: a good one."""
+        up, down = (Conditions(), Conditions()) if phase is None else (phase.up, phase.down)
+        venue.impair(self.switch, venue.FAR, up, down)
+
+    def seen(self, page: Page) -> Seen:
+        """What a page saw and heard so far."""
+        return Seen.of(page.evaluate("window.__weak"))
+
+
+def main() -> int:
+    """0 when every bar holds, 1 when one does not, 2 where namespaces cannot be made."""
+    parser = argparse.ArgumentParser(prog="bench.weak", description=__doc__)
+    parser.add_argument("--only", nargs="+", choices=[one.name for one in PROFILES])
+    only = parser.parse_args().only
+    stolen, ticks = steal()
+    profiles = [one for one in PROFILES if only is None or one.name in only]
+    try:
+        with tempfile.TemporaryDirectory(prefix="tongke-weak-", ignore_cleanup_errors=True) as folder:
+            measured = _hold(Path(folder), profiles)
+    except venue.NoNamespaces as error:
+        print(f"network namespaces cannot be made here: {error}", file=sys.stderr)
+        return 2
+    stolen, ticks = steal()[0] - stolen, steal()[1] - ticks
+    commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=venue.ROOT, capture_output=True, text=True).stdout.strip()
+    report = {
+        "machine": machine(), "commit": commit, "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "steal_pct": round(100 * stolen / max(1, ticks), 2), "load": round(os.getloadavg()[0], 1), "profiles": measured,
+    }  # fmt: skip
+    if only is None:
+        RESULTS.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n")
+    return 0 if all(bar["ok"] for one in measured.values() for bar in one["bars"]) else 1
+
+
+def _hold(folder: Path, profiles: list[Profile]) -> dict[str, Any]:
+    """One lesson; each profile after a good stretch of its own."""
+    flags = venue.devices(folder)
+    with venue.switched() as switch, venue.serving(folder) as lesson, sync_playwright() as playwright:
+        first, second = lesson["classrooms"][:2]
+        hosts = (
+            (venue.LEAD, lesson["teacher"], "teacher"),
+            (venue.NEAR, first, "classroom"),
+            (venue.FAR, second, "classroom"),
+        )
+        pages = []
+        for host, told, page in hosts:
+            pages.append(venue.browser(playwright, folder, host, flags).new_page())
+            pages[-1].goto(venue.link(told, page))
+        held = Class(switch, *pages)
+        venue.start_class(held.lead)
+        held.teach(CONTROL_S)
+        return {profile.name: _try(held, profile) for profile in profiles}
+
+
+def _try(held: Class, profile: Profile) -> dict[str, Any]:
+    """A good stretch, then the profile's line; its figures beside its bars, printed at once."""
+    held.line(None)
+    held.teach(SETTLES_S)
+    control = held.teach(CONTROL_S)
+    times = []
+    for phase in profile.phases:
+        held.line(phase)
+        times.append(held.teach(phase.seconds))
+    held.line(None)
+    held.teach(SETTLES_S)
+    lead, near, far = (held.seen(page) for page in (held.lead, held.near, held.far))
+    whole = (times[0][0], times[-1][1])
+    heard = probe.lines_heard(far.between(*control))
+    speech_pct, gap_s = probe.speech(far.between(*whole), heard)
+    fps, freeze, height = probe.pictures(far.between(*whole))
+    p95, lost = probe.strokes(lead, far, *whole)
+    impaired: dict[str, float] = {
+        "speech_pct": speech_pct, "longest_gap_s": gap_s, "fps": fps, "freeze_pct": freeze, "height": height,
+        "stroke_p95_ms": p95, "strokes_lost": lost + far.doubled,
+    }  # fmt: skip
+    if profile.healed_after is not None:
+        healed = times[0][0] if profile.healed_after < 0 else times[profile.healed_after][1]
+        after = far.between(healed, whole[1] + SETTLES_S * 1000)
+        impaired["back_s"] = probe.back_after(after, healed)
+        impaired["settled_s"] = probe.height_back_after(after, healed, FULL_HEIGHT)
+    others = _others(near, lead, control, whole)
+    bars = [_judged(bar, impaired[bar.measure]) for bar in profile.bars] + [_unchanged(others)]
+    result = {"impaired": _rounded(impaired), "others": _rounded(others), "bars": bars}
+    _show(profile.name, result, held.far.locator("footer strong").first.inner_text(timeout=2000))
+    return result
+
+
+def _others(near: Seen, lead: Seen, control: tuple[float, float], whole: tuple[float, float]) -> dict[str, float]:
+    heard = probe.lines_heard(near.between(*control))
+    return {
+        "speech_pct": probe.speech(near.between(*whole), heard)[0],
+        "control_speech_pct": probe.speech(near.between(*control), heard)[0],
+        "fps": probe.pictures(near.between(*whole))[0],
+        "control_fps": probe.pictures(near.between(*control))[0],
+        "stroke_p95_ms": probe.strokes(lead, near, *whole)[0],
+    }
+
+
+def _judged(bar: Bar, value: float) -> dict[str, Any]:
+    kept = value <= bar.limit if bar.relation == "<=" else value >= bar.limit
+    return {
+        "name": bar.measure, "value": None if math.isnan(value) or math.isinf(value) else round(value, 3),
+        "bar": f"{bar.relation} {bar.limit:g}", "ok": bool(kept and not math.isnan(value)),
+    }  # fmt: skip
+
+
+def _unchanged(others: dict[str, float]) -> dict[str, Any]:
+    fell = others["control_fps"] - others["fps"]
+    return {
+        "name": "others_fps_fell",
+        "value": round(fell, 2),
+        "bar": f"<= {FPS_MAY_FALL:g}",
+        "ok": fell <= FPS_MAY_FALL,
+    }
+
+
+def _rounded(figures: dict[str, float]) -> dict[str, float | None]:
+    return {name: None if math.isnan(one) or math.isinf(one) else round(one, 3) for name, one in figures.items()}
+
+
+def _show(name: str, result: dict[str, Any], sign: str) -> None:
+    kept = "ok  " if all(bar["ok"] for bar in result["bars"]) else "MISS"
+    bars = ", ".join(f"{'' if bar['ok'] else '!'}{bar['name']} {bar['value']} ({bar['bar']})" for bar in result["bars"])
+    print(f"{kept} {name:<8} {bars}  [{sign}]", flush=True)
+    print(f"      impaired {result['impaired']}  others {result['others']}", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

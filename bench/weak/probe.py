@@ -1,0 +1,150 @@
+"""What a browser sees and hears, sampled in the page, and the figures of a stretch of time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, Final
+
+from bench.harness import percentile
+
+SAMPLE_MS: Final = 100
+PROBE: Final = """
+(() => {
+  window.__weak = { samples: [], strokes: {} };
+  const peers = [];
+  window.RTCPeerConnection = new Proxy(window.RTCPeerConnection, {
+    construct(target, args) { const peer = new target(...args); peers.push(peer); return peer; },
+  });
+  const note = (text, type, of) => {
+    if (typeof text !== 'string' || !text.includes(type)) return;
+    const message = JSON.parse(text), stroke = of(message);
+    if (stroke && !(stroke.id in window.__weak.strokes)) window.__weak.strokes[stroke.id] = Date.now();
+    else if (stroke) window.__weak.doubled = (window.__weak.doubled ?? 0) + 1;
+  };
+  window.WebSocket = new Proxy(window.WebSocket, {
+    construct(target, args) {
+      const socket = new target(...args), send = socket.send.bind(socket);
+      socket.send = data => { note(data, 'draw_stroke', m => m.type === 'draw_stroke' && m); send(data); };
+      socket.addEventListener('message', ({ data }) =>
+        note(data, 'stroke_drawn', m => m.event?.type === 'stroke_drawn' && m.event));
+      return socket;
+    },
+  });
+  const look = async () => {
+    const sample = { at: Date.now(), audio: {}, video: {} };
+    for (const peer of peers.filter(one => one.connectionState !== 'closed'))
+      for (const r of (await peer.getStats()).values())
+        if (r.type === 'inbound-rtp' && r.kind === 'audio')
+          sample.audio[r.ssrc] = [r.packetsReceived, r.totalSamplesReceived ?? 0, r.concealedSamples ?? 0];
+        else if (r.type === 'inbound-rtp')
+          sample.video[r.ssrc] = [r.framesDecoded ?? 0, r.totalFreezesDuration ?? 0, r.frameHeight ?? 0];
+    window.__weak.samples.push(sample);
+  };
+  setInterval(() => void look(), SAMPLE_MS);
+})();
+""".replace("SAMPLE_MS", str(SAMPLE_MS))
+"""Counters of every receive line, ten times a second, and when each stroke was sent or came; ms of the wall clock."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """All samples of a page, oldest first, and its strokes: id to wall clock, ms."""
+
+    samples: list[dict[str, Any]]
+    strokes: dict[str, int]
+    doubled: int
+
+    @staticmethod
+    def of(told: dict[str, Any]) -> Seen:
+        """From what the page holds in `window.__weak`."""
+        return Seen(told["samples"], told["strokes"], int(told.get("doubled", 0)))
+
+    def between(self, from_ms: float, until_ms: float) -> list[dict[str, Any]]:
+        """The samples of a stretch."""
+        return [one for one in self.samples if from_ms <= one["at"] <= until_ms]
+
+
+def speech(samples: list[dict[str, Any]], heard: set[str]) -> tuple[float, float]:
+    """Share of sound, in %, that was received and not concealed, and the longest stretch without any, in s.
+
+    `heard`: the lines that carried sound in the good time before; a new connection's lines count too.
+    """
+    played = concealed = 0.0
+    gap = longest = 0.0
+    for before, after in pairwise(samples):
+        total, lost = _sound_of(before, after, heard)
+        seconds = (after["at"] - before["at"]) / 1000
+        played, concealed = played + total, concealed + lost
+        gap = gap + seconds if total == 0 or lost > 0.9 * total else 0.0
+        longest = max(longest, gap)
+    expected = 48_000 * (samples[-1]["at"] - samples[0]["at"]) / 1000 if len(samples) > 1 else 0.0
+    if not expected:
+        return 0.0, 0.0
+    return max(0.0, 100 * min(1.0, (played - concealed) / min(expected, played or 1.0))), longest
+
+
+def _sound_of(before: dict[str, Any], after: dict[str, Any], heard: set[str]) -> tuple[float, float]:
+    """Samples played and concealed between two looks, on the one line that matters: the best of those heard."""
+    best = (0.0, 0.0)
+    for ssrc, (_, total, lost) in after["audio"].items():
+        if ssrc not in heard and ssrc in before["audio"]:
+            continue
+        _, total0, lost0 = before["audio"].get(ssrc, (0, 0, 0))
+        one = (total - total0, lost - lost0)
+        if one[0] - one[1] > best[0] - best[1] or best[0] == 0:
+            best = one
+    return best
+
+
+def lines_heard(samples: list[dict[str, Any]]) -> set[str]:
+    """The audio lines on which packets came."""
+    if len(samples) < 2:
+        return set()
+    first, last = samples[0]["audio"], samples[-1]["audio"]
+    return {ssrc for ssrc, (packets, *_) in last.items() if packets - first.get(ssrc, (0,))[0] > len(samples)}
+
+
+def pictures(samples: list[dict[str, Any]]) -> tuple[float, float, int]:
+    """Frames a second, share of frozen time in %, and height, of the liveliest picture."""
+    if len(samples) < 2:
+        return 0.0, 0.0, 0
+    seconds = (samples[-1]["at"] - samples[0]["at"]) / 1000
+    best = (0.0, 0.0, 0)
+    for ssrc, (frames, frozen, height) in samples[-1]["video"].items():
+        frames0, frozen0, _ = samples[0]["video"].get(ssrc, (0, 0, 0))
+        best = max(best, ((frames - frames0) / seconds, 100 * (frozen - frozen0) / seconds, height))
+    return best
+
+
+def back_after(samples: list[dict[str, Any]], healed_ms: float) -> float:
+    """Seconds from `healed_ms` until sound and picture flow again; inf where they do not."""
+    sound = picture = None
+    for before, after in pairwise(one for one in samples if one["at"] >= healed_ms - SAMPLE_MS):
+        at = (after["at"] - healed_ms) / 1000
+        if sound is None and _grew(before["audio"], after["audio"], 0):
+            sound = at
+        if picture is None and _grew(before["video"], after["video"], 0):
+            picture = at
+        if sound is not None and picture is not None:
+            return max(0.0, sound, picture)
+    return float("inf")
+
+
+def height_back_after(samples: list[dict[str, Any]], healed_ms: float, height: int) -> float:
+    """Seconds from `healed_ms` until a picture has its old height again; inf where it never does."""
+    for one in samples:
+        if one["at"] >= healed_ms and any(line[2] >= height for line in one["video"].values()):
+            return float((one["at"] - healed_ms) / 1000)
+    return float("inf")
+
+
+def _grew(before: dict[str, list[float]], after: dict[str, list[float]], at: int) -> bool:
+    return any(line[at] > before.get(ssrc, [0, 0, 0])[at] for ssrc, line in after.items())
+
+
+def strokes(sent: Seen, came: Seen, from_ms: float, until_ms: float) -> tuple[float, int]:
+    """95th percentile of a stroke's way in ms, and how many of those sent in this stretch never came."""
+    ids = [stroke for stroke, at in sent.strokes.items() if from_ms <= at <= until_ms]
+    ways = [came.strokes[stroke] - sent.strokes[stroke] for stroke in ids if stroke in came.strokes]
+    return percentile(ways, 0.95), len(ids) - len(ways)

@@ -1,0 +1,112 @@
+"""The table of weak lines and what must still hold on each (docs/weak-lines.md)."""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+from msgspec import Struct
+
+from bench.weak.line import Conditions
+
+Measure = Literal[
+    "speech_pct", "longest_gap_s", "freeze_pct", "fps", "stroke_p95_ms", "settled_s", "back_s", "strokes_lost"
+]
+
+
+class Phase(Struct, frozen=True):
+    """The impaired room's line for a while."""
+
+    seconds: float
+    up: Conditions
+    down: Conditions
+
+
+class Bar(Struct, frozen=True):
+    """What the impaired room must still have."""
+
+    measure: Measure
+    relation: Literal["<=", ">="]
+    limit: float
+
+
+class Profile(Struct, frozen=True):
+    """A line and its bars. healed_after: the phase whose end a recovery is counted from; None where nothing is cut."""
+
+    name: str
+    phases: tuple[Phase, ...]
+    bars: tuple[Bar, ...]
+    healed_after: int | None = None
+
+
+def _both(seconds: float, line: Conditions) -> Phase:
+    return Phase(seconds, line, line)
+
+
+def _at_most(measure: Measure, limit: float) -> Bar:
+    return Bar(measure, "<=", limit)
+
+
+def _at_least(measure: Measure, limit: float) -> Bar:
+    return Bar(measure, ">=", limit)
+
+
+def _cut(seconds: float, back_s: float) -> Profile:
+    phases = (_both(seconds, Conditions(cut=True)), _both(8, Conditions()))
+    return Profile(f"cut{seconds:g}", phases, (_at_most("back_s", back_s), _at_most("strokes_lost", 0)), healed_after=0)
+
+
+STEADY_S: Final = 20.0
+GOOD: Final = Conditions()
+PROFILES: Final = (
+    Profile(
+        "loss3",
+        (_both(STEADY_S, Conditions(delay_ms=100, jitter_ms=30, loss=0.03)),),
+        (_at_least("speech_pct", 99.5), _at_most("freeze_pct", 1), _at_most("stroke_p95_ms", 300)),
+    ),
+    Profile(
+        "burst5",
+        (_both(STEADY_S, Conditions(delay_ms=80, burst_begins=0.0132, burst_ends=0.25, rate_bps=1_000_000)),),
+        (_at_least("speech_pct", 99), _at_most("freeze_pct", 3), _at_least("fps", 15)),
+    ),
+    Profile(
+        "loss10",
+        (_both(STEADY_S, Conditions(delay_ms=300, loss=0.10, rate_bps=300_000)),),
+        (_at_least("speech_pct", 97), _at_most("longest_gap_s", 0.5), _at_most("stroke_p95_ms", 1000)),
+    ),
+    Profile(
+        "thin128",
+        (_both(30, Conditions(delay_ms=300, loss=0.05, rate_bps=128_000)),),
+        (_at_least("speech_pct", 97), _at_most("stroke_p95_ms", 1500)),
+    ),
+    Profile(
+        "thin64",
+        (_both(30, Conditions(rate_bps=64_000)),),
+        (_at_least("speech_pct", 95), _at_most("stroke_p95_ms", 3000)),
+    ),
+    Profile(
+        "dip",
+        (
+            _both(6, Conditions(rate_bps=2_000_000)),
+            _both(12, Conditions(rate_bps=300_000)),
+            _both(16, Conditions(rate_bps=2_000_000)),
+        ),
+        (_at_most("longest_gap_s", 0.3), _at_most("settled_s", 15)),
+        healed_after=1,
+    ),
+    _cut(3, 1.0),
+    _cut(8, 1.5),
+    _cut(20, 3.0),
+    _cut(45, 3.0),
+    Profile(
+        "roam",
+        (Phase(10, Conditions(port_shift=1777), GOOD),),
+        (_at_most("back_s", 3), _at_most("strokes_lost", 0)),
+        healed_after=-1,
+    ),
+    Profile(
+        "oneway",
+        (Phase(10, GOOD, Conditions(cut=True)), _both(8, GOOD)),
+        (_at_most("back_s", 3), _at_most("strokes_lost", 0)),
+        healed_after=0,
+    ),
+)

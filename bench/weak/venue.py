@@ -1,0 +1,131 @@
+"""Where the lessons are held: namespaces on the switch, a server in one, a browser in each of the others."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import time
+import wave
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import av
+import msgspec
+from playwright.sync_api import BrowserContext, Page, Playwright
+
+from bench.browser import CHROMIUM, FLAGS
+from bench.weak.line import Conditions
+from bench.weak.probe import PROBE
+from bench.weak.switch import NETWORK, Order
+
+ROOT: Final = Path(__file__).parents[2]
+CLIP: Final = ROOT / "tests/footage/bigbuckbunny.mp4"
+SERVER: Final = "weak-server"
+LEAD, NEAR, FAR = "weak-lead", "weak-near", "weak-far"
+HOSTS: Final = (SERVER, LEAD, NEAR, FAR)
+HTTPS, MEDIA = "8443", "8444"
+FPS: Final = 20
+WIDTH, HEIGHT = 640, 360
+READY_WITHIN_S: Final = 30.0
+
+
+class NoNamespaces(Exception):
+    """This machine or this user may not make network namespaces and TAP devices."""
+
+
+@contextmanager
+def switched() -> Iterator[subprocess.Popen[str]]:
+    """The switch with all hosts on good lines.
+
+    Raises:
+        NoNamespaces: it cannot be set up here.
+    """
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bench.weak.switch", *HOSTS],
+        cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stdout is not None
+    assert process.stdin is not None
+    assert process.stderr is not None
+    if process.stdout.readline().strip() != "ready":
+        raise NoNamespaces(process.stderr.read()[-500:])
+    try:
+        yield process
+    finally:
+        process.stdin.close()
+        process.wait(10)
+
+
+def impair(switch: subprocess.Popen[str], host: str, up: Conditions, down: Conditions) -> None:
+    """Gives a host other lines from now on."""
+    assert switch.stdin is not None
+    switch.stdin.write(msgspec.json.encode(Order(host, up, down)).decode() + "\n")
+    switch.stdin.flush()
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[dict[str, Any]]:
+    """A server in its namespace with one demonstration lesson; the lesson's links."""
+    data, log = folder / "data", (folder / "server.log").open("wb")
+    ports = ["--port", "8080", "--https-port", HTTPS, "--media-port", MEDIA]
+    serve = [sys.executable, "-m", "server", "serve", "--data", str(data), "--demo", *ports]
+    process = subprocess.Popen(["ip", "netns", "exec", SERVER, *serve], cwd=ROOT, stdout=log, stderr=log)
+    try:
+        deadline = time.monotonic() + READY_WITHIN_S
+        while not (data / "running.json").exists() and time.monotonic() < deadline:
+            time.sleep(0.1)
+        links = [sys.executable, "-m", "server", "links", "--json", "--data", str(data)]
+        told = subprocess.run(links, cwd=ROOT, capture_output=True, check=True)
+        yield json.loads(told.stdout)["lessons"][0]
+    finally:
+        process.terminate()
+        process.wait(15)
+        log.close()
+
+
+def link(told: dict[str, Any], page: str) -> str:
+    """A page's address inside the switch's network, with its token."""
+    return f"https://{NETWORK}.1:{HTTPS}/{page}#token={told['token']}"
+
+
+def devices(folder: Path) -> list[str]:
+    """Flags that make the clip Chromium's camera, and its sound the microphone."""
+    camera, microphone = folder / "camera.y4m", folder / "microphone.wav"
+    with av.open(str(CLIP)) as clip, camera.open("wb") as out:
+        out.write(f"YUV4MPEG2 W{WIDTH} H{HEIGHT} F{FPS}:1 Ip A1:1 C420jpeg\n".encode())
+        for frame in clip.decode(video=0):
+            out.write(b"FRAME\n" + frame.reformat(WIDTH, HEIGHT, "yuv420p").to_ndarray().tobytes())
+    with av.open(str(CLIP)) as clip, wave.open(str(microphone), "wb") as sound:
+        sound.setnchannels(1)
+        sound.setsampwidth(2)
+        sound.setframerate(48_000)
+        resampler = av.AudioResampler("s16", "mono", 48_000)
+        for frame in clip.decode(audio=0):
+            for one in resampler.resample(frame):
+                sound.writeframes(one.to_ndarray().tobytes())
+    return [f"--use-file-for-fake-video-capture={camera}", f"--use-file-for-fake-audio-capture={microphone}"]
+
+
+def browser(playwright: Playwright, folder: Path, host: str, flags: list[str]) -> BrowserContext:
+    """A Chromium that lives in a host's namespace."""
+    inside = folder / f"{host}.sh"
+    inside.write_text(f'#!/bin/sh\nexec ip netns exec {host} {shutil.which(CHROMIUM) or CHROMIUM} "$@"\n')
+    inside.chmod(0o755)
+    everything = [*FLAGS, *flags, "--ignore-certificate-errors"]
+    launched = playwright.chromium.launch(executable_path=str(inside), headless=True, args=everything)
+    viewport = {"width": 1366, "height": 768} if host == LEAD else {"width": 960, "height": 540}
+    context = launched.new_context(viewport=viewport, locale="zh-CN", ignore_https_errors=True)  # type: ignore[arg-type]
+    context.add_init_script(PROBE)
+    return context
+
+
+def start_class(page: Page) -> None:
+    """The teacher's taps from today's lesson to class."""
+    words = json.loads((ROOT / "web/src/locales/zh-CN/teacher.json").read_text())
+    page.get_by_role("button", name=words["lessons"]["open"]).first.click()
+    page.get_by_role("button", name=words["door"]["start"], exact=True).click()
+    page.get_by_role("button", name=words["bar"]["end"], exact=True).wait_for()

@@ -1,0 +1,74 @@
+"""What the bench's weak lines do to packets, by value."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+
+from bench.weak.line import Conditions, Line, shifted
+
+PACKETS = 20_000
+
+
+def line(**conditions: float) -> Line:
+    made = Line(seed=1)
+    made.conditions = Conditions(**conditions)  # type: ignore[arg-type]
+    return made
+
+
+def lost_of(made: Line) -> float:
+    return sum(not made.passes(n / 1000, 1000) for n in range(PACKETS)) / PACKETS
+
+
+def test_a_cable_passes_everything_at_once_and_a_cut_one_nothing() -> None:
+    assert line().passes(5.0, 1500) == (5.0,)
+    assert line(cut=True).passes(5.0, 1500) == ()
+
+
+def test_random_loss_is_as_stated() -> None:
+    assert lost_of(line(loss=0.03)) == pytest.approx(0.03, abs=0.004)
+
+
+def test_losses_in_bursts_are_as_stated_and_come_in_rows() -> None:
+    made = line(burst_begins=0.0132, burst_ends=0.25)
+    fates = [bool(made.passes(n / 1000, 1000)) for n in range(PACKETS)]
+    assert fates.count(False) / PACKETS == pytest.approx(0.05, abs=0.012)
+    rows = sum(before and not after for before, after in pairwise(fates))
+    assert fates.count(False) / rows == pytest.approx(4, abs=0.8)
+
+
+def test_a_rate_spaces_packets_and_a_full_queue_drops_them() -> None:
+    made = line(rate_bps=64_000, queue_ms=250)
+    assert [made.passes(0.0, 1000) for _ in range(5)] == [(0.125,), (0.25,), (0.375,), (), ()]
+    assert made.passes(10.0, 1000) == (10.125,)
+    assert made.lost == 2
+
+
+def test_jitter_stays_within_its_bounds_and_a_seed_repeats_itself() -> None:
+    one, other = line(delay_ms=100, jitter_ms=30), line(delay_ms=100, jitter_ms=30)
+    ways = [one.passes(0.0, 100)[0] for _ in range(1000)]
+    assert 0.07 <= min(ways) < 0.072
+    assert 0.128 < max(ways) <= 0.13
+    assert ways == [other.passes(0.0, 100)[0] for _ in range(1000)]
+
+
+def test_duplicates_come_twice() -> None:
+    assert len(line(duplicate=1.0).passes(0.0, 100)) == 2
+
+
+def frame(source: int, destination: int) -> bytes:
+    header = bytes(12) + b"\x08\x00" + bytes([0x45, *bytes(8), 17, *bytes(10)])
+    return header + source.to_bytes(2, "big") + destination.to_bytes(2, "big") + b"\x00\x10\xab\xcd" + b"payload!"
+
+
+def test_a_moved_nat_shows_another_port_and_takes_answers_to_it_back() -> None:
+    out = shifted(frame(40_000, 8444), 1777, source=True)
+    assert out == frame(41_777, 8444).replace(b"\xab\xcd", b"\0\0")
+    assert shifted(frame(8444, 41_777), 1777, source=False)[36:38] == (40_000).to_bytes(2, "big")
+
+
+def test_what_is_not_udp_or_leaves_the_range_of_ports_is_left_alone() -> None:
+    arp = bytes(12) + b"\x08\x06" + bytes(28)
+    assert shifted(arp, 1777, source=True) == arp
+    assert shifted(frame(64_000, 1), 1777, source=True) == frame(64_000, 1)
