@@ -10,6 +10,8 @@ from pathlib import Path
 
 import msgspec
 
+from server.file_locks import is_locked
+
 LESSONS, TLS, LOCK, RUNNING = "lessons", "tls", "lock", "running.json"
 
 
@@ -86,13 +88,6 @@ def read_running(path: Path) -> Running | None:
 def is_held(path: Path) -> bool:
     """Whether a server holds the directory now."""
     try:
-        descriptor = os.open(path / LOCK, os.O_RDWR | os.O_CLOEXEC)
+        return is_locked(path / LOCK)
     except OSError:
         return False
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(descriptor)
-    return False

@@ -1,8 +1,8 @@
 """How much a receiver's line carries, and which pictures it is given for that. Pure; time is an argument.
 
 A receiver's REMB is about one and a half times what it receives at the moment, and starts from nothing: alone it proves
-no limit. A line counts as narrow when its estimate is below what is sent and packets are late, or many lost, as well; or
-when very many are lost. Its budget then falls at once, and is tried upward again step by step.
+no limit. A line counts as narrow when its estimate is below what is sent and packets are late, or many lost, as well;
+or when very many are lost. Its budget then falls at once, and is tried upward again step by step.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ def observed(line: Line, seen: Reading) -> Line:
     best = line.best_round_trip_ms
     if seen.round_trip_ms is not None:
         best = seen.round_trip_ms if best is None else min(best, seen.round_trip_ms)
-    late = seen.round_trip_ms is not None and best is not None and seen.round_trip_ms > max(best + LATE_MS, best * 5 // 4)
+    late = best is not None and (seen.round_trip_ms or 0) > max(best + LATE_MS, best * 5 // 4)
     narrow = seen.estimate_bps is not None and seen.estimate_bps < 0.85 * seen.sent_bps
     queueing = narrow and (late or seen.loss_permille > SOME_LOSS_PERMILLE)
     bad = line.bad_seconds + 1 if queueing or seen.loss_permille > HEAVY_LOSS_PERMILLE else 0

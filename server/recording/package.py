@@ -21,6 +21,7 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
+from server.file_locks import is_locked
 from signaling.messages import Mode, Role, Source
 
 MANIFEST = "manifest.json"
@@ -165,17 +166,7 @@ def hold_writing(folder: Path) -> int:
 
 def being_written(folder: Path) -> bool:
     """A writer is at work in `folder`."""
-    try:
-        descriptor = os.open(folder / WRITING, os.O_RDWR | os.O_CLOEXEC)
-    except FileNotFoundError:
-        return False
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(descriptor)
-    return False
+    return is_locked(folder / WRITING)
 
 
 def begun(before: Manifest | None, first: Manifest) -> Manifest:
