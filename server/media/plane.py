@@ -4,7 +4,7 @@ Python decides, the plane moves packets. Above this seam live ICE, DTLS, SDP and
 table, rewriting, retransmission, keyframe gates, sender and receiver reports, and REMB. A native plane can take the
 place of `python_plane.PythonPlane` without a change above: ids are integers, records are frozen and flat, everything is
 called from the event loop, and nothing is called up per packet except the tap, in batches.
-`tests/contract/test_plane.py` runs on every plane.
+`tests/contract/` runs on every plane.
 """
 
 from __future__ import annotations

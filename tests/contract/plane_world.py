@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import struct
 from dataclasses import dataclass, field
 from typing import Any
@@ -256,3 +257,20 @@ def vp8(sequence: int, timestamp: int, ssrc: int, picture: int, tl0: int, *, key
 
 def opus(sequence: int, timestamp: int, ssrc: int, pt: int = 111) -> Rtp:
     return Rtp(pt, False, sequence & 0xFFFF, timestamp, ssrc, b"\x78" + struct.pack("!I", sequence) * 10)
+
+
+def sequences(packets: list[Rtp]) -> list[int]:
+    return [packet.sequence for packet in packets]
+
+
+def in_a_row(packets: list[Rtp]) -> bool:
+    numbers = sequences(packets)
+    return all((b - a) & 0xFFFF == 1 for a, b in itertools.pairwise(numbers))
+
+
+def video_call(world: World) -> tuple[End, int, End, int]:
+    """A publisher of one H.264 source (SSRC 7, repair 8) shown on a receiver's route (SSRC 70, repair 80)."""
+    sender, receiver = world.end(), world.end()
+    source = sender.source(H264, VP8, ssrc=7, rtx_ssrc=8)
+    route = receiver.route(OTHER_H264, OTHER_VP8, ssrc=70, rtx_ssrc=80)
+    return sender, source, receiver, route
