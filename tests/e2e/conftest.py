@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -9,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
 
 from tests.e2e import footage
-from tests.e2e.running import Server, free_ports
+from tests.e2e.running import ROOT, Server, free_ports
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = (
@@ -37,6 +39,21 @@ def server(tmp_path: Path) -> Iterator[Server]:
         yield running
     finally:
         running.stop()
+
+
+@pytest.fixture
+def appliance(server: Server, tmp_path: Path) -> Iterator[str]:
+    """A `tongke-classroom` in the third classroom, with the clip as its camera; the name of its school."""
+    room = server.lesson["classrooms"][2]
+    command = [sys.executable, "-m", "classroom_client", "join", "--headless", "--link", room["url"]]
+    command += ["--media", str(footage.CLIP), "--state", str(tmp_path / "appliance")]
+    with (tmp_path / "appliance.log").open("wb") as log:
+        process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
+    try:
+        yield room["school"]
+    finally:
+        process.terminate()
+        assert process.wait(15) == 0, (tmp_path / "appliance.log").read_text()[-2000:]
 
 
 @pytest.fixture

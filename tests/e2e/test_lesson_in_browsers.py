@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import BrowserContext
 
-from tests.e2e import footage
 from tests.e2e.people import eventually, open_classroom, open_teacher
-from tests.e2e.running import ROOT, Server
+from tests.e2e.running import Server
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(420)]
 
@@ -23,21 +20,6 @@ TCP_ONLY = (
     "--webrtc-ip-handling-policy=disable_non_proxied_udp",
 )
 HALF_A_SCREEN = 0.4
-
-
-@pytest.fixture
-def appliance(server: Server, tmp_path: Path) -> Iterator[str]:
-    """A `tongke-classroom` in the third classroom, with the clip as its camera; the name of its school."""
-    room = server.lesson["classrooms"][2]
-    command = [sys.executable, "-m", "classroom_client", "join", "--headless", "--link", room["url"]]
-    command += ["--media", str(footage.CLIP), "--state", str(tmp_path / "appliance")]
-    with (tmp_path / "appliance.log").open("wb") as log:
-        process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
-    try:
-        yield room["school"]
-    finally:
-        process.terminate()
-        assert process.wait(15) == 0, (tmp_path / "appliance.log").read_text()[-2000:]
 
 
 def test_a_teacher_and_three_classrooms_see_hear_and_draw_together(

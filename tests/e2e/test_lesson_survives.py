@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -59,6 +60,43 @@ def test_a_lesson_goes_on_after_a_reload_and_a_killed_server_and_is_replayed(
 
     _check_log(server.data / "lessons" / lesson["lesson"] / "log.jsonl")
     _check_replay(teachers, lesson, at_the_end)
+    assert [*teacher.complaints, *room.complaints] == []
+
+
+def test_everybody_is_back_and_recorded_after_a_killed_server(
+    server: Server, launch: Launch, devices: Devices, appliance: str, record_property: Callable[[str, object], None]
+) -> None:
+    """How long it takes is told, as the property `back_after_s` and on standard output, and not judged here."""
+    lesson = server.lesson
+    school = lesson["classrooms"][0]["school"]
+    teacher = open_teacher(launch(**devices["lead"]), lesson["teacher"]["url"])
+    room = open_classroom(launch(**devices["room1"], width=1280, height=720), lesson["classrooms"][0]["url"])
+    members = [lesson["teacher"], lesson["classrooms"][0], lesson["classrooms"][2]]
+    tracks = server.data / "lessons" / lesson["lesson"] / "tracks"
+
+    def together() -> bool:
+        return room.moves("老师") and teacher.moves(school) and teacher.moves(appliance)
+
+    def recorded(known: set[Path]) -> bool:
+        new = [track for track in tracks.glob("*-camera-*") if track not in known and track.stat().st_size > 0]
+        return all(any(track.name.startswith(member["id"]) for track in new) for member in members)
+
+    teacher.enter()
+    teacher.start_class()
+    eventually(together, "everybody is seen")
+    eventually(lambda: recorded(set()), "everybody is recorded")
+
+    before, known = server.pid, set(tracks.iterdir())
+    killed = time.monotonic()
+    server.kill()
+    eventually(lambda: server.serving_pid() not in (None, before), "the supervisor restarts the server")
+    serving_s = time.monotonic() - killed
+    eventually(together, "everybody is seen again")
+    seen_s = time.monotonic() - killed
+    eventually(lambda: recorded(known), "everybody is recorded again")
+    back_s = time.monotonic() - killed
+    record_property("back_after_s", round(back_s, 2))
+    print(f"after kill -9: serving {serving_s:.2f} s, all seen {seen_s:.2f} s, all recorded {back_s:.2f} s")
     assert [*teacher.complaints, *room.complaints] == []
 
 
