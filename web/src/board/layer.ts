@@ -9,6 +9,8 @@ import { type PixelBox, pixelBox, Raster } from '@/board/raster';
 import type { BoardObject, OperationId } from '@/signaling/wire.gen';
 
 const SLICE_MS = 40;
+/** Before its first picture is complete a page has nothing better to do. */
+const FIRST_SLICE_MS = 120;
 /** Drawing is timed once in so many strokes. */
 const STRIDE = 16;
 /** While much is being drawn, the screen is brought up to date this often: each time costs as much as hundreds of strokes. */
@@ -39,6 +41,7 @@ export class PageLayer {
   /** What the screen does not show yet. */
   #unshown: PixelBox | null = null;
   #shownMs = 0;
+  #wasComplete = false;
 
   /** width, height: of the bitmap in pixels; scale: pixels per board unit; onDone: everything asked for is drawn. */
   constructor(width: number, height: number, scale: number, later: Later, onDone: () => void) {
@@ -154,7 +157,7 @@ export class PageLayer {
 
   #slice(): void {
     this.#cancel = null;
-    const until = performance.now() + SLICE_MS;
+    const until = performance.now() + (this.#wasComplete ? SLICE_MS : FIRST_SLICE_MS);
     let count = 0;
     while (this.#drawn.length < this.#target.length) {
       const object = this.#target[this.#drawn.length] as BoardObject;
@@ -171,6 +174,7 @@ export class PageLayer {
       return;
     }
     this.#show();
+    this.#wasComplete = this.#drawn.length > 0;
     this.#onDone();
   }
 }
