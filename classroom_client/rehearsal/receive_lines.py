@@ -15,7 +15,7 @@ from typing import Final, Literal, Protocol
 
 from aiortc import RTCRtpTransceiver
 from aiortc.rtcrtpparameters import RTCRtpReceiveParameters
-from aiortc.rtp import AnyRtcpPacket, RtcpReceiverInfo, RtcpSrPacket
+from aiortc.rtp import AnyRtcpPacket, RtcpReceiverInfo, RtcpSrPacket, RtpPacket
 
 from classroom_client.peer import Peer
 from classroom_client.rehearsal import rtp
@@ -69,6 +69,9 @@ class _Line:
         if isinstance(packet, RtcpSrPacket):
             info = packet.sender_info
             self.report = (info.ntp_timestamp, info.rtp_timestamp, time.monotonic_ns())
+
+    async def _handle_rtp_packet(self, packet: RtpPacket, arrival_time_ms: int) -> None:
+        """Called for a packet that the transport had taken up when its handler was replaced: it is asked for again."""
 
     def _handle_disconnect(self) -> None:
         """Called by the transport when it closes; the peer notices by itself."""
