@@ -172,7 +172,7 @@ class ReceiveLines:
             if encoding.rtx is not None:
                 self._rtx[encoding.rtx.ssrc] = line
         transport = transceiver.receiver.transport
-        transport._register_rtp_receiver(line, parameters)  # type: ignore[arg-type]
+        transport._register_rtp_receiver(line, parameters)
         if len(self._lines) == 1:
             take_rtp(transport, self._arrived)
 
