@@ -29,11 +29,13 @@ ROWS = (Row("late joiner's board of 10,000 strokes complete", "s", "<=", 1.0),)
 
 NOTE_DRAWING = """
 window.__ink = { shown: NaN, socket: 0, snapshot: 0, checks: [] };
-const shown = () => { window.__ink.shown = performance.now(); };
-const put = CanvasRenderingContext2D.prototype.putImageData;
-CanvasRenderingContext2D.prototype.putImageData = function (...args) {
-  put.apply(this, args);
-  requestAnimationFrame(() => setTimeout(shown, 0));
+let noted = false;
+const shown = () => { noted = false; window.__ink.shown = performance.now(); };
+const fill = CanvasRenderingContext2D.prototype.fill;
+CanvasRenderingContext2D.prototype.fill = function (...args) {
+  fill.apply(this, args);
+  if (!noted) requestAnimationFrame(() => setTimeout(shown, 0));
+  noted = true;
 };
 const send = WebSocket.prototype.send;
 WebSocket.prototype.send = function (data) {

@@ -33,21 +33,12 @@ export function outline(points: readonly number[], width: number, finished = tru
   return getStroke(input, { ...STROKE_OPTIONS, size: width / (1 + THINNING), last: finished }) as [number, number][];
 }
 
-/** What an outline is traced on. */
-export type InkPath = Pick<Path2D, 'moveTo' | 'lineTo' | 'quadraticCurveTo' | 'closePath'>;
-
-/** The outline as a path of a canvas, to fill (nonzero). */
+/** The outline as a path to fill (nonzero): a quadratic curve through the midpoints of its edges, straight where they are short. */
 export function inkPath(points: readonly number[], width: number, finished = true): Path2D {
   const path = new Path2D();
-  traceInk(path, points, width, finished);
-  return path;
-}
-
-/** Traces the outline: a quadratic curve through the midpoints of its edges, straight where they are short. */
-export function traceInk(path: InkPath, points: readonly number[], width: number, finished = true): void {
   const ring = thinned(outline(points, width, finished));
   const first = ring[0];
-  if (!first || ring.length < 3) return;
+  if (!first || ring.length < 3) return path;
   let [x, y] = first;
   path.moveTo(x, y);
   for (let i = 1; i < ring.length; i += 1) {
@@ -59,6 +50,7 @@ export function traceInk(path: InkPath, points: readonly number[], width: number
     [x, y] = [toX, toY];
   }
   path.closePath();
+  return path;
 }
 
 /** The ring without vertices too near to the one before to be seen: caps and corners have many, and each costs time. */

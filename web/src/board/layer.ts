@@ -4,8 +4,7 @@
  * `update` compares what is drawn with what should be: new strokes are drawn on top, a stroke hidden or shown again
  * repaints only its own box, and anything else starts over. Long work is done in slices, so that input and pictures never wait.
  */
-import { type Box, boxAround, boxesMeet, inkBox, traceInk } from '@/board/ink';
-import { type PixelBox, pixelBox, Raster } from '@/board/raster';
+import { type Box, boxAround, boxesMeet, inkBox, inkPath } from '@/board/ink';
 import type { BoardObject, OperationId } from '@/signaling/wire.gen';
 
 const SLICE_MS = 40;
@@ -13,8 +12,23 @@ const SLICE_MS = 40;
 const FIRST_SLICE_MS = 120;
 /** Drawing is timed once in so many strokes. */
 const STRIDE = 16;
-/** While much is being drawn, the screen is brought up to date this often: each time costs as much as hundreds of strokes. */
-const SHOW_EVERY_MS = 250;
+
+interface Shape {
+  readonly path: Path2D;
+  readonly box: Box;
+}
+
+/** Paths by object, shared by every layer: an object never changes its points. */
+const shapes = new WeakMap<BoardObject['points'], Shape>();
+
+/** The path and box of an object, made once. */
+export function shapeOf(object: BoardObject): Shape {
+  const known = shapes.get(object.points);
+  if (known) return known;
+  const shape = { path: inkPath(object.points, object.width), box: inkBox(object.points, object.width) };
+  shapes.set(object.points, shape);
+  return shape;
+}
 
 interface Drawn {
   object: BoardObject;
@@ -27,9 +41,7 @@ export type Later = (task: () => void) => () => void;
 export class PageLayer {
   readonly canvas: HTMLCanvasElement;
   readonly #context: CanvasRenderingContext2D;
-  readonly #raster: Raster;
-  readonly #image: ImageData;
-  readonly #all: PixelBox;
+  #aside: CanvasRenderingContext2D | null = null;
   readonly #scale: number;
   readonly #later: Later;
   readonly #onDone: () => void;
@@ -38,18 +50,12 @@ export class PageLayer {
   #target: readonly BoardObject[] = [];
   #hidden: ReadonlySet<OperationId> = new Set();
   #cancel: (() => void) | null = null;
-  /** What the screen does not show yet. */
-  #unshown: PixelBox | null = null;
-  #shownMs = 0;
   #wasComplete = false;
 
   /** width, height: of the bitmap in pixels; scale: pixels per board unit; onDone: everything asked for is drawn. */
   constructor(width: number, height: number, scale: number, later: Later, onDone: () => void) {
     this.#context = context2d(width, height);
     this.canvas = this.#context.canvas;
-    this.#raster = new Raster(width, height, scale);
-    this.#image = new ImageData(new Uint8ClampedArray(this.#raster.pixels.buffer), width, height);
-    this.#all = { left: 0, top: 0, right: width, bottom: height };
     this.#scale = scale;
     this.#later = later;
     this.#onDone = onDone;
@@ -101,7 +107,7 @@ export class PageLayer {
       drawn.object = object;
       if (visible === drawn.visible) continue;
       drawn.visible = visible;
-      box = box ? boxAround(box, boxOf(object)) : boxOf(object);
+      box = box ? boxAround(box, shapeOf(object).box) : shapeOf(object).box;
     }
     return box;
   }
@@ -109,50 +115,43 @@ export class PageLayer {
   #restart(): void {
     this.#drawn.length = 0;
     this.#ids.clear();
-    this.#raster.clear(this.#all);
-    this.#unshown = this.#all;
+    this.#context.setTransform(1, 0, 0, 1, 0, 0);
+    this.#context.clearRect(0, 0, this.canvas.width, this.canvas.height);
   }
 
-  /** Draws again what meets the box, in order, inside it alone. */
+  /**
+   * Draws again what meets the box, in order, and takes the box's pixels from it. Drawn whole on a canvas of its own: under
+   * a clip the edges of ink come out one shade different, and every screen must show the same pixels.
+   */
   #repaint(box: Box): void {
-    const clip = this.#pixels(box);
-    this.#raster.clear(clip);
-    for (const { object, visible } of this.#drawn)
-      if (visible && boxesMeet(boxOf(object), box)) this.#fill(object, clip);
-    this.#note(clip);
-    this.#show();
+    const left = Math.max(0, Math.floor(box.left * this.#scale));
+    const top = Math.max(0, Math.floor(box.top * this.#scale));
+    const width = Math.min(this.canvas.width, Math.ceil(box.right * this.#scale)) - left;
+    const height = Math.min(this.canvas.height, Math.ceil(box.bottom * this.#scale)) - top;
+    if (width <= 0 || height <= 0) return;
+    const aside = this.#cleared();
+    const meets = ({ object, visible }: Drawn): boolean => visible && boxesMeet(shapeOf(object).box, box);
+    for (const { object } of this.#drawn.filter(meets)) this.#fill(object, aside);
+    this.#context.setTransform(1, 0, 0, 1, 0, 0);
+    this.#context.clearRect(left, top, width, height);
+    this.#context.drawImage(aside.canvas, left, top, width, height, left, top, width, height);
   }
 
-  #pixels(box: Box): PixelBox {
-    return pixelBox(box, this.#scale, this.#all.right, this.#all.bottom);
+  /** An empty canvas of the same size, kept for the next time. */
+  #cleared(): CanvasRenderingContext2D {
+    if (!this.#aside) {
+      const { width, height } = this.canvas;
+      this.#aside = context2d(width, height);
+    }
+    this.#aside.setTransform(1, 0, 0, 1, 0, 0);
+    this.#aside.clearRect(0, 0, this.canvas.width, this.canvas.height);
+    return this.#aside;
   }
 
-  #fill(object: BoardObject, clip: PixelBox): void {
-    const box = this.#pixels(boxOf(object));
-    if (box.left >= box.right || box.top >= box.bottom) return;
-    this.#raster.begin(box);
-    traceInk(this.#raster, object.points, object.width);
-    this.#raster.fill(object.colour, clip);
-    this.#note(box);
-  }
-
-  #note(box: PixelBox): void {
-    const { left, top, right, bottom } = this.#unshown ?? box;
-    this.#unshown = {
-      left: Math.min(left, box.left),
-      top: Math.min(top, box.top),
-      right: Math.max(right, box.right),
-      bottom: Math.max(bottom, box.bottom),
-    };
-  }
-
-  #show(): void {
-    if (!this.#unshown) return;
-    const { left, top, right, bottom } = this.#unshown;
-    if (left < right && top < bottom)
-      this.#context.putImageData(this.#image, 0, 0, left, top, right - left, bottom - top);
-    this.#unshown = null;
-    this.#shownMs = performance.now();
+  #fill(object: BoardObject, context = this.#context): void {
+    context.setTransform(this.#scale, 0, 0, this.#scale, 0, 0);
+    context.fillStyle = object.colour;
+    context.fill(shapeOf(object).path);
   }
 
   #slice(): void {
@@ -162,25 +161,18 @@ export class PageLayer {
     while (this.#drawn.length < this.#target.length) {
       const object = this.#target[this.#drawn.length] as BoardObject;
       const visible = this.#visible(object);
-      if (visible) this.#fill(object, this.#all);
+      if (visible) this.#fill(object);
       this.#drawn.push({ object, visible });
       this.#ids.add(object.id);
       count += 1;
-      if (count % STRIDE !== 0) continue;
-      const now = performance.now();
-      if (now < until) continue;
-      if (now - this.#shownMs > SHOW_EVERY_MS) this.#show();
-      this.#cancel = this.#later(() => this.#slice());
-      return;
+      if (count % STRIDE === 0 && performance.now() > until) {
+        this.#cancel = this.#later(() => this.#slice());
+        return;
+      }
     }
-    this.#show();
     this.#wasComplete = this.#drawn.length > 0;
     this.#onDone();
   }
-}
-
-function boxOf({ points, width }: BoardObject): Box {
-  return inkBox(points, width);
 }
 
 function context2d(width: number, height: number): CanvasRenderingContext2D {
