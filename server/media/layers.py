@@ -21,6 +21,10 @@ MOST_BUDGET_BPS = 6_000_000
 HOLD_S = 4.0
 """How long a budget stands before it is tried upward; doubled when the trial failed, up to MOST_HOLD_S."""
 MOST_HOLD_S = 60.0
+THIN_BPS = 250_000
+THIN_HOLD_S = 8.0
+"""A thin line is tried less often and in smaller steps: there a trial costs the strokes and the voice."""
+FORGETS_IN_S = 8
 PATIENCE = 2
 """Bad seconds in a row before anything is taken away."""
 SOME_LOSS_PERMILLE = 80
@@ -98,9 +102,7 @@ def allocate(wishes: Sequence[Wish], budget_bps: int | None) -> dict[int, Option
 
 def observed(line: Line, seen: Reading) -> Line:
     """The line after one more second."""
-    best = line.best_round_trip_ms
-    if seen.round_trip_ms is not None:
-        best = seen.round_trip_ms if best is None else min(best, seen.round_trip_ms)
+    best = _best(line.best_round_trip_ms, seen.round_trip_ms)
     late = best is not None and (seen.round_trip_ms or 0) > max(best + LATE_MS, best * 5 // 4)
     narrow = seen.estimate_bps is not None and seen.estimate_bps < 0.85 * seen.sent_bps
     queueing = narrow and (late or seen.loss_permille > SOME_LOSS_PERMILLE)
@@ -110,12 +112,24 @@ def observed(line: Line, seen: Reading) -> Line:
         if queueing and seen.estimate_bps is not None:
             bound = min(bound, seen.estimate_bps)
         least = LEAST_BUDGET_BPS if queueing else LOSS_BUDGET_BPS
+        budget_bps = max(least, bound)
         failed = line.budget_bps is not None and seen.now_s - line.changed_s < HOLD_S
-        hold_s = min(MOST_HOLD_S, 2 * line.hold_s) if failed else HOLD_S
-        return Line(max(least, bound), seen.now_s, hold_s, 0, best)
+        hold_s = min(MOST_HOLD_S, 2 * line.hold_s) if failed else _hold_s(budget_bps)
+        return Line(budget_bps, seen.now_s, hold_s, 0, best)
     if bad or line.budget_bps is None or seen.now_s - line.changed_s < line.hold_s:
         return Line(line.budget_bps, line.changed_s, line.hold_s, bad, best)
-    raised = 2 * line.budget_bps
+    raised = line.budget_bps * (3 if line.budget_bps < THIN_BPS else 4) // 2
     # Shorter again, but by less than a failure lengthens it: a line that always fails is tried ever more rarely.
-    hold_s = max(HOLD_S, line.hold_s / 1.5)
+    hold_s = max(_hold_s(raised), line.hold_s / 1.5)
     return Line(None if raised > MOST_BUDGET_BPS else raised, seen.now_s, hold_s, 0, best)
+
+
+def _hold_s(budget_bps: int) -> float:
+    return THIN_HOLD_S if budget_bps < THIN_BPS else HOLD_S
+
+
+def _best(best: int | None, seen: int | None) -> int | None:
+    """The least round trip; it forgets, so that a line that has become longer is not taken for one with a queue."""
+    if best is None or seen is None:
+        return seen if best is None else best
+    return min(seen, best + (seen - best) // FORGETS_IN_S)

@@ -11,12 +11,12 @@ MS = 1_000_000
 WINDOW_NS = 30_000 * MS
 """The least delay is taken over one to two of these, so that clocks may drift apart."""
 SAMPLE_EVERY_NS = 20 * MS
-STANDING_NS = 400 * MS
+STANDING_NS = 200 * MS
 """A queue this long throughout a second is a standing one; less may be the burst of a keyframe, or a busy server."""
 GONE_NS = 100 * MS
 PATIENCE = 2
 """Seconds in a row with a standing queue before the limit falls."""
-LEAST_BPS = 150_000
+LEAST_BPS = 60_000
 _WRAP = 1 << 24
 _TICK_NS = 1_000_000_000 / (1 << 18)
 

@@ -201,9 +201,7 @@ class LiveLesson implements Lesson {
       show: (lines) => this.#slots.carry(lines),
       playing: (slots) => this.#slots.playing(slots),
       link: (link) => this.#socket.send(link),
-      alive: () => {
-        if (this.#socket.state.kind === 'waiting') this.#socket.nudge();
-      },
+      alive: () => this.#socket.alive(),
     });
   }
 

@@ -31,9 +31,13 @@ export interface SocketOptions {
 }
 
 const ATTEMPT_MS = 2_000;
+/** On a long thin line three round trips take longer: each attempt after a failure is given twice the time, up to this. */
+const LONGEST_ATTEMPT_MS = 6_000;
 const PING_EVERY_MS = 2_000;
 const BEAT_MS = PING_EVERY_MS / 2;
 const SILENT_MS = 4_000;
+/** While media packets arrive the line stands, and what was sent by TCP is on its way. */
+const SILENT_BESIDE_MEDIA_MS = 12_000;
 /** A timer this late says that the page was too busy to see what had come: its judgement waits for the next turn. */
 const BUSY_MS = 500;
 const ACK_EVERY_MS = 1_000;
@@ -58,6 +62,7 @@ export class Socket {
   #lastFrameMs = 0;
   #pingedMs = 0;
   #beatMs = 0;
+  #mediaMs = -Infinity;
   #ackTimer: ReturnType<typeof setTimeout> | null = null;
   #attemptTimer: ReturnType<typeof setTimeout> | null = null;
   #pulse: ReturnType<typeof setInterval> | null = null;
@@ -99,6 +104,12 @@ export class Socket {
     else if (this.#state.kind === 'open') this.#ping();
   }
 
+  /** Media packets arrive: time to try again, and a reason to be patient. */
+  alive(): void {
+    this.#mediaMs = this.#now();
+    if (this.#state.kind === 'waiting') this.#connect();
+  }
+
   /** Leaves for good; twice is once. */
   close(): void {
     if (this.#state.kind === 'closed') return;
@@ -124,14 +135,15 @@ export class Socket {
     this.#deadline();
   }
 
-  /** Gives this step of the attempt ATTEMPT_MS, and as much again if the page itself was too busy to look. */
+  /** Gives this step of the attempt its time, and as much again if the page itself was too busy to look. */
   #deadline(again = false): void {
     if (this.#attemptTimer) clearTimeout(this.#attemptTimer);
-    const due = this.#now() + ATTEMPT_MS;
+    const given = Math.min(LONGEST_ATTEMPT_MS, ATTEMPT_MS * 2 ** this.#attempt);
+    const due = this.#now() + given;
     this.#attemptTimer = setTimeout(() => {
       if (!again && this.#now() - due > BUSY_MS) this.#deadline(true);
       else this.#lost();
-    }, ATTEMPT_MS);
+    }, given);
   }
 
   /** The line is gone, whoever noticed: forget it and come back, unless the server said not to. */
@@ -241,7 +253,8 @@ export class Socket {
     const now = this.#now();
     const busy = now - this.#beatMs > BEAT_MS + BUSY_MS;
     this.#beatMs = now;
-    if (!busy && now - this.#lastFrameMs > SILENT_MS) this.#lost();
+    const patience = now - this.#mediaMs < SILENT_MS ? SILENT_BESIDE_MEDIA_MS : SILENT_MS;
+    if (!busy && now - this.#lastFrameMs > patience) this.#lost();
     else if (now - this.#pingedMs >= PING_EVERY_MS) this.#ping();
   }
 }

@@ -117,6 +117,16 @@ test('an attempt that is not welcomed within 2 s is given up and another follows
   expect(far.wires).toHaveLength(2);
 });
 
+test('each attempt after a failure has twice the time, at most 6 s: a long line takes three round trips', () => {
+  for (const given of [2_000, 4_000, 6_000, 6_000]) {
+    vi.advanceTimersByTime(given - 1);
+    expect(far.socket.state).toEqual({ kind: 'connecting' });
+    vi.advanceTimersByTime(1);
+    expect(far.socket.state).toEqual({ kind: 'waiting' });
+    far.socket.nudge();
+  }
+});
+
 test('it reconnects for ever, never waiting longer than 1.5 s', () => {
   for (let i = 0; i < 200; i += 1) {
     far.wire.breaks();
@@ -173,6 +183,17 @@ test('four silent seconds mean the line is dead', () => {
   vi.advanceTimersByTime(3_900);
   expect(far.socket.state).toEqual({ kind: 'open' });
   vi.advanceTimersByTime(1_200);
+  expect(far.socket.state.kind).not.toBe('open');
+});
+
+test('beside media that arrives, silence is a slow line until twelve seconds', () => {
+  far.welcomes();
+  for (let second = 0; second < 11; second += 1) {
+    far.socket.alive();
+    vi.advanceTimersByTime(1_000);
+  }
+  expect(far.socket.state).toEqual({ kind: 'open' });
+  vi.advanceTimersByTime(2_500);
   expect(far.socket.state.kind).not.toBe('open');
 });
 
