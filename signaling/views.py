@@ -81,7 +81,11 @@ class Views:
         wants: dict[WantKey, set[Layer]] = {}
         for person in people:
             for source in (each for each in LAYERED if each in person.live):
-                kept = {recorded_layer(person.member.role, source)} if fold.recording else set()
+                kept = (
+                    {recorded_layer(person.member.role, source)}
+                    if fold.recording and source in _sent(person)
+                    else set()
+                )
                 wants[person.id, source] = kept
             if "microphone" in person.live:
                 wants[person.id, "low_speech"] = set(ON) if person.id in spared else set()
@@ -117,7 +121,13 @@ def _scene(fold: LessonFold, people: list[Participant]) -> Scene:
 
 
 def _actor(person: Participant) -> Actor:
-    return Actor(id=person.id, role=person.member.role, screen=person.screen, live=frozenset(person.live))
+    return Actor(id=person.id, role=person.member.role, screen=person.screen, live=_sent(person))
+
+
+def _sent(person: Participant) -> frozenset[Source]:
+    """What a participant is asked to send: where the line is too thin for pictures, its own are the first to go."""
+    thin = ration(person.rung, person.quality).pictures == "none"
+    return frozenset(each for each in person.live if not (thin and each in LAYERED))
 
 
 def _routes(view: View, person: Participant) -> Iterator[tuple[RouteKey, Route]]:

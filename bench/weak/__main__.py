@@ -36,6 +36,8 @@ class Class:
     """One lesson with its three pages. Times are the wall clock's, ms."""
 
     switch: subprocess.Popen[str]
+    folder: Path
+    lesson: dict[str, Any]
     lead: Page
     near: Page
     far: Page
@@ -108,7 +110,7 @@ def _hold(folder: Path, profiles: list[Profile]) -> dict[str, Any]:
         for host, told, page in hosts:
             pages.append(venue.browser(playwright, folder, host, flags).new_page())
             pages[-1].goto(venue.link(told, page))
-        held = Class(switch, *pages)
+        held = Class(switch, folder, lesson, *pages)
         venue.start_class(held.lead)
         held.teach(CONTROL_S)
         return {profile.name: _try(held, profile) for profile in profiles}
@@ -142,7 +144,8 @@ def _try(held: Class, profile: Profile) -> dict[str, Any]:
         impaired["settled_s"] = probe.height_back_after(after, healed, FULL_HEIGHT)
     others = _others(near, lead, control, whole)
     bars = [_judged(bar, impaired[bar.measure]) for bar in profile.bars] + [_unchanged(others)]
-    result = {"impaired": _rounded(impaired), "others": _rounded(others), "bars": bars}
+    steps = venue.rungs(held.folder, held.lesson, whole[0])
+    result = {"impaired": _rounded(impaired), "others": _rounded(others), "rungs": steps, "bars": bars}
     _show(profile.name, result, held.far.locator("footer strong").first.inner_text(timeout=2000))
     return result
 
@@ -184,7 +187,7 @@ def _show(name: str, result: dict[str, Any], sign: str) -> None:
     kept = "ok  " if all(bar["ok"] for bar in result["bars"]) else "MISS"
     bars = ", ".join(f"{'' if bar['ok'] else '!'}{bar['name']} {bar['value']} ({bar['bar']})" for bar in result["bars"])
     print(f"{kept} {name:<8} {bars}  [{sign}]", flush=True)
-    print(f"      impaired {result['impaired']}  others {result['others']}", flush=True)
+    print(f"      impaired {result['impaired']}  others {result['others']}  rungs {result['rungs']}", flush=True)
 
 
 if __name__ == "__main__":

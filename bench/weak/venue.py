@@ -10,6 +10,7 @@ import time
 import wave
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -85,6 +86,15 @@ def serving(folder: Path) -> Iterator[dict[str, Any]]:
         process.terminate()
         process.wait(15)
         log.close()
+
+
+def rungs(folder: Path, lesson: dict[str, Any], from_ms: float) -> list[str]:
+    """The steps on the ladder in the lesson's log since an instant of the wall clock: whose, and onto which rung."""
+    log = folder / f"data/lessons/{lesson['lesson']}/log.jsonl"
+    lines = [json.loads(line) for line in log.read_bytes().splitlines()]
+    opened_ms = datetime.fromisoformat(lines[0]["event"]["wall"]).timestamp() * 1000
+    changes = [line for line in lines if line["event"]["type"] == "rung_changed" and opened_ms + line["at"] >= from_ms]
+    return [f"{line['event']['participant'][-4:]} {line['event']['rung']}" for line in changes]
 
 
 def link(told: dict[str, Any], page: str) -> str:

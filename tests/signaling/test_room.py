@@ -474,12 +474,21 @@ def test_P49_a_narrow_lines_rung_is_logged_once_and_its_screen_follows(live: Roo
     assert _events(effects) == [RungChanged(participant="room-1", rung="sound")]
     assert Route("room-1", 0, "video") in effects
     assert Route("room-1", 0, "audio", "staff-1", "low_speech") in effects
-    assert not [route for route in _of(effects, Route) if route.participant != "room-1"]
+    assert not [route for route in _of(effects, Route) if route.participant == "room-2"]
     assert live.rung_changed("room-1", "sound", 2_100) == []
     assert next(person for person in live.state().people if person.id == "room-1").rung == "sound"
     back = live.rung_changed("room-1", "full", 9_000)
     assert Route("room-1", 0, "video", "staff-1", "camera", "h") in back
     assert Route("room-1", 0, "audio", "staff-1", "microphone") in back
+
+
+def test_P49_a_line_too_thin_for_pictures_sends_none_either(live: Room) -> None:
+    live.receive("room-1", Sources(live=["microphone", "camera"]), 1_500)
+    effects = live.rung_changed("room-1", "sound", 2_000)
+    assert Want("room-1", "camera", ()) in effects
+    assert [route for route in _of(effects, Route) if (route.participant, route.kind) == ("staff-1", "video")]
+    assert "microphone" in next(person for person in live.state().people if person.id == "room-1").live
+    assert Want("room-1", "camera", ("q", "h")) in live.rung_changed("room-1", "full", 9_000)
 
 
 def test_P49_nobody_has_a_rung_before_coming_or_after_class(live: Room) -> None:
