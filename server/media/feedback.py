@@ -41,11 +41,14 @@ class Feedback:
         route = peer.routes_by_ssrc.get(block.ssrc)
         if route is None or route.source is None:
             return
+        route.source.lost_onward(block.fraction_lost)
         self._on_event(
             EventKind.RECEIVER_REPORT,
             peer.id,
             route=route.id,
             loss_permille=block.fraction_lost * 1000 // 256,
+            highest=block.highest,
+            lost=block.lost,
             rtt_us=route.round_trip_us(block, now_ns),
             jitter_us=block.jitter * 1_000_000 // route.clock_hz,
         )

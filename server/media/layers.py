@@ -24,9 +24,9 @@ MOST_HOLD_S = 60.0
 THIN_BPS = 250_000
 THIN_HOLD_S = 8.0
 """A thin line is tried less often and in smaller steps: there a trial costs the strokes and the voice."""
-FORGETS_IN_S = 8
-PATIENCE = 2
-"""Bad seconds in a row before anything is taken away."""
+FORGETS_IN_S = 5
+PATIENCE, PATIENCE_IF_LATE = 2, 3
+"""Bad seconds in a row before anything is taken away: with losses, and where packets are late alone."""
 SOME_LOSS_PERMILLE = 80
 """A radio link loses a few in a hundred, and its jitter lowers the estimate, without being narrow."""
 HEAVY_LOSS_PERMILLE = 200
@@ -68,6 +68,7 @@ class Line(Struct, frozen=True):
     changed_s: float = 0.0
     hold_s: float = HOLD_S
     bad_seconds: int = 0
+    estimate_bps: int | None = None
     best_round_trip_ms: int | None = None
 
 
@@ -102,12 +103,14 @@ def allocate(wishes: Sequence[Wish], budget_bps: int | None) -> dict[int, Option
 
 def observed(line: Line, seen: Reading) -> Line:
     """The line after one more second."""
-    best = _best(line.best_round_trip_ms, seen.round_trip_ms)
-    late = best is not None and (seen.round_trip_ms or 0) > max(best + LATE_MS, best * 5 // 4)
-    narrow = seen.estimate_bps is not None and seen.estimate_bps < 0.85 * seen.sent_bps
-    queueing = narrow and (late or seen.loss_permille > SOME_LOSS_PERMILLE)
+    before = line.best_round_trip_ms
+    late = before is not None and (seen.round_trip_ms or 0) > max(before + LATE_MS, before * 5 // 4)
+    best, estimate = _best(before, seen.round_trip_ms), seen.estimate_bps or line.estimate_bps
+    losing = seen.loss_permille > SOME_LOSS_PERMILLE
+    narrow = seen.estimate_bps is not None and seen.estimate_bps < 0.85 * seen.sent_bps and not _growing(line, seen)
+    queueing = narrow and (late or losing)
     bad = line.bad_seconds + 1 if queueing or seen.loss_permille > HEAVY_LOSS_PERMILLE else 0
-    if bad >= PATIENCE:
+    if bad >= (PATIENCE if losing else PATIENCE_IF_LATE):
         bound = seen.sent_bps * 85 // 100
         if queueing and seen.estimate_bps is not None:
             bound = min(bound, seen.estimate_bps)
@@ -115,13 +118,18 @@ def observed(line: Line, seen: Reading) -> Line:
         budget_bps = max(least, bound)
         failed = line.budget_bps is not None and seen.now_s - line.changed_s < HOLD_S
         hold_s = min(MOST_HOLD_S, 2 * line.hold_s) if failed else _hold_s(budget_bps)
-        return Line(budget_bps, seen.now_s, hold_s, 0, best)
+        return Line(budget_bps, seen.now_s, hold_s, 0, estimate, best)
     if bad or line.budget_bps is None or seen.now_s - line.changed_s < line.hold_s:
-        return Line(line.budget_bps, line.changed_s, line.hold_s, bad, best)
+        return Line(line.budget_bps, line.changed_s, line.hold_s, bad, estimate, best)
     raised = line.budget_bps * (3 if line.budget_bps < THIN_BPS else 4) // 2
     # Shorter again, but by less than a failure lengthens it: a line that always fails is tried ever more rarely.
     hold_s = max(_hold_s(raised), line.hold_s / 1.5)
-    return Line(None if raised > MOST_BUDGET_BPS else raised, seen.now_s, hold_s, 0, best)
+    return Line(None if raised > MOST_BUDGET_BPS else raised, seen.now_s, hold_s, 0, estimate, best)
+
+
+def _growing(line: Line, seen: Reading) -> bool:
+    """An estimate that still climbs from nothing, or recovers, says nothing of the line."""
+    return (seen.estimate_bps or 0) * 100 > (line.estimate_bps or 0) * 115 and bool(line.estimate_bps)
 
 
 def _hold_s(budget_bps: int) -> float:

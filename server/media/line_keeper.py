@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import structlog
+from msgspec.structs import asdict
+
 from server.media.layers import ORDER, Line, Option, Reading, Wish, allocate, observed
 from server.media.plane import EventKind
 from server.media.python_plane import PythonPlane
 from signaling.ladder import rung_for
 from signaling.messages import Layer, Rung
+
+log = structlog.get_logger(__name__)
 
 SOUND_BPS = 60_000
 """Kept free for each slot that has a picture: its sound, with headers."""
@@ -36,8 +41,27 @@ class _Receiver:
     rung: Rung = "full"
     bytes_out: int = 0
     estimate_bps: int | None = None
-    loss_permille: int = 0
+    reports: dict[int, tuple[int, int]] = field(default_factory=dict)
+    """Of each route the last report's highest sequence number and packets lost in all."""
+    expected: int = 0
+    missing: int = 0
     round_trip_ms: int | None = None
+
+    def reported(self, route: int, highest: int, lost: int) -> None:
+        """Counts what one route's report says is new.
+
+        Over all routes together: what a weak publisher's uplink loses shows on the routes of its pictures, and must not
+        look like this receiver's line.
+        """
+        before = self.reports.get(route)
+        self.reports[route] = (highest, lost)
+        if before is not None and highest > before[0]:
+            self.expected += highest - before[0]
+            self.missing += max(0, lost - before[1])
+
+    def loss_permille(self) -> int:
+        """Of what was reported since the last second."""
+        return min(1000, 1000 * self.missing // self.expected) if self.expected else 0
 
 
 class LineKeeper:
@@ -103,7 +127,7 @@ class LineKeeper:
         elif kind is EventKind.RECEIVER_ESTIMATE:
             receiver.estimate_bps = figures["bitrate_bps"]
         elif kind is EventKind.RECEIVER_REPORT:
-            receiver.loss_permille = max(receiver.loss_permille, figures["loss_permille"])
+            receiver.reported(figures["route"], figures["highest"], figures["lost"])
             if figures["rtt_us"]:
                 receiver.round_trip_ms = figures["rtt_us"] // 1000
 
@@ -116,15 +140,18 @@ class LineKeeper:
         for peer, receiver in list(self._receivers.items()):
             bytes_out = self._plane.bytes_out(peer)
             sent_bps = int((bytes_out - receiver.bytes_out) * 8 / elapsed_s)
-            reading = Reading(now_s, sent_bps, receiver.estimate_bps, receiver.loss_permille, receiver.round_trip_ms)
+            loss = receiver.loss_permille()
+            reading = Reading(now_s, sent_bps, receiver.estimate_bps, loss, receiver.round_trip_ms)
             before, receiver.line = receiver.line, observed(receiver.line, reading)
-            receiver.bytes_out, receiver.loss_permille = bytes_out, 0
+            receiver.bytes_out, receiver.expected, receiver.missing = bytes_out, 0, 0
             receiver.estimate_bps = receiver.round_trip_ms = None
             if receiver.line.budget_bps is not None or before.budget_bps is not None:
                 self._share(receiver)
             rung = rung_for(receiver.line.budget_bps)
             if rung != receiver.rung:
                 receiver.rung = rung
+                budget = receiver.line.budget_bps
+                log.info("media.line", connection=peer, rung=rung, budget_bps=budget, **asdict(reading))
                 self._on_rung(peer, rung)
 
     def _share(self, receiver: _Receiver) -> None:

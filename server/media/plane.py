@@ -114,7 +114,7 @@ class EventKind(IntEnum):
     RECEIVER_ESTIMATE = 2
     """bitrate_bps: the peer's REMB for all it receives."""
     RECEIVER_REPORT = 3
-    """route, loss_permille, rtt_us (0 if unknown), jitter_us."""
+    """route, loss_permille, highest (extended sequence number), lost (in all), rtt_us (0 if unknown), jitter_us."""
     SOURCE_LOST = 4
     """source: no packet for `silent_ms`."""
 

@@ -23,6 +23,8 @@ FIRST_NACK_NS = 10 * MS
 """Packets that only changed places on the way arrive within this."""
 NEXT_NACK_NS = 50 * MS
 GIVE_UP_NS = 1_000 * MS
+MOST_LOST_ONWARD = 23
+"""Of 256: Chromium lowers its bitrate above a tenth, and a sender must not suffer for one receiver's line."""
 RELAYED_KEYFRAME_EVERY_NS = 500 * MS
 """Between keyframe requests that receivers caused."""
 WAITING_KEYFRAME_EVERY_NS = 350 * MS
@@ -67,6 +69,7 @@ class Source:
         self._received = 0
         self._reported_expected = 0
         self._reported_received = 0
+        self._lost_onward = 0
         self._jitter = 0.0
         self._transit: int | None = None
         self._last_sr = 0
@@ -209,6 +212,14 @@ class Source:
             return 0
         return max(0, self.next_index - self._first_index - self._received)
 
+    def lost_onward(self, fraction: int) -> None:
+        """A receiver misses this share, in 1/256, of a sound.
+
+        Its publisher is told in our next report, up to MOST_LOST_ONWARD: Opus adds the redundancy that mends single
+        losses (RFC 6716, section 2.1.7) only when it hears of losses, and only the receivers' lines may have them.
+        """
+        self._lost_onward = max(self._lost_onward, min(fraction, MOST_LOST_ONWARD))
+
     def report_block(self, now_ns: int) -> rtcp.ReportBlock | None:
         """Our report on this source (RFC 3550, section 6.4.1); None before its first packet."""
         if self.ssrc is None or self.next_sequence < 0:
@@ -218,6 +229,8 @@ class Source:
         newly_lost = newly_expected - (self._received - self._reported_received)
         self._reported_expected, self._reported_received = expected, self._received
         fraction = min(255, (newly_lost << 8) // newly_expected) if newly_expected > 0 and newly_lost > 0 else 0
+        if not self.video:
+            fraction, self._lost_onward = max(fraction, self._lost_onward), 0
         delay = (now_ns - self._last_sr_ns) * 65536 // 1_000_000_000 if self._last_sr else 0
         return rtcp.ReportBlock(
             ssrc=self.ssrc,

@@ -214,6 +214,20 @@ def test_the_round_trip_comes_from_the_receivers_report(world: World) -> None:
     assert event["jitter_us"] == 10_000
 
 
+def test_a_sounds_losses_further_on_are_told_to_its_publisher_within_a_bound(world: World) -> None:
+    """Opus mends single losses only if its encoder hears of them; one bad receiver must not slow the sender down."""
+    sender, receiver = world.end(), world.end()
+    source = sender.source(OPUS, ssrc=5)
+    world.plane.switch_route(receiver.route(OTHER_OPUS, ssrc=60), source)
+    told = []
+    for loss in (0, 10, 200, 0):
+        sender.send(*(opus(len(told) * 10 + n, 960 * n, 5) for n in range(10)))
+        receiver.send_rtcp(rtcp.receiver_report(1, [rtcp.ReportBlock(60, loss, 0, 9, 0, 0, 0)]))
+        world.pass_time(SECOND)
+        told.append([block for block in sender.heard(rtcp.ReportBlock) if block.ssrc == 5][-1].fraction_lost)
+    assert told == [0, 10, 23, 0]
+
+
 def test_a_receivers_estimate_is_told(world: World) -> None:
     receiver = world.end()
     receiver.send_rtcp(rtcp.estimate(1, 1_234_567, [70]))

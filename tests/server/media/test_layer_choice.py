@@ -83,7 +83,7 @@ def test_a_radio_link_that_loses_a_little_and_jitters_is_no_narrow_line() -> Non
 
 def test_a_queue_shows_on_a_long_line_too() -> None:
     assert after(
-        Line(), *(Reading(float(n), 900_000, 120_000, 0, trip) for n, trip in enumerate((600, 900, 900)))
+        Line(), *(Reading(float(n), 900_000, 120_000, 0, trip) for n, trip in enumerate((600, 900, 900, 900)))
     ).budget_bps
 
 
@@ -98,7 +98,9 @@ def test_one_bad_second_takes_nothing_away_and_two_do() -> None:
 
 
 def test_a_growing_queue_counts_like_loss() -> None:
-    line = after(Line(), *(Reading(float(n), 1_500_000, 600_000, 0, trip) for n, trip in enumerate((40, 300, 500))))
+    line = after(
+        Line(), *(Reading(float(n), 1_500_000, 600_000, 0, trip) for n, trip in enumerate((40, 300, 500, 500)))
+    )
     assert line.budget_bps == 600_000
 
 
@@ -139,7 +141,7 @@ class Class:
         self.keeper.add(self.sender.peer, (), [self.sources])
         self.keeper.add(self.receiver.peer, (self.route,), [])
         self.keeper.show(self.receiver.peer, 0, self.sources["f"])
-        self.told = self.count = 0
+        self.told = self.count = self.highest = self.lost = 0
 
     def second(self, estimate_bps: int | None = None, loss: int = 0) -> set[str]:
         """One second of all layers at about 100, 400 and 1600 kbit/s; returns which reached the receiver."""
@@ -153,12 +155,13 @@ class Class:
         for kind, peer, figures in self.world.events[self.told :]:
             self.keeper.noticed(kind, peer, figures)
         self.told = len(self.world.events)
+        self.highest, self.lost = self.highest + 1000, self.lost + loss
         if estimate_bps is not None:
             self.keeper.noticed(EventKind.RECEIVER_ESTIMATE, self.receiver.peer, {"bitrate_bps": estimate_bps})
         self.keeper.noticed(
             EventKind.RECEIVER_REPORT,
             self.receiver.peer,
-            {"loss_permille": loss, "rtt_us": 40_000, "route": self.route},
+            {"highest": self.highest, "lost": self.lost, "rtt_us": 40_000, "route": self.route},
         )
         self.keeper.second(self.world.now_ns / 1e9, 1.0)
         return {{3: "q", 7: "h", 11: "f"}[len(packet.payload) // 100] for packet in self.receiver.received()}
@@ -209,6 +212,18 @@ def test_a_new_connection_of_the_same_receiver_begins_where_the_old_one_stood() 
     room.keeper.inherit(again.peer, room.receiver.peer)
     assert room.keeper.rung(again.peer) == "voice"
     assert room.keeper.budget_bps(again.peer) == 60_000
+
+
+def test_what_a_publishers_uplink_loses_does_not_look_like_the_receivers_line() -> None:
+    room = Class()
+    for n in range(1, 8):
+        room.second(estimate_bps=8_000_000)
+        room.keeper.noticed(
+            EventKind.RECEIVER_REPORT,
+            room.receiver.peer,
+            {"highest": 20 * n, "lost": 10 * n, "rtt_us": 40_000, "route": room.route + 1},
+        )
+    assert room.keeper.budget_bps(room.receiver.peer) is None
 
 
 def test_an_emptied_slot_stays_empty_and_a_vanished_source_is_forgotten() -> None:
