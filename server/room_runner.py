@@ -77,20 +77,13 @@ class Recorded(Struct, frozen=True):
     reason: str
 
 
-class LineMeasured(Struct, frozen=True):
-    """What a participant's line carries now."""
-
-    who: ParticipantId
-    rung: Rung
-
-
 class Ends(Struct, frozen=True):
     """An admin, or a rehearsal, ends the class from outside."""
 
     reason: Literal["admin", "timeout"]
 
 
-Input = Joins | Came | Lost | Recorded | LineMeasured | Ends
+Input = Joins | Came | Lost | Recorded | Ends
 
 
 class Attach(Struct, frozen=True):
@@ -130,6 +123,8 @@ class RoomRunner:
         self._on_phase = on_phase
         self._inputs: asyncio.Queue[Input] = asyncio.Queue(INPUTS_AT_MOST)
         self._idle = False
+        self._rungs: dict[ParticipantId, Rung] = {}
+        """Measured and not yet told to the room, which takes them with its next inputs or tick."""
         self._lines: dict[ParticipantId, Line] = {}
         self._newest: dict[ParticipantId, Line] = {}
         self._background: asyncio.TaskGroup | None = None
@@ -184,6 +179,8 @@ class RoomRunner:
         steps: list[Step] = []
         for item in batch:
             steps += self._step(item, now_ms)
+        while self._rungs:
+            steps += self.room.rung_changed(*self._rungs.popitem(), now_ms)
         return [*steps, *self.room.tick(now_ms)]
 
     def _step(self, item: Input, now_ms: int) -> list[Step]:
@@ -201,8 +198,6 @@ class RoomRunner:
                 return list(self.room.lost(who, now_ms))
             case Recorded(on=on, reason=reason):
                 return list(self.room.recording_changed(on, reason, now_ms))
-            case LineMeasured(who=who, rung=rung):
-                return list(self.room.rung_changed(who, rung, now_ms))
             case Ends(reason=reason):
                 return list(self.room.end(reason, now_ms))
 
@@ -309,7 +304,7 @@ class RoomRunner:
 
     def line_measured(self, who: ParticipantId, rung: Rung) -> None:
         """What the line of a participant carries now."""
-        self._start(self.put(LineMeasured(who, rung)))
+        self._rungs[who] = rung
 
     def media_changed(self) -> None:
         """Sources appeared or vanished: the recording follows."""

@@ -12,7 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from signaling.layout import Placed, Scene
-from signaling.messages import ParticipantId, Quality, Rung
+from signaling.messages import ParticipantId, Quality, Rung, Source
 
 
 class Ration(Struct, frozen=True):
@@ -65,13 +65,13 @@ def fitted(placed: Sequence[Placed], scene: Scene, given: Ration) -> list[Placed
     return fit
 
 
-def _sound(one: Placed, scene: Scene, given: Ration) -> Literal["microphone", "low_speech", "media_sound"] | None:
+def _sound(one: Placed, scene: Scene, given: Ration) -> Source | None:
     """Low speech for the microphone as soon as its sender has it; media sound goes with the pictures."""
     if given.speech == "low" and one.audio == "microphone":
         return "low_speech" if "low_speech" in _live(one.of, scene) else "microphone"
     if given.pictures == "none" and one.audio == "media_sound":
         return None
-    return one.audio  # type: ignore[return-value]
+    return one.audio
 
 
 def _voice(placed: Sequence[Placed], scene: Scene) -> Placed | None:

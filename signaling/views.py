@@ -125,8 +125,11 @@ def _actor(person: Participant) -> Actor:
 
 
 def _sent(person: Participant) -> frozenset[Source]:
-    """What a participant is asked to send: where the line is too thin for pictures, its own are the first to go."""
-    thin = ration(person.rung, person.quality).pictures == "none"
+    """What a participant is asked to send: where a class's line is too thin for pictures, its own are the first to go.
+
+    Not the lead's: what comes to her says nothing sure of what she sends, and all rooms would lose her picture for it.
+    """
+    thin = person.member.role != "lead" and ration(person.rung, person.quality).pictures == "none"
     return frozenset(each for each in person.live if not (thin and each in LAYERED))
 
 

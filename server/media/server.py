@@ -256,7 +256,11 @@ class MediaServer:
         self._plan_tick()
 
     def _keep_house(self) -> None:
-        """Once a second: ends connections that never finished their handshake or whose consent is gone."""
+        """Once a second: measures lines, ends connections that never finished their handshake or whose consent is gone.
+
+        The next time is set first: a fault in one room's part must not end this for all.
+        """
+        self._housekeeping = asyncio.get_running_loop().call_later(HOUSEKEEPING_S, self._keep_house)
         now_ns = time.monotonic_ns()
         self._lines.second(now_ns / 1e9, max(now_ns - self._kept_house_ns, 1) / 1e9)
         self._kept_house_ns = now_ns
@@ -265,4 +269,3 @@ class MediaServer:
                 self._end(connection.id, "handshake")
         for peer in self._ice.expired(now_ns):
             self._end(peer, "consent")
-        self._housekeeping = asyncio.get_running_loop().call_later(HOUSEKEEPING_S, self._keep_house)

@@ -491,6 +491,13 @@ def test_P49_a_line_too_thin_for_pictures_sends_none_either(live: Room) -> None:
     assert Want("room-1", "camera", ("q", "h")) in live.rung_changed("room-1", "full", 9_000)
 
 
+def test_P49_what_comes_to_the_lead_badly_takes_her_picture_from_nobody(live: Room) -> None:
+    live.receive("staff-1", Sources(live=["microphone", "camera"]), 1_500)
+    effects = live.rung_changed("staff-1", "voice", 2_000)
+    assert not [want for want in _of(effects, Want) if want.source == "camera" and want.participant == "staff-1"]
+    assert not [route for route in _of(effects, Route) if route.participant != "staff-1" and route.kind == "video"]
+
+
 def test_P49_nobody_has_a_rung_before_coming_or_after_class(live: Room) -> None:
     assert live.rung_changed("room-7", "sound", 2_000) == []
     live.end("admin", 3_000)
