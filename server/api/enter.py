@@ -10,6 +10,7 @@ from msgspec import Meta, Struct
 from server.api.auth import set_cookie
 from server.api.origins import COOKIE
 from server.api.registry import Call, Endpoint, json_response
+from server.permissions import PUBLIC
 from server.store.rows import Subject
 
 
@@ -73,9 +74,9 @@ ENDPOINTS = (
         enter,
         answer=Entered,
         body=Enter,
-        public=True,
+        action=PUBLIC,
         problems=((401, "token_refused"),),
     ),
-    Endpoint("POST", "/api/leave", "Sign out", leave, answer=Entered),
-    Endpoint("GET", "/api/me", "Who the caller is", me, answer=Me),
+    Endpoint("POST", "/api/leave", "Sign out", leave, answer=Entered, action="self"),
+    Endpoint("GET", "/api/me", "Who the caller is", me, answer=Me, action="self"),
 )

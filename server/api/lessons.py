@@ -84,4 +84,13 @@ def role_in(entry: LessonWithCast, who: Subject) -> Role:
     return "classroom" if who.kind == "classroom" else "admin"
 
 
-ENDPOINTS = (Endpoint("GET", "/api/lessons", "Today's lessons of the caller", today, answer=list[LessonToday]),)
+ENDPOINTS = (
+    Endpoint(
+        "GET",
+        "/api/lessons",
+        "Today's lessons of the caller",
+        today,
+        answer=list[LessonToday],
+        action="lessons.read",
+    ),
+)

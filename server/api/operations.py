@@ -10,6 +10,7 @@ from msgspec import Struct
 from server.api.auth import within
 from server.api.problems import not_found
 from server.api.registry import Call, Endpoint, json_response
+from server.permissions import PUBLIC, allows
 
 
 class Health(Struct, frozen=True):
@@ -39,7 +40,7 @@ async def metrics(call: Call) -> web.Response:
     allowed = allowed or within(services.authenticator.address(call.request), networks)
     if not allowed:
         identity = await services.authenticator.authenticate(call.request)
-        if identity is None or identity.subject.role != "county_admin":
+        if identity is None or not allows(identity.subject.role, "figures.read"):
             raise not_found()
     headers = {"Content-Type": "text/plain; version=0.0.4; charset=utf-8", "Cache-Control": "no-store"}
     return web.Response(body=services.metrics.text(), headers=headers)
@@ -58,15 +59,17 @@ async def authority(call: Call) -> web.Response:
 
 
 ENDPOINTS = (
-    Endpoint("GET", "/healthz", "Whether the process answers", healthz, answer=Health, public=True),
-    Endpoint("GET", "/readyz", "Whether the server takes lessons", readyz, answer=Health, public=True),
-    Endpoint("GET", "/metrics", "Figures in Prometheus' text format", metrics, public=True, content_type="text/plain"),
+    Endpoint("GET", "/healthz", "Whether the process answers", healthz, answer=Health, action=PUBLIC),
+    Endpoint("GET", "/readyz", "Whether the server takes lessons", readyz, answer=Health, action=PUBLIC),
+    Endpoint(
+        "GET", "/metrics", "Figures in Prometheus' text format", metrics, action=PUBLIC, content_type="text/plain"
+    ),
     Endpoint(
         "GET",
         "/ca.crt",
         "The certificate of the server's own authority",
         authority,
-        public=True,
+        action=PUBLIC,
         content_type="application/x-x509-ca-cert",
     ),
 )

@@ -118,16 +118,24 @@ ENDPOINTS = (
         "Recordings the caller may see",
         listing,
         answer=RecordingList,
+        action="recordings.watch",
         query={"q": "Words to look for"},
     ),
     Endpoint(
-        "GET", "/api/recordings/{id}", "What a replay needs", replay, answer=Replay, problems=((404, "not_found"),)
+        "GET",
+        "/api/recordings/{id}",
+        "What a replay needs",
+        replay,
+        answer=Replay,
+        action="recordings.watch",
+        problems=((404, "not_found"),),
     ),
     Endpoint(
         "GET",
         "/api/recordings/{id}/log",
         "The lesson log, an array of event messages",
         events,
+        action="recordings.watch",
         problems=((404, "not_found"),),
     ),
     Endpoint(
@@ -135,6 +143,7 @@ ENDPOINTS = (
         "/api/recordings/{id}/files/{name:.+}",
         "A file of the recording, by byte ranges if asked",
         file,
+        action="recordings.watch",
         problems=((404, "not_found"), (416, "bad_range")),
         content_type="application/octet-stream",
     ),

@@ -1,4 +1,4 @@
-"""The table of API endpoints: one row says the path, the types, who may call, and what can go wrong.
+"""The table of API endpoints: one row says the path, the types, which right it takes, and what can go wrong.
 
 The row is at once the route aiohttp serves and the operation in the OpenAPI document; they cannot drift apart.
 """
@@ -17,6 +17,7 @@ from server.api.auth import Identity, set_cookie
 from server.api.context import SERVICES, Services
 from server.api.origins import COOKIE
 from server.api.problems import Problem
+from server.permissions import PUBLIC, Action, allows
 
 BODY_LIMIT = 64 * 1024
 BODY_WITHIN_S = 30.0
@@ -45,22 +46,31 @@ class Call:
 
 @dataclass(frozen=True)
 class Endpoint:
-    """One operation. `answer` is the type sent as JSON, or None when the handler makes its own response."""
+    """One operation. `answer` is the type sent as JSON, or None when the handler makes its own response.
+
+    action: the right that is asked of the caller before anything else; `PUBLIC` where anybody may call.
+    """
 
     method: Literal["GET", "POST"]
     path: str
     summary: str
     handler: Callable[[Call], Awaitable[Any]]
+    action: Action | Literal["public"] = field(kw_only=True)
     answer: type | None = None
     body: type | None = None
     query: dict[str, str] = field(default_factory=dict)
-    public: bool = False
     problems: tuple[tuple[int, str], ...] = ()
     content_type: str = "application/json"
 
+    @property
+    def public(self) -> bool:
+        """Whether anybody may call, signed in or not."""
+        return self.action == PUBLIC
+
     def errors(self) -> tuple[tuple[int, str], ...]:
         """Every status and code this operation may answer with."""
-        common = (() if self.public else ((401, "sign_in"),)) + ((429, "too_many_failures"),)
+        signed_in = () if self.public else ((401, "sign_in"), (403, "not_allowed"))
+        common = (*signed_in, (429, "too_many_failures"))
         post = ((403, "origin_refused"), (400, "bad_body"), (413, "too_large")) if self.method == "POST" else ()
         return common + post + self.problems
 
@@ -78,9 +88,7 @@ def _serve(endpoint: Endpoint) -> Callable[[web.Request], Awaitable[web.StreamRe
         services = request.app[SERVICES]
         if endpoint.method == "POST":
             services.origins.check(request)
-        identity = None if endpoint.public else await services.authenticator.authenticate(request)
-        if identity is None and not endpoint.public:
-            raise Problem(401, "sign_in", {"WWW-Authenticate": 'Bearer realm="tongke"'})
+        identity = await _permitted(endpoint, request)
         body = await _read_body(request, endpoint.body) if endpoint.body else None
         answer = await endpoint.handler(Call(request=request, services=services, identity=identity, body=body))
         response = answer if isinstance(answer, web.StreamResponse) else json_response(answer)
@@ -90,6 +98,22 @@ def _serve(endpoint: Endpoint) -> Callable[[web.Request], Awaitable[web.StreamRe
         return response
 
     return serve
+
+
+async def _permitted(endpoint: Endpoint, request: web.Request) -> Identity | None:
+    """The caller, once it has the right the endpoint takes; None on public endpoints.
+
+    Raises:
+        Problem: `sign_in`, or `not_allowed` for a role without the right.
+    """
+    if endpoint.action == PUBLIC:
+        return None
+    identity = await request.app[SERVICES].authenticator.authenticate(request)
+    if identity is None:
+        raise Problem(401, "sign_in", {"WWW-Authenticate": 'Bearer realm="tongke"'})
+    if not allows(identity.subject.role, endpoint.action):
+        raise Problem(403, "not_allowed")
+    return identity
 
 
 def json_response(value: Any, status: int = 200) -> web.Response:

@@ -12,6 +12,7 @@ from server.api.middleware import add_headers, middlewares
 from server.api.openapi import document
 from server.api.registry import Call, Endpoint, add_routes, json_response
 from server.api.static import ASSETS, Assets, add_pages
+from server.permissions import PUBLIC
 
 BODY_LIMIT = 1024 * 1024
 
@@ -32,7 +33,7 @@ def build(services: Services, socket: SocketHandler | None = None) -> web.Applic
     app[SERVICES] = services
     app[ASSETS] = Assets(services.dist)
     app.on_response_prepare.append(add_headers)
-    add_routes(app, (*ENDPOINTS, Endpoint("GET", "/api/openapi.json", "This document", _describe, public=True)))
+    add_routes(app, (*ENDPOINTS, Endpoint("GET", "/api/openapi.json", "This document", _describe, action=PUBLIC)))
     if socket is not None:
         app.router.add_get("/ws", _guarded(socket), allow_head=False)
     add_pages(app)

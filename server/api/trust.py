@@ -9,6 +9,7 @@ from aiohttp import web
 
 from server.api.problems import not_found
 from server.api.registry import Call, Endpoint
+from server.permissions import PUBLIC
 from server.texts import LANGUAGES, Texts
 
 PLATFORMS = ("windows", "android", "linux", "apple")
@@ -48,6 +49,6 @@ def _section(texts: Texts, fingerprint: str) -> str:
 
 
 ENDPOINTS = (
-    Endpoint("GET", "/trust", "How a device trusts this server", trust, public=True, content_type="text/html"),
-    Endpoint("GET", "/trust.css", "The style of that page", stylesheet, public=True, content_type="text/css"),
+    Endpoint("GET", "/trust", "How a device trusts this server", trust, action=PUBLIC, content_type="text/html"),
+    Endpoint("GET", "/trust.css", "The style of that page", stylesheet, action=PUBLIC, content_type="text/css"),
 )

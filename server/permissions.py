@@ -1,0 +1,102 @@
+"""Who may do what over HTTP: one table of role x action, asked on every request (docs/rights.md explains it).
+
+A right has a reach: how far around its holder it goes. `allows` says whether a role has the right at all, `reach` how
+far; which rows lie within it is said in one place of the store. What a participant may send in a live lesson has its
+own table in signaling/permissions.py.
+"""
+
+from __future__ import annotations
+
+from typing import Final, Literal, get_args
+
+Role = Literal["county_admin", "school_admin", "lead", "assistant", "trainer", "inspector", "classroom"]
+"""`classroom` is a room's device; the others are people."""
+
+Reach = Literal["county", "school", "community", "own"]
+"""All of the county; the holder's school and the lessons it takes part in; the communities the holder teaches or
+learns in; what is the holder's own."""
+
+Action = Literal[
+    "self",
+    "account",
+    "lessons.read",
+    "lessons.change",
+    "lessons.cover",
+    "recordings.watch",
+    "recordings.change",
+    "county.read",
+    "county.change",
+    "school.change",
+    "timetable.read",
+    "timetable.change",
+    "rooms.read",
+    "devices.read",
+    "devices.pair",
+    "devices.change",
+    "devices.report",
+    "consent.read",
+    "consent.change",
+    "accounts.manage",
+    "audit.read",
+    "figures.read",
+]
+"""What each one means is in docs/rights.md; a test holds the two together."""
+
+PUBLIC: Final = "public"
+"""In an action's place: anybody may call, signed in or not."""
+
+ROLES: tuple[Role, ...] = get_args(Role)
+ACTIONS: tuple[Action, ...] = get_args(Action)
+SECOND_FACTOR: frozenset[Role] = frozenset({"county_admin", "school_admin"})
+"""Who signs in with a code from a phone besides the password."""
+
+
+def _within(reach: Reach, *actions: Action) -> dict[Action, Reach]:
+    return dict.fromkeys(actions, reach)
+
+
+_PERSON = _within("own", "self", "account")
+
+RIGHTS: dict[Role, dict[Action, Reach]] = {
+    "county_admin": _within("county", *(action for action in ACTIONS if action != "devices.report")) | _PERSON,
+    "school_admin": _PERSON
+    | _within("school", "lessons.read", "lessons.change", "lessons.cover", "recordings.watch", "county.read")
+    | _within("school", "school.change", "timetable.read", "timetable.change", "rooms.read", "accounts.manage")
+    | _within("school", "devices.read", "devices.pair", "devices.change", "consent.read", "consent.change"),
+    "lead": _PERSON
+    | _within("own", "lessons.read", "lessons.change", "lessons.cover", "timetable.read")
+    | _within("community", "recordings.watch")
+    | _within("school", "county.read", "consent.read"),
+    "assistant": _PERSON
+    | _within("school", "lessons.read", "lessons.cover", "recordings.watch", "county.read", "timetable.read")
+    | _within("school", "rooms.read", "devices.read", "devices.pair", "consent.read"),
+    "trainer": _PERSON
+    | _within("county", "lessons.read", "recordings.watch", "county.read", "timetable.read", "rooms.read"),
+    "inspector": _PERSON
+    | _within("county", "lessons.read", "recordings.watch", "county.read", "timetable.read", "rooms.read")
+    | _within("county", "devices.read", "consent.read", "audit.read"),
+    "classroom": _within("own", "self", "lessons.read", "lessons.cover", "timetable.read", "devices.report")
+    | _within("community", "recordings.watch"),
+}
+
+
+def reach(role: str, action: Action) -> Reach | None:
+    """How far `role`'s right to `action` goes, or None without one. A role nobody knows has no rights."""
+    rights = next((rights for known, rights in RIGHTS.items() if known == role), {})
+    return rights.get(action)
+
+
+def allows(role: str, action: Action) -> bool:
+    """Whether `role` may do `action` at all; on which rows, its reach says."""
+    return reach(role, action) is not None
+
+
+def manages(manager: str, managed: str) -> bool:
+    """Whether accounts of the role `managed` are in the hands of `manager`: nobody makes accounts above their own."""
+    match reach(manager, "accounts.manage"):
+        case "county":
+            return managed != "classroom"
+        case "school":
+            return managed in ("lead", "assistant", "school_admin")
+        case _:
+            return False
