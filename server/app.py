@@ -35,6 +35,7 @@ from server.sockets import PortTaken
 from server.store.store import Store, open_store
 from server.taps import Taps
 from server.texts import Texts
+from server.turn import RelayAccess
 from signaling.messages import Rung
 from signaling.presence import Present
 from signaling.ws.endpoint import Endpoint
@@ -108,8 +109,9 @@ async def _start(config: Config, stop: asyncio.Event, stack: AsyncExitStack) -> 
     stack.push_async_callback(media.close)
     authenticator = Authenticator(store.credentials, utc_ms, time.monotonic, config.web.trusted_proxies)
     hub = LessonHub(
-        store, authenticator, listeners.origins, media, taps, lessons_dir, utc_ms, library.publish, _disk_policy(config)
-    )
+        store, authenticator, listeners.origins, media, taps, lessons_dir, utc_ms, library.publish,
+        _disk_policy(config), RelayAccess(config.relay, config.data_dir),
+    )  # fmt: skip
     services = _services(config, listeners, store, library, authenticator, ready=lambda: not stop.is_set())
     services.metrics.add_source(lambda: _figures(hub, media))
     return Parts(listeners, store, library, media, hub, services)

@@ -40,6 +40,20 @@ class Media:
 
 
 @dataclass(frozen=True)
+class Relay:
+    """The TURN relay, for who can reach nothing else. An empty `host`: there is none.
+
+    host: name or address by which clients reach it. port: TURN over UDP and TCP. tls_port: TURN over TLS, shared with
+    the pages. certificate: path of a PEM file with chain and key for `host`; empty: the server's own certificate.
+    """
+
+    host: str
+    port: int
+    tls_port: int
+    certificate: str
+
+
+@dataclass(frozen=True)
 class Web:
     """Pages and who may call. `public_origins` are the addresses a reverse proxy gives this server."""
 
@@ -83,6 +97,7 @@ class Config:
     http: Http
     https: Https
     media: Media
+    relay: Relay
     web: Web
     recording: Recording
     log: Log
@@ -141,6 +156,7 @@ def _tree(values: Mapping[str, Any]) -> Config:
         http=Http(**section("http")),
         https=Https(**section("https")),
         media=Media(**section("media")),
+        relay=Relay(**section("relay")),
         web=Web(**section("web")),
         recording=Recording(**section("recording")),
         log=Log(**section("log")),

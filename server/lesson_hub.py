@@ -25,6 +25,7 @@ from server.room_runner import Came, Joins, Lost, Phase, RoomRunner
 from server.store.rows import LessonWithCast
 from server.store.store import Store
 from server.taps import Taps
+from server.turn import RelayAccess
 from signaling.cast import Cast, Member, seat_of
 from signaling.effects import Effect
 from signaling.errors import TurnedAway
@@ -58,6 +59,7 @@ class LessonHub:
         clock: Clock,
         publish: Callable[[str], None],
         disk: DiskPolicy,
+        relay: RelayAccess,
     ) -> None:
         self._store = store
         self._authenticator = authenticator
@@ -68,6 +70,7 @@ class LessonHub:
         self._clock = clock
         self._publish = publish
         self._disk = disk
+        self._relay = relay
         self._rooms: dict[str, RoomRunner] = {}
         self._runners: dict[Line, RoomRunner] = {}
         self._owners: dict[int, RoomMedia] = {}
@@ -181,6 +184,7 @@ class LessonHub:
             self._room_media,
             clock,
             lambda phase: self._phase(lesson_id, phase),
+            lambda who: self._relay.servers(who, self._clock() / 1000),
         )
         opening = room.reopen(clock.now_ms()) if events else room.open(wall_now(), clock.now_ms())
         if room.fold.phase != "waiting":  # the log may know more than the store: it is written first

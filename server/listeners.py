@@ -62,6 +62,7 @@ class Listeners:
         self.addresses = await asyncio.to_thread(own_addresses)
         names = ["localhost", *own_names()]
         everywhere = [*names, *self.addresses, *self._config.media.public_addresses]
+        everywhere += [self._config.relay.host] if self._config.relay.host else []
         local = ["localhost", *hosts_of(self.http)]
         listeners = [("http", port_of(self.http), local)]
         if self.https:

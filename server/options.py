@@ -156,6 +156,22 @@ def _address(value: Any) -> str:
     return str(ipaddress.ip_address(value))
 
 
+def _reached_at(value: Any) -> str:
+    """A host name or an address; empty: none."""
+    if value == "":
+        return ""
+    name = str(value).lower()
+    labels = name.split(".")
+    if len(name) < 254 and all(re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", label) for label in labels):
+        return name
+    return _address(value)
+
+
+def _file(value: Any) -> str:
+    """An absolute path, or empty for none."""
+    return "" if value == "" else str(_path(value))
+
+
 def _network(value: str) -> str:
     return str(ipaddress.ip_network(value, strict=False))
 
@@ -188,6 +204,10 @@ OPTIONS: tuple[Option, ...] = (
     Option("media.host", "TONGKE_MEDIA_HOST", _host, "not_an_address", _fixed("")),
     Option("media.port", "TONGKE_MEDIA_PORT", _port, "not_a_port", _fixed(8444)),
     Option("media.public_addresses", "TONGKE_PUBLIC_ADDRESS", _list_of(_address), "not_an_address", _fixed(())),
+    Option("relay.host", "TONGKE_RELAY_HOST", _reached_at, "not_a_host", _fixed("")),
+    Option("relay.port", "TONGKE_RELAY_PORT", _port, "not_a_port", _fixed(3478)),
+    Option("relay.tls_port", "TONGKE_RELAY_TLS_PORT", _port, "not_a_port", _fixed(443)),
+    Option("relay.certificate", "TONGKE_RELAY_CERTIFICATE", _file, "not_a_path", _fixed("")),
     Option("web.dist", "TONGKE_WEB", _path, "not_a_path", _default_dist),
     Option("web.public_origins", "TONGKE_PUBLIC_ORIGINS", _list_of(_origin), "not_an_origin", _fixed(())),
     Option("web.trusted_proxies", "TONGKE_TRUSTED_PROXIES", _list_of(_network), "not_a_network", _fixed(())),

@@ -12,6 +12,7 @@ from typing import Literal
 
 import structlog
 from msgspec import Struct
+from msgspec.structs import replace
 
 from server.lesson_clock import LessonClock
 from server.lesson_log import LessonLog, LogError
@@ -27,12 +28,14 @@ from signaling.messages import (
     FromClient,
     FromServer,
     Goodbye,
+    IceServer,
     Logged,
     Offer,
     ParticipantId,
     RefusedMessage,
     Rung,
     Started,
+    Welcome,
 )
 from signaling.room import PASSING, Room
 from signaling.ws.connection import Connection as Line
@@ -104,7 +107,10 @@ Step = Effect | Attach | Negotiate
 
 
 class RoomRunner:
-    """Runs one room. `on_phase` is told once when class begins and once when it is over."""
+    """Runs one room. `on_phase` is told once when class begins and once when it is over.
+
+    `ice_servers` says by which relay a participant may come; each welcome tells it.
+    """
 
     def __init__(
         self,
@@ -114,6 +120,7 @@ class RoomRunner:
         make_media: Callable[[Audience], RoomMedia],
         clock: LessonClock,
         on_phase: Callable[[Phase], Coroutine[None, None, None]],
+        ice_servers: Callable[[ParticipantId], list[IceServer]] = lambda who: [],
     ) -> None:
         self.room = room
         self._log = lesson_log
@@ -121,6 +128,7 @@ class RoomRunner:
         self.media = make_media(self)
         self._clock = clock
         self._on_phase = on_phase
+        self._ice_servers = ice_servers
         self._inputs: asyncio.Queue[Input] = asyncio.Queue(INPUTS_AT_MOST)
         self._idle = False
         self._rungs: dict[ParticipantId, Rung] = {}
@@ -233,6 +241,8 @@ class RoomRunner:
         match step:
             case Append():
                 return
+            case Send(to=to, message=Welcome() as welcome):
+                self.send(to, replace(welcome, ice_servers=self._ice_servers(to)))
             case Send(to=to, message=message):
                 self.send(to, message)
             case Route(participant=who, slot=slot, kind=kind, of=of, source=source, layer=layer):

@@ -481,8 +481,19 @@ class LessonCard(Struct, frozen=True, kw_only=True):
 # --- from the server ---------------------------------------------------------------------------------------
 
 
+class IceServer(Struct, frozen=True, kw_only=True):
+    """A TURN relay (RFC 8656) and this participant's credentials for it; the shape is WebRTC's RTCIceServer."""
+
+    urls: list[str]
+    username: str
+    credential: str
+
+
 class Welcome(Message, frozen=True, tag="welcome"):
-    """The answer to `Hello`. `people` is the roster now; events after `Hello.after` follow, or a `Snapshot`."""
+    """The answer to `Hello`. `people` is the roster now; events after `Hello.after` follow, or a `Snapshot`.
+
+    `ice_servers`: ways to reach the media port where no direct one works; empty where the server has no relay.
+    """
 
     version: int
     you: ParticipantId
@@ -491,6 +502,7 @@ class Welcome(Message, frozen=True, tag="welcome"):
     people: list[Person]
     number: int
     now_ms: int
+    ice_servers: list[IceServer] = []
 
 
 class Snapshot(Message, frozen=True, tag="snapshot"):

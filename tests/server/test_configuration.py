@@ -69,6 +69,8 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"http.host": "localhost"}, "not_an_address"),
     ({"media.public_addresses": ["example.org"]}, "not_an_address"),
     ({"media.public_addresses": [1]}, "not_an_address"),
+    ({"relay.host": "turn:tongke.example.cn"}, "not_a_host"),
+    ({"relay.host": "-tongke"}, "not_a_host"),
     ({"https.enabled": "maybe"}, "not_yes_or_no"),
     ({"web.public_origins": ["https://a.example/path"]}, "not_an_origin"),
     ({"web.public_origins": ["ftp://a.example"]}, "not_an_origin"),

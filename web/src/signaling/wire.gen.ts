@@ -442,7 +442,18 @@ export interface LessonCard {
   planned_end: string;
 }
 
-/** The answer to `Hello`. `people` is the roster now; events after `Hello.after` follow, or a `Snapshot`. */
+/** A TURN relay (RFC 8656) and this participant's credentials for it; the shape is WebRTC's RTCIceServer. */
+export interface IceServer {
+  urls: string[];
+  username: string;
+  credential: string;
+}
+
+/**
+ * The answer to `Hello`. `people` is the roster now; events after `Hello.after` follow, or a `Snapshot`.
+ *
+ * `ice_servers`: ways to reach the media port where no direct one works; empty where the server has no relay.
+ */
 export interface Welcome {
   type: "welcome";
   version: number;
@@ -452,6 +463,7 @@ export interface Welcome {
   people: Person[];
   number: number;
   now_ms: number;
+  ice_servers: IceServer[];
 }
 
 /** The whole state, for a client that holds nothing or too little; later events follow it. */
