@@ -19,14 +19,21 @@ class Communities:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def create(self, county_id: str, name: str, centre_id: str, now_ms: int, term: str = "") -> Community:
+    async def create(
+        self, county_id: str, name: str, centre_id: str, now_ms: int, term_id: str | None = None
+    ) -> Community:
         """A community with its centre and no teaching point yet.
 
         Raises:
             Conflict: `not_a_centre`, or the county or school does not exist.
         """
         community = Community(
-            id=new_id("community", now_ms), county_id=county_id, name=name, term=term, began_ms=now_ms, ended_ms=None
+            id=new_id("community", now_ms),
+            county_id=county_id,
+            name=name,
+            term_id=term_id,
+            began_ms=now_ms,
+            ended_ms=None,
         )
         row = {field: getattr(community, field) for field in community.__struct_fields__}
 

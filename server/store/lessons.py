@@ -97,17 +97,17 @@ class Lessons:
         table = schema.lesson
         statement = (
             update(table)
-            .where(table.c.id == lesson_id, table.c.state.in_(["planned", "missed"]))
+            .where(table.c.id == lesson_id, table.c.state.in_(["planned", "UNREASONABLE_MISSED"]))
             .values(state="live", started_ms=now_ms, ended_ms=None)
         )
         await self._database.write(lambda c: c.execute(statement))
 
     async def ended(self, lesson_id: str, now_ms: int) -> None:
-        """The class is over; `missed` when it never began. A second call changes nothing."""
+        """The class is over: UNJUDGED, or UNREASONABLE_MISSED when it never began. A second call changes nothing."""
         table = schema.lesson
 
         def work(connection: Connection) -> None:
-            for before, after in (("live", "ended"), ("planned", "missed")):
+            for before, after in (("live", "UNJUDGED"), ("planned", "UNREASONABLE_MISSED")):
                 statement = update(table).where(table.c.id == lesson_id, table.c.state == before)
                 connection.execute(statement.values(state=after, ended_ms=now_ms))
 
@@ -164,7 +164,11 @@ def _cast(connection: Connection, lesson_ids: list[str]) -> dict[str, list[CastM
         select(
             schema.lesson.c.id.label("lesson"), staff.c.id, staff.c.name, school.c.id.label("school_id"), school.c.name
         )
-        .select_from(schema.lesson.join(staff).outerjoin(school, school.c.id == staff.c.school_id))
+        .select_from(
+            schema.lesson.join(staff, staff.c.id == schema.lesson.c.lead_id).outerjoin(
+                school, school.c.id == staff.c.school_id
+            )
+        )
         .where(schema.lesson.c.id.in_(lesson_ids))
     )
     for lesson, member, name, school_id, school_name in connection.execute(leads):

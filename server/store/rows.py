@@ -13,7 +13,10 @@ from signaling.messages import LessonCard, Mode
 SchoolKind = Literal["centre", "teaching_point"]
 Profile = Literal["simple", "standard", "recording"]
 StaffRole = Literal["county_admin", "school_admin", "lead", "assistant", "trainer", "inspector"]
-LessonState = Literal["planned", "live", "ended", "missed"]
+LessonState = Literal["planned", "live", "UNJUDGED", "VALID", "INVALID", "REASONABLE_MISSED", "UNREASONABLE_MISSED"]
+"""UNJUDGED: over, its log not read yet. The names in capitals are those of the field's own reports (docs/county.md)."""
+LessonOrigin = Literal["timetable", "planned", "self_initiated", "rehearsal"]
+"""Where a lesson comes from: the timetable, an administrator's plan, its teacher, or practice that counts nowhere."""
 CredentialKind = Literal["link", "cookie", "device"]
 """How a token was handed out: in a link to open, as a browser's cookie, as a room device's key."""
 
@@ -52,7 +55,7 @@ class Community(Struct, frozen=True):
     id: str
     county_id: str
     name: str
-    term: str
+    term_id: str | None
     began_ms: int
     ended_ms: int | None
 

@@ -68,7 +68,7 @@ async def test_after_a_lesson_ended_or_expired_the_next_start_offers_a_new_one(s
     await demo.seed(store, 1, CHINESE, later)
     (third,) = (await links(store, now_ms=later)).lessons
     assert third.lesson not in (first, second.lesson)
-    assert [entry.lesson.id for entry in await store.lessons.in_state("missed")] == [second.lesson]
+    assert [entry.lesson.id for entry in await store.lessons.in_state("UNREASONABLE_MISSED")] == [second.lesson]
 
 
 async def test_while_it_serves_a_new_lesson_follows_once_the_last_ones_screens_are_gone(

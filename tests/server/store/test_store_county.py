@@ -111,14 +111,14 @@ async def test_a_lesson_goes_from_planned_to_live_to_ended_and_not_back(store: S
     await store.lessons.ended(lesson.id, NOW + 4)
     found = await store.lessons.get(lesson.id)
     assert found is not None
-    assert (found.lesson.state, found.lesson.started_ms, found.lesson.ended_ms) == ("ended", NOW + 1, NOW + 3)
+    assert (found.lesson.state, found.lesson.started_ms, found.lesson.ended_ms) == ("UNJUDGED", NOW + 1, NOW + 3)
     assert await store.lessons.in_state("planned", "live") == []
 
 
 async def test_a_lesson_that_never_began_ends_as_missed(store: Store) -> None:
     lesson = await plan(store, await build_town(store))
     await store.lessons.ended(lesson.id, NOW + 3)
-    assert [entry.lesson.id for entry in await store.lessons.in_state("missed")] == [lesson.id]
+    assert [entry.lesson.id for entry in await store.lessons.in_state("UNREASONABLE_MISSED")] == [lesson.id]
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,19 @@ export interface School {
   readonly name: string;
 }
 
+/** UNJUDGED is over, its log not read yet; names in capitals are those of the field's own reports. */
+export type LessonState =
+  'planned' | 'live' | 'UNJUDGED' | 'VALID' | 'INVALID' | 'REASONABLE_MISSED' | 'UNREASONABLE_MISSED';
+
+/** Whether the lesson can still be held; one that nobody started in time can. */
+export function isOpen(state: LessonState): boolean {
+  return state === 'planned' || state === 'live' || state === 'UNREASONABLE_MISSED';
+}
+
 /** A line of GET /api/lessons: today's lesson as this device may see it. */
 export interface LessonToday {
   readonly lesson: LessonCard;
-  readonly state: 'planned' | 'live' | 'ended' | 'missed';
+  readonly state: LessonState;
   readonly lead: School;
   readonly classrooms: readonly School[];
   readonly you: { readonly id: string; readonly role: string };

@@ -18,7 +18,7 @@ function at(id: string, state: LessonToday['state'], end: string = CARD.planned_
 test('the screen goes to the lesson in class, else to the next one that can still come', () => {
   const now = Date.parse('2025-11-22T02:00:00Z');
   const old = at('old', 'planned', '2025-11-22T01:00:00Z');
-  const over = at('over', 'ended', '2025-11-22T01:50:00Z');
+  const over = at('over', 'VALID', '2025-11-22T01:50:00Z');
   const soon = at('soon', 'planned', '2025-11-22T03:00:00Z');
   const live = at('live', 'live', '2025-11-22T02:30:00Z');
   expect(lessonFor([old, over, soon, live], now)?.lesson.id).toBe('live');
