@@ -21,6 +21,7 @@ from server.store.tables.county import (
     subject,
 )
 from server.store.tables.credential import credential, setting
+from server.store.tables.device import device, device_change, device_state, device_test, ticket
 from server.store.tables.lesson import cover_request, lesson, lesson_class, lesson_classroom
 from server.store.tables.timetable import (
     bell,
@@ -40,6 +41,10 @@ __all__ = [
     "county",
     "cover_request",
     "credential",
+    "device",
+    "device_change",
+    "device_state",
+    "device_test",
     "lesson",
     "lesson_class",
     "lesson_classroom",
@@ -53,6 +58,7 @@ __all__ = [
     "subject",
     "term",
     "term_day",
+    "ticket",
     "timetable_entry",
     "timetable_entry_class",
     "timetable_entry_room",

@@ -7,6 +7,7 @@ from pathlib import Path
 from server.store.communities import Communities
 from server.store.credentials import Credentials
 from server.store.database import Database, sqlite_url
+from server.store.devices import Devices
 from server.store.lessons import Lessons
 from server.store.migrate import migrate
 from server.store.people import People
@@ -24,6 +25,7 @@ class Store:
         self.communities = Communities(database)
         self.lessons = Lessons(database)
         self.credentials = Credentials(database)
+        self.devices = Devices(database)
         self.settings = Settings(database)
 
     async def close(self) -> None:
