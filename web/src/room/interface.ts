@@ -10,11 +10,12 @@
  * Every property is reactive unless its comment says otherwise; every array and record is replaced, never changed in place.
  * The sound of the slots plays by itself (rtc/sound.ts); a page shows pictures only, so its <video> elements stay muted.
  * Catalog keys: `core:connection.<phase>`, `core:closed.<code>`, `core:refused.<code>`, `core:device.<problem>`,
- * `core:quality.<good|weak|lost>`, `core:media.<phase>`.
+ * `core:quality.<good|weak|lost>`, `core:media.<phase>`,
+ * `core:way.<udp|tcp|relay>`.
  */
 import type { BoardNow } from '@/board/state';
 import type { BoardTool } from '@/board/tool';
-import type { Capture, DeviceChoice, MediaPhase } from '@/rtc/words';
+import type { Capture, DeviceChoice, MediaPhase, MediaWay } from '@/rtc/words';
 import type {
   BoardChecked,
   GoodbyeCode,
@@ -31,7 +32,7 @@ import type {
   View,
 } from '@/signaling/wire.gen';
 
-export type { Capture, DeviceChoice, DeviceProblem, MediaPhase } from '@/rtc/words';
+export type { Capture, DeviceChoice, DeviceProblem, MediaPhase, MediaWay } from '@/rtc/words';
 
 /** The signaling line. `lost` reconnects by itself, for ever; `closed` does not: the page says why. */
 export type Connection =
@@ -121,6 +122,8 @@ export interface LessonOptions {
 export interface Lesson {
   readonly connection: Connection;
   readonly media: MediaPhase;
+  /** How pictures and sound travel; null before they first do. */
+  readonly way: MediaWay | null;
   /** Null until the first welcome. */
   readonly you: { readonly id: ParticipantId; readonly role: Role } | null;
   readonly card: LessonCard | null;

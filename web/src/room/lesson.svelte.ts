@@ -4,7 +4,7 @@
  */
 import { LiveBoard } from '@/room/board.svelte';
 import { LessonClock } from '@/room/clock';
-import type { Connection, Lesson, LessonOptions, MediaPhase, Refusal, RoomNow, Slot } from '@/room/interface';
+import type { Connection, Lesson, LessonOptions, MediaPhase, MediaWay, Refusal, RoomNow, Slot } from '@/room/interface';
 import { renew, watchForLife } from '@/room/life';
 import { OwnMedia } from '@/room/own.svelte';
 import { Slots } from '@/room/slots.svelte';
@@ -16,6 +16,7 @@ import type {
   FromClient,
   FromServer,
   GoodbyeCode,
+  IceServer,
   ParticipantId,
   Person,
   RefusalCode,
@@ -49,11 +50,13 @@ class LiveLesson implements Lesson {
   readonly #ticks: ReturnType<typeof setInterval>;
   #wasOpen = false;
   #telling = false;
+  #iceServers: readonly IceServer[] = [];
 
   #known: Known = $state.raw(BEFORE);
   #nowMs = $state(0);
   connection: Connection = $state.raw({ phase: 'joining' });
   media: MediaPhase = $state('off');
+  way: MediaWay | null = $state(null);
   refusal: Refusal | null = $state.raw(null);
 
   readonly you = $derived(this.#known.you);
@@ -192,7 +195,7 @@ class LiveLesson implements Lesson {
 
   #mediaLine(): MediaLine {
     return new MediaLine({
-      peer: (connection, changed) => new Peer(connection, changed),
+      peer: (connection, changed) => new Peer(connection, changed, this.#iceServers),
       offer: (connection, sdp) => this.#socket.send({ type: 'offer', connection, sdp }),
       tracks: () => this.#own.tracks(),
       phase: (phase) => {
@@ -201,6 +204,9 @@ class LiveLesson implements Lesson {
       show: (lines) => this.#slots.carry(lines),
       playing: (slots) => this.#slots.playing(slots),
       link: (link) => this.#socket.send(link),
+      way: (way) => {
+        this.way = way;
+      },
       alive: () => this.#socket.alive(),
     });
   }
@@ -246,6 +252,7 @@ class LiveLesson implements Lesson {
         this.#clock.welcomed(message, performance.now());
         this.#tick();
         this.#tellSources();
+        this.#iceServers = message.ice_servers;
         this.#media.open();
         break;
       case 'pong':

@@ -8,7 +8,7 @@
 import type { LocalTracks, Peer, SlotLines } from '@/rtc/peer';
 import { Pictures } from '@/rtc/pictures';
 import { link, type Reading, read } from '@/rtc/stats';
-import type { MediaPhase } from '@/rtc/words';
+import type { MediaPhase, MediaWay } from '@/rtc/words';
 import type { Layers, Link, Seat, Source } from '@/signaling/wire.gen';
 
 export type PeerParts = Pick<
@@ -27,6 +27,8 @@ export interface MediaOptions {
   /** Slots in which pictures are arriving. */
   readonly playing: (slots: ReadonlySet<number>) => void;
   readonly link: (link: Link) => void;
+  /** Which way of all that were tried carries the connection in use. */
+  readonly way: (way: MediaWay) => void;
   /** Packets came: the network stands. */
   readonly alive: () => void;
   /** Monotonic milliseconds. */
@@ -250,6 +252,7 @@ export class MediaLine {
     if (!line.latest) return;
     this.#pictures.decoded(line.latest.pictures, now);
     this.#tell();
+    if (line.latest.way) this.#options.way(line.latest.way);
     if (line.lastPacketMs === line.latest.atMs) this.#options.alive();
     const busy = now - this.#lookedMs > POLL_MS + BUSY_MS;
     this.#lookedMs = now;

@@ -5,7 +5,7 @@
  * put on a line by `replaceTrack`; whoever is seen in a slot is the server's business. Nothing is ever renegotiated.
  */
 import { withLongPackets } from '@/rtc/sdp';
-import type { Layer, Layers, Source } from '@/signaling/wire.gen';
+import type { IceServer, Layer, Layers, Source } from '@/signaling/wire.gen';
 import { SEND_LINES, SLOTS } from '@/signaling/wire.gen';
 
 /** What is sent on each line now. */
@@ -56,16 +56,24 @@ function preferred(codecs: readonly RTCRtpCodec[]): RTCRtpCodec[] {
 
 export class Peer {
   readonly connection: number;
-  readonly #pc = new RTCPeerConnection({ bundlePolicy: 'max-bundle', iceServers: [] });
+  readonly #pc: RTCPeerConnection;
   readonly #senders = new Map<Source, RTCRtpSender>();
   readonly slots: readonly SlotLines[];
   /** setParameters calls follow one another: each needs what the one before it left. */
   #parameters: Promise<void> = Promise.resolve();
   #closed = false;
 
-  /** connection: this client's count of connections; changed: told each new state of the connection. */
-  constructor(connection: number, changed: (state: RTCPeerConnectionState) => void) {
+  /**
+   * connection: this client's count of connections; changed: told each new state of the connection; iceServers: relays for
+   * a network that lets nothing else through (the browser prefers every direct way that works).
+   */
+  constructor(
+    connection: number,
+    changed: (state: RTCPeerConnectionState) => void,
+    iceServers: readonly IceServer[] = [],
+  ) {
     this.connection = connection;
+    this.#pc = new RTCPeerConnection({ bundlePolicy: 'max-bundle', iceServers: [...iceServers] });
     this.#pc.onconnectionstatechange = () => {
       if (!this.#closed) changed(this.#pc.connectionState);
     };

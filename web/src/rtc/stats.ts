@@ -1,4 +1,5 @@
 /** What getStats says, reduced to what the lesson needs. Pure. Names: W3C webrtc-stats. */
+import type { MediaWay } from '@/rtc/words';
 import type { Link } from '@/signaling/wire.gen';
 
 /** One slot's picture so far; totals since the connection began. */
@@ -17,6 +18,8 @@ export interface Reading {
   readonly received: number;
   readonly lost: number;
   readonly rttMs: number;
+  /** Null while no way works. */
+  readonly way: MediaWay | null;
   /** What the far end missed of what we send, 0..1. */
   readonly fractionLostUp: number;
   /** By slot; a slot that never got a packet is absent. */
@@ -46,10 +49,18 @@ export function read(report: Iterable<unknown>, slotOfMid: ReadonlyMap<string, n
     bytesOut: number(pair, 'bytesSent'),
     received: total('packetsReceived'),
     lost: Math.max(0, total('packetsLost')),
+    way: way(byId.get(String(pair?.localCandidateId))),
     rttMs: Math.round(number(pair, 'currentRoundTripTime') * 1_000),
     fractionLostUp: Math.max(0, ...remote.map((entry) => number(entry, 'fractionLost'))),
     pictures: pictures(inbound, slotOfMid),
   };
+}
+
+/** By the local end of the pair in use. Over a relay its `protocol` is that of the far side, so the type goes first. */
+function way(candidate: Entry | undefined): MediaWay | null {
+  if (!candidate) return null;
+  if (candidate.candidateType === 'relay') return 'relay';
+  return candidate.protocol === 'tcp' ? 'tcp' : 'udp';
 }
 
 function pictures(inbound: readonly Entry[], slotOfMid: ReadonlyMap<string, number>): Map<number, SlotTotals> {

@@ -3,6 +3,9 @@
 /** The media line; it too is replaced by itself, for ever. */
 export type MediaPhase = 'off' | 'connecting' | 'playing' | 'lost' | 'refused';
 
+/** How pictures and sound travel: straight over UDP, straight over TCP, or through the relay. */
+export type MediaWay = 'udp' | 'tcp' | 'relay';
+
 /** Why a camera, microphone or screen could not be had. */
 export type DeviceProblem = 'denied' | 'missing' | 'busy' | 'insecure' | 'failed';
 

@@ -46,6 +46,7 @@ const welcome: Welcome = {
   people: [teacher, pupils],
   number: 0,
   now_ms: 0,
+  ice_servers: [],
 };
 
 function told(lesson: Lesson, ...messages: FromServer[]): Lesson {

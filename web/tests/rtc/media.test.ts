@@ -30,7 +30,9 @@ class MemoryPeer implements PeerParts {
   };
   stats = async (): Promise<RTCStatsReport> =>
     new Map<string, unknown>([
-      ['T', { id: 'T', type: 'transport', packetsReceived: this.packets }],
+      ['T', { id: 'T', type: 'transport', packetsReceived: this.packets, selectedCandidatePairId: 'P' }],
+      ['P', { id: 'P', type: 'candidate-pair', localCandidateId: 'L' }],
+      ['L', { id: 'L', type: 'local-candidate', candidateType: 'relay', protocol: 'udp', relayProtocol: 'tls' }],
       ['v', { id: 'v', type: 'inbound-rtp', kind: 'video', mid: '7', framesDecoded: this.frames }],
     ]) as unknown as RTCStatsReport;
   close = (): void => {
@@ -55,6 +57,7 @@ let phases: string[];
 let shown: (readonly SlotLines[])[];
 let playing: number[];
 let links: Link[];
+let ways: string[];
 let signaling: boolean;
 let line: MediaLine;
 /** Peers that get packets and decode frames as time passes. */
@@ -64,7 +67,7 @@ const peer = (index: number): MemoryPeer => peers.at(index) as MemoryPeer;
 
 beforeEach(() => {
   vi.useFakeTimers();
-  [peers, offers, phases, shown, playing, links, signaling] = [[], [], [], [], [], [], true];
+  [peers, offers, phases, shown, playing, links, ways, signaling] = [[], [], [], [], [], [], [], true];
   running = new Set();
   line = new MediaLine({
     peer: (connection, changed) => {
@@ -83,6 +86,7 @@ beforeEach(() => {
       playing = [...slots];
     },
     link: (said) => links.push(said),
+    way: (way) => ways.push(way),
     alive: () => {},
     now: () => Date.now(),
   });
@@ -113,6 +117,12 @@ async function playingLesson(): Promise<MemoryPeer> {
   await pass(400);
   return peer(0);
 }
+
+test('the page hears which way its connection goes', async () => {
+  await playingLesson();
+  await pass(600);
+  expect(new Set(ways)).toEqual(new Set(['relay']));
+});
 
 test('one offer, one answer, and pictures', async () => {
   const first = await playingLesson();

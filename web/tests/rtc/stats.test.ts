@@ -47,6 +47,7 @@ test('a reading holds what getStats says of the line and of each slot', () => {
     received: 100,
     lost: 4,
     rttMs: 42,
+    way: null,
     fractionLostUp: 0.01,
     pictures: new Map([[0, { framesDecoded: 33, freezeMs: 500 }]]),
   });
@@ -54,6 +55,20 @@ test('a reading holds what getStats says of the line and of each slot', () => {
 
 test('a report of a connection that does not stand yet is all noughts', () => {
   expect(read([], SLOT_OF_MID, 0)).toMatchObject({ packetsIn: 0, rttMs: 0, pictures: new Map() });
+});
+
+test.each([
+  [{ candidateType: 'host', protocol: 'udp' }, 'udp'],
+  [{ candidateType: 'prflx', protocol: 'udp' }, 'udp'],
+  [{ candidateType: 'host', protocol: 'tcp', tcpType: 'active' }, 'tcp'],
+  [{ candidateType: 'relay', protocol: 'udp', relayProtocol: 'tls' }, 'relay'],
+])('the way in use is that of the chosen pair: %o is %s', (candidate, way) => {
+  const chosen = [
+    { id: 'T', type: 'transport', selectedCandidatePairId: 'P' },
+    { id: 'P', type: 'candidate-pair', localCandidateId: 'L' },
+    { id: 'L', type: 'local-candidate', ...candidate },
+  ];
+  expect(read(chosen, SLOT_OF_MID, 0).way).toBe(way);
 });
 
 test('the line is the difference of two readings', () => {

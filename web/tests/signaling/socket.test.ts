@@ -72,6 +72,7 @@ const welcome = (number: number): FromServer => ({
   people: [],
   number,
   now_ms: 0,
+  ice_servers: [],
 });
 const logged = (number: number, event: AnyEvent = { type: 'started' }): FromServer => ({
   type: 'event',
