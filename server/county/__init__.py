@@ -1,0 +1,1 @@
+"""The county's rules, pure: the calendar, the timetable, clashes, the judging of lessons. docs/county.md names them."""
