@@ -50,13 +50,13 @@ class Authenticator:
         scheme, _, bearer = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
         if scheme.lower() == "bearer":
             found = await self._credentials.find(bearer.strip(), self._clock())
-            if found is None:
+            if found is None or found[0].kind == "browser":
                 self._count_failure(request)
                 return None
             return Identity(subject=found[1], credential=found[0], via="bearer")
         token = request.cookies.get(COOKIE)
         found = await self._credentials.find(token, self._clock()) if token else None
-        if found is None or found[0].kind == "link":
+        if found is None or found[0].kind not in ("cookie", "device"):
             return None
         prolonged = due_for_renewal(found[0], self._clock())
         return Identity(subject=found[1], credential=found[0], via="cookie", prolonged=prolonged)
@@ -69,7 +69,7 @@ class Authenticator:
         """
         now_ms = self._clock()
         found = await self._credentials.find(token, now_ms)
-        if found is None:
+        if found is None or found[0].kind == "browser":
             self._count_failure(request)
             raise Problem(401, "token_refused")
         subject = found[1]

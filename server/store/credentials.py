@@ -19,7 +19,12 @@ from server.store.people import find_subject
 from server.store.rows import Credential, CredentialKind, Subject, build
 
 DAY_MS = 86_400_000
-LIFETIME_MS: dict[CredentialKind, int] = {"link": 7 * DAY_MS, "cookie": DAY_MS // 2, "device": 30 * DAY_MS}
+LIFETIME_MS: dict[CredentialKind, int] = {
+    "link": 7 * DAY_MS,
+    "cookie": DAY_MS // 2,
+    "device": 30 * DAY_MS,
+    "browser": 180 * DAY_MS,
+}
 RENEW_AFTER_MS = DAY_MS
 """A device key is prolonged when a day of its life has passed, not on every request."""
 

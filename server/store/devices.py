@@ -212,6 +212,19 @@ class Devices:
         rows = await self._database.read(lambda c: c.execute(query).mappings().all())
         return [build(RoomRow, row) for row in rows]
 
+    async def lessons_between(self, county_id: str, from_ms: int, to_ms: int) -> list[str]:
+        """The county's lessons that are live, or planned within the span and not mere practice, by time."""
+        lesson, community = schema.lesson, schema.community
+        within = (lesson.c.planned_start_ms < to_ms) & (lesson.c.planned_end_ms >= from_ms)
+        query = (
+            select(lesson.c.id)
+            .join(community, community.c.id == lesson.c.community_id)
+            .where(community.c.county_id == county_id, (lesson.c.state == "live") | within)
+            .where(lesson.c.origin != "rehearsal")
+            .order_by(lesson.c.planned_start_ms, lesson.c.id)
+        )
+        return list(await self._database.read(lambda c: c.scalars(query).all()))
+
     async def seats(self, from_ms: int, to_ms: int) -> list[Seat]:
         """The lessons of every room that are live, or planned within the span, earliest first."""
         lesson, seat = schema.lesson, schema.lesson_classroom
@@ -280,7 +293,7 @@ def _append(connection: Connection, table: Table, rows: Sequence[Change | Tested
         return
     devices = {row.device_id for row in rows}
     newest = select(table.c.device_id, func.max(table.c.number)).where(table.c.device_id.in_(devices))
-    last: dict[str, int] = dict(connection.execute(newest.group_by(table.c.device_id)).tuples().all())
+    last = {row[0]: row[1] for row in connection.execute(newest.group_by(table.c.device_id))}
     numbered = []
     for row in rows:
         last[row.device_id] = last.get(row.device_id, 0) + 1

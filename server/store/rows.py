@@ -17,8 +17,10 @@ LessonState = Literal["planned", "live", "UNJUDGED", "VALID", "INVALID", "REASON
 """UNJUDGED: over, its log not read yet. The names in capitals are those of the field's own reports (docs/county.md)."""
 LessonOrigin = Literal["timetable", "planned", "self_initiated", "rehearsal"]
 """Where a lesson comes from: the timetable, an administrator's plan, its teacher, or practice that counts nowhere."""
-CredentialKind = Literal["link", "cookie", "device"]
-"""How a token was handed out: in a link to open, as a browser's cookie, as a room device's key."""
+CredentialKind = Literal["link", "cookie", "device", "browser"]
+"""How a token was handed out: in a link to open, as a browser's cookie, as a room device's key, or as the mark of a
+browser that its owner signed in with before, which opens nothing.
+"""
 
 
 class School(Struct, frozen=True):

@@ -7,7 +7,10 @@ new term leaves old lessons as they were. States and roles are open text: new on
 
 from __future__ import annotations
 
+from server.store.tables.account import account, recovery_code, sign_in
+from server.store.tables.audit import audit
 from server.store.tables.columns import metadata
+from server.store.tables.consent import consent
 from server.store.tables.county import (
     classroom,
     community,
@@ -34,10 +37,13 @@ from server.store.tables.timetable import (
 )
 
 __all__ = [
+    "account",
+    "audit",
     "bell",
     "classroom",
     "community",
     "community_member",
+    "consent",
     "county",
     "cover_request",
     "credential",
@@ -50,9 +56,11 @@ __all__ = [
     "lesson_classroom",
     "metadata",
     "prescribed_periods",
+    "recovery_code",
     "school",
     "school_class",
     "setting",
+    "sign_in",
     "staff",
     "staff_role",
     "subject",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from server.store.accounts import Accounts
+from server.store.audit import AuditLog
 from server.store.communities import Communities
 from server.store.credentials import Credentials
 from server.store.database import Database, sqlite_url
@@ -12,6 +14,7 @@ from server.store.lessons import Lessons
 from server.store.migrate import migrate
 from server.store.people import People
 from server.store.settings import Settings
+from server.store.sign_ins import SignIns
 
 FILE_NAME = "tongke.db"
 
@@ -27,6 +30,9 @@ class Store:
         self.credentials = Credentials(database)
         self.devices = Devices(database)
         self.settings = Settings(database)
+        self.accounts = Accounts(database)
+        self.sign_ins = SignIns(database)
+        self.audit = AuditLog(database)
 
     async def close(self) -> None:
         """Closes the database. Closing twice is closing once."""
