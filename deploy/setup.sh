@@ -107,6 +107,16 @@ install_browser() {
   [ ${#wanted[@]} = 0 ] || apt_install "${wanted[@]}"
 }
 
+install_relay() {
+  local wanted=()
+  command -v turnserver >/dev/null || wanted+=(coturn)
+  command -v haproxy >/dev/null || wanted+=(haproxy)
+  [ ${#wanted[@]} = 0 ] && return
+  apt_install "${wanted[@]}"
+  # Tests start their own; Debian's, with its own configuration, is not wanted.
+  if [ -d /run/systemd/system ]; then as_root systemctl disable --now "${wanted[@]}" >/dev/null 2>&1 || true; fi
+}
+
 install_peers() {
   local wanted=()
   command -v janus >/dev/null || wanted+=(janus)
@@ -120,5 +130,6 @@ make_venv
 install_python
 build_pages
 [ "$what" = dev ] && install_browser
+[ "$what" = dev ] && install_relay
 [ "$bench" = yes ] && install_peers
 mkdir -p "$stamps" && touch "$stamps/ready"

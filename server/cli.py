@@ -74,6 +74,7 @@ def build(texts: Texts) -> Parser:
     _command(commands, texts, "rehearse", _run_rehearse)
     doctor = _json(_data(_command(commands, texts, "doctor", _run_doctor), texts), texts)
     doctor.add_argument("--dev", action="store_true", help=texts("cli.doctor.dev"))
+    _data(_command(commands, texts, "relay", _run_relay), texts)
     _recordings(_command(commands, texts, "recordings", None), texts)
     config = _command(commands, texts, "config", None).add_subparsers(
         title=texts("cli.commands"), metavar="COMMAND", required=True, parser_class=Parser
@@ -188,6 +189,12 @@ def _run_doctor(given: argparse.Namespace, texts: Texts) -> int:
     from server.doctor import command
 
     return command.run({"data_dir": given.data}, given.config, texts, dev=given.dev, as_json=given.json)
+
+
+def _run_relay(given: argparse.Namespace, texts: Texts) -> int:
+    from server.commands import relay
+
+    return relay.run({"data_dir": given.data}, given.config, texts)
 
 
 def _run_recordings(given: argparse.Namespace, texts: Texts) -> int:

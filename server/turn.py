@@ -35,6 +35,7 @@ def secret_of(data_dir: Path) -> str:
         fresh = folder / f"{SECRET}.{secrets.token_hex(8)}"
         fresh.touch(mode=0o600)
         fresh.write_text(secrets.token_hex(SECRET_BYTES), encoding="ascii")
+        _give_to_owner_of(data_dir, folder, fresh)
         try:
             os.link(fresh, file)  # who comes second takes the first one's
         except FileExistsError:
@@ -42,6 +43,14 @@ def secret_of(data_dir: Path) -> str:
         finally:
             fresh.unlink()
     return file.read_text(encoding="ascii").strip()
+
+
+def _give_to_owner_of(data_dir: Path, *made: Path) -> None:
+    """What root makes for the relay, the server must be able to read."""
+    owner = data_dir.stat()
+    if os.geteuid() == 0:
+        for path in made:
+            os.chown(path, owner.st_uid, owner.st_gid)
 
 
 def credentials(secret: str, participant: ParticipantId, now_s: float) -> tuple[str, str]:
