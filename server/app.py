@@ -23,6 +23,9 @@ from server.api.auth import Authenticator
 from server.api.context import Services
 from server.config import Config
 from server.data_dir import LESSONS, Running, claimed, forget_running, write_running
+from server.devices.build_id import BuildId
+from server.devices.desk import DeviceDesk
+from server.devices.media_trial import MediaTrials
 from server.lesson_hub import LessonHub
 from server.links import Links, make_links
 from server.listeners import Listeners
@@ -112,7 +115,7 @@ async def _start(config: Config, stop: asyncio.Event, stack: AsyncExitStack) -> 
         store, authenticator, listeners.origins, media, taps, lessons_dir, utc_ms, library.publish,
         _disk_policy(config), RelayAccess(config.relay, config.data_dir),
     )  # fmt: skip
-    services = _services(config, listeners, store, library, authenticator, ready=lambda: not stop.is_set())
+    services = _services(config, listeners, store, library, authenticator, media, ready=lambda: not stop.is_set())
     services.metrics.add_source(lambda: _figures(hub, media))
     return Parts(listeners, store, library, media, hub, services)
 
@@ -144,6 +147,7 @@ def _jobs(parts: Parts, config: Config) -> Iterator[Coroutine[Any, Any, None]]:
     """What goes on beside requests, until cancelled."""
     yield parts.hub.run()
     yield parts.services.metrics.watch_lag()
+    yield parts.services.devices.run()
     yield parts.listeners.watch(lambda: write_running(config.data_dir, parts.running()))
     if config.demo.enabled:
         yield demo.keep(parts.store, Texts(config.demo.language), utc_ms)
@@ -175,6 +179,7 @@ def _services(
     store: Store,
     library: Library,
     authenticator: Authenticator,
+    media: MediaServer,
     ready: Callable[[], bool],
 ) -> Services:
     identity = listeners.identity
@@ -191,6 +196,8 @@ def _services(
         authority=identity.authority if identity else None,
         fingerprint=identity.fingerprint if identity else "",
         metrics_from=config.web.metrics_from,
+        devices=DeviceDesk(store, BuildId(config.web.dist), utc_ms),
+        media_trials=MediaTrials(media),
     )
 
 

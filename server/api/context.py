@@ -11,6 +11,8 @@ from aiohttp import web
 
 from server.api.auth import Authenticator, Clock
 from server.api.origins import Origins
+from server.devices.desk import DeviceDesk
+from server.devices.media_trial import MediaTrials
 from server.metrics import Metrics
 from server.publishing.replay import Replay, Summary
 from server.store.store import Store
@@ -45,6 +47,9 @@ class Services:
     authority: Path | None
     fingerprint: str
     metrics_from: tuple[str, ...]
+    devices: DeviceDesk
+    media_trials: MediaTrials | None = None
+    """None where there is no media port."""
 
 
 SERVICES = web.AppKey("services", Services)

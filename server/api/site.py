@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from server.api import enter, lessons, operations, recordings, trust
+from server.api import device_reports, devices, enter, lessons, operations, ready, recordings, trust
 from server.api.context import SERVICES, Services
 from server.api.middleware import add_headers, middlewares
 from server.api.openapi import document
@@ -22,6 +22,9 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *recordings.ENDPOINTS,
     *operations.ENDPOINTS,
     *trust.ENDPOINTS,
+    *device_reports.ENDPOINTS,  # before those with a device's id in the same place
+    *devices.ENDPOINTS,
+    *ready.ENDPOINTS,
 )
 
 SocketHandler = Callable[[web.Request], Awaitable[web.StreamResponse]]

@@ -16,6 +16,8 @@ from server.api import site
 from server.api.auth import Authenticator
 from server.api.context import Services
 from server.api.origins import Origins
+from server.devices.build_id import BuildId
+from server.devices.desk import DeviceDesk
 from server.metrics import Metrics
 from server.publishing.replay import Publishing, Replay, Summary
 from server.recording.package import Participant
@@ -135,6 +137,7 @@ async def site_under_test(tmp_path: Path, empty_database: Path) -> AsyncIterator
         authority=tmp_path / "ca.crt",
         fingerprint="AA:BB",
         metrics_from=(),
+        devices=DeviceDesk(store, BuildId(dist), clock),
     )
     (tmp_path / "ca.crt").write_text("-----BEGIN CERTIFICATE-----\n")
     runner = web.AppRunner(site.build(services, echo_socket), keepalive_timeout=15, auto_decompress=False)

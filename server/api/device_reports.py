@@ -1,0 +1,275 @@
+"""What a room's device says and asks: a pairing code, its key, its health, the parts of a self-test."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated, Literal
+
+from aiohttp import web
+from msgspec import Meta, Struct
+
+from server.accounts.qr import QrDrawing, draw
+from server.api.auth import set_cookie
+from server.api.limiter import subnet
+from server.api.problems import Problem
+from server.api.registry import Call, Endpoint, json_response
+from server.devices.codes import LIFETIME_MS, Kind, TooManyScreens
+from server.devices.measurements import Health, SelfTest
+from server.devices.media_trial import TrialRefused
+from server.devices.verdict import Fault
+from server.permissions import PUBLIC
+
+PROBE_DOWN = 2 * 1024 * 1024
+PROBE_UP = 256 * 1024
+PROBE_WITHIN_S = 20.0
+_BLOCK = bytes(64 * 1024)
+
+
+class AskCode(Struct, frozen=True, forbid_unknown_fields=True):
+    """What kind of screen waits."""
+
+    kind: Kind
+
+
+class PairingCode(Struct, frozen=True):
+    """A code to show, the address it is taken to with its QR code, and the claim, which is for the screen alone."""
+
+    code: str
+    url: str
+    qr: QrDrawing
+    claim: str
+    lifetime_ms: int
+
+
+class Claim(Struct, frozen=True, forbid_unknown_fields=True):
+    """The claim that came with a code."""
+
+    claim: Annotated[str, Meta(min_length=1, max_length=128)]
+
+
+class Claimed(Struct, frozen=True):
+    """Whether the screen has a room. With `paired` comes the device's key, as a cookie; `expired`: ask for a code."""
+
+    state: Literal["waiting", "paired", "expired"]
+
+
+class Heard(Struct, frozen=True):
+    """The answer to a report: the server's time and build, the county's zone, and what the room's lessons are called.
+
+    timetable: another text whenever the room's lessons changed. reload: load the page anew, now is a good time.
+    """
+
+    device: str
+    now_ms: int
+    zone: str
+    build: str
+    timetable: str
+    reload: bool
+
+
+class Verdict(Struct, frozen=True):
+    """What a self-test found, the worst first; nothing when all is well."""
+
+    faults: list[Fault]
+
+
+class TrialOffer(Struct, frozen=True, forbid_unknown_fields=True):
+    """An SDP offer as for a lesson."""
+
+    sdp: Annotated[str, Meta(min_length=1, max_length=60_000)]
+
+
+class TrialAnswer(Struct, frozen=True):
+    """The answer to it."""
+
+    sdp: str
+
+
+class Taken(Struct, frozen=True):
+    """How many bytes came."""
+
+    bytes: int
+
+
+class Version(Struct, frozen=True):
+    """Which build of the pages this server hands out; empty where none is built."""
+
+    build: str
+
+
+async def ask_code(call: Call) -> PairingCode:
+    """A code for a screen without a key."""
+    services = call.services
+    place = subnet(services.authenticator.address(call.request))
+    try:
+        waiting, claim = services.devices.codes.ask(call.body.kind, place, services.clock())
+    except TooManyScreens as error:
+        raise Problem(429, "too_many_screens", {"Retry-After": "60"}) from error
+    scheme = "https" if services.authenticator.is_secure(call.request) else "http"
+    url = f"{scheme}://{call.request.host}/pair#code={waiting.code}"
+    return PairingCode(code=waiting.code, url=url, qr=draw(url), claim=claim, lifetime_ms=LIFETIME_MS)
+
+
+async def claim_key(call: Call) -> web.Response:
+    """Whether somebody gave the screen a room; if so, its key."""
+    services = call.services
+    desk = services.devices
+    waiting = desk.codes.claimed(call.body.claim, services.clock())
+    if waiting is None:
+        return json_response(Claimed("expired"))
+    if waiting.assigned is None:
+        return json_response(Claimed("waiting"))
+    desk.codes.done(call.body.claim)
+    token = await desk.hand_over(waiting.assigned)
+    if token is None:
+        return json_response(Claimed("expired"))
+    response = json_response(Claimed("paired"))
+    set_cookie(response, "device", token, secure=services.authenticator.is_secure(call.request))
+    return response
+
+
+async def health(call: Call) -> Heard:
+    """One report of a device."""
+    services = call.services
+    _device_only(call)
+    desk = services.devices
+    known = await desk.device(call.caller.credential, call.body.kind)
+    reload = await desk.heard(known, call.body)
+    room_id = known.device.classroom_id
+    room = desk.timetable.rooms.get(room_id)
+    return Heard(
+        device=known.device.id,
+        now_ms=services.clock(),
+        zone=room.zone if room else "UTC",
+        build=desk.build(),
+        timetable=desk.timetable.digest(room_id),
+        reload=reload,
+    )
+
+
+async def self_test(call: Call) -> Verdict:
+    """The figures of a self-test; the answer says what they mean."""
+    _device_only(call)
+    known = await call.services.devices.device(call.caller.credential, "page")
+    return Verdict(faults=known.test(call.body, call.services.clock()))
+
+
+async def media_trial(call: Call) -> TrialAnswer:
+    """Opens a media connection that carries nothing and ends by itself."""
+    _device_only(call)
+    trials = call.services.media_trials
+    if trials is None:
+        raise Problem(503, "trial_refused")
+    try:
+        return TrialAnswer(sdp=trials.answer(call.body.sdp))
+    except TrialRefused as refused:
+        raise Problem(503, "trial_refused", {"Retry-After": "10"}) from refused
+
+
+async def probe_down(call: Call) -> web.StreamResponse:
+    """Bytes for the device to count, until it has enough."""
+    _device_only(call)
+    response = web.StreamResponse(headers={"Cache-Control": "no-store"})
+    response.content_type = "application/octet-stream"
+    response.content_length = PROBE_DOWN
+    await response.prepare(call.request)
+    async with asyncio.timeout(PROBE_WITHIN_S):
+        for _ in range(PROBE_DOWN // len(_BLOCK)):
+            await response.write(_BLOCK)
+        await response.write_eof()
+    return response
+
+
+async def probe_up(call: Call) -> Taken:
+    """Takes bytes and forgets them."""
+    _device_only(call)
+    taken = 0
+    try:
+        async with asyncio.timeout(PROBE_WITHIN_S):
+            async for chunk in call.request.content.iter_any():
+                taken += len(chunk)
+                if taken > PROBE_UP:
+                    raise Problem(413, "too_large")
+    except TimeoutError as error:
+        raise Problem(408, "too_slow") from error
+    return Taken(bytes=taken)
+
+
+async def version(call: Call) -> Version:
+    """The build of the pages."""
+    return Version(build=call.services.devices.build())
+
+
+def _device_only(call: Call) -> None:
+    """A link may open a page, but only a device's own key speaks for it."""
+    if call.caller.credential.kind != "device":
+        raise Problem(403, "not_allowed")
+
+
+ENDPOINTS = (
+    Endpoint(
+        "POST",
+        "/api/devices/code",
+        "A pairing code for a screen without a key",
+        ask_code,
+        answer=PairingCode,
+        body=AskCode,
+        action=PUBLIC,
+        problems=((429, "too_many_screens"),),
+    ),
+    Endpoint(
+        "POST",
+        "/api/devices/claim",
+        "The key, once somebody gave the screen a room",
+        claim_key,
+        answer=Claimed,
+        body=Claim,
+        action=PUBLIC,
+    ),
+    Endpoint(
+        "POST",
+        "/api/devices/health",
+        "A device's report",
+        health,
+        answer=Heard,
+        body=Health,
+        action="devices.report",
+    ),
+    Endpoint(
+        "POST",
+        "/api/devices/selftest",
+        "The figures of a self-test",
+        self_test,
+        answer=Verdict,
+        body=SelfTest,
+        action="devices.report",
+    ),
+    Endpoint(
+        "POST",
+        "/api/devices/media",
+        "A media connection for a moment",
+        media_trial,
+        answer=TrialAnswer,
+        body=TrialOffer,
+        action="devices.report",
+        problems=((503, "trial_refused"),),
+    ),
+    Endpoint(
+        "GET",
+        "/api/devices/probe",
+        "Bytes to measure the line down",
+        probe_down,
+        action="devices.report",
+        content_type="application/octet-stream",
+    ),
+    Endpoint(
+        "POST",
+        "/api/devices/probe",
+        "Takes bytes, to measure the line up",
+        probe_up,
+        answer=Taken,
+        action="devices.report",
+        problems=((408, "too_slow"),),
+    ),
+    Endpoint("GET", "/api/version", "The build of the pages", version, answer=Version, action=PUBLIC),
+)
