@@ -17,10 +17,13 @@ from typing import Any
 import structlog
 
 from server import demo
+from server.accounts.desk import Desk
+from server.accounts.passwords import Hasher
 from server.addresses import own_addresses
 from server.api import site
 from server.api.auth import Authenticator
 from server.api.context import Services
+from server.audit.trail import Trail
 from server.config import Config
 from server.data_dir import LESSONS, Running, claimed, forget_running, write_running
 from server.devices.build_id import BuildId
@@ -116,6 +119,7 @@ async def _start(config: Config, stop: asyncio.Event, stack: AsyncExitStack) -> 
         _disk_policy(config), RelayAccess(config.relay, config.data_dir),
     )  # fmt: skip
     services = _services(config, listeners, store, library, authenticator, media, ready=lambda: not stop.is_set())
+    stack.callback(services.desk.close)
     services.metrics.add_source(lambda: _figures(hub, media))
     return Parts(listeners, store, library, media, hub, services)
 
@@ -147,6 +151,7 @@ def _jobs(parts: Parts, config: Config) -> Iterator[Coroutine[Any, Any, None]]:
     """What goes on beside requests, until cancelled."""
     yield parts.hub.run()
     yield parts.services.metrics.watch_lag()
+    yield parts.services.trail.run()
     yield parts.services.devices.run()
     yield parts.listeners.watch(lambda: write_running(config.data_dir, parts.running()))
     if config.demo.enabled:
@@ -196,6 +201,8 @@ def _services(
         authority=identity.authority if identity else None,
         fingerprint=identity.fingerprint if identity else "",
         metrics_from=config.web.metrics_from,
+        desk=Desk(store.accounts, Hasher(), time.monotonic),
+        trail=Trail(store.audit.append, utc_ms),
         devices=DeviceDesk(store, BuildId(config.web.dist), utc_ms),
         media_trials=MediaTrials(media),
     )

@@ -47,6 +47,8 @@ PUBLIC: Final = "public"
 
 ROLES: tuple[Role, ...] = get_args(Role)
 ACTIONS: tuple[Action, ...] = get_args(Action)
+WRITTEN_DOWN: frozenset[str] = frozenset(ACTIONS) - {"devices.report"}
+"""Whose changes go into the audit log. A device that says every few seconds that it is well changes nothing."""
 SECOND_FACTOR: frozenset[Role] = frozenset({"county_admin", "school_admin"})
 """Who signs in with a code from a phone besides the password."""
 

@@ -58,8 +58,16 @@ class Lockout:
         while len(self._tries) > PLACES:
             self._tries.popitem(last=False)
 
+    def forgive(self, account: str, place: str) -> None:
+        """Takes one failure back: it was counted before the password was checked, which was right."""
+        for key in ((account, place), ("", place)):
+            found = self._tries.get(key)
+            if found is not None:
+                self._tries[key] = Tries(max(0, found.failures - 1), found.last_s)
+
     def succeeded(self, account: str, place: str) -> None:
-        """The right one: the place starts anew with this account, not with others."""
+        """The right password and code, counted before: the place starts anew with this account, not with others."""
+        self.forgive(account, place)
         self._tries.pop((account, place), None)
 
     def _of(self, account: str, place: str, now_s: float) -> Tries:

@@ -9,8 +9,10 @@ from typing import Protocol
 
 from aiohttp import web
 
+from server.accounts.desk import Desk
 from server.api.auth import Authenticator, Clock
 from server.api.origins import Origins
+from server.audit.trail import Trail
 from server.devices.desk import DeviceDesk
 from server.devices.media_trial import MediaTrials
 from server.metrics import Metrics
@@ -47,6 +49,8 @@ class Services:
     authority: Path | None
     fingerprint: str
     metrics_from: tuple[str, ...]
+    desk: Desk
+    trail: Trail
     devices: DeviceDesk
     media_trials: MediaTrials | None = None
     """None where there is no media port."""

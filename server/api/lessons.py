@@ -11,6 +11,13 @@ from server.api.registry import Call, Endpoint
 from server.store.rows import LessonState, LessonWithCast, Subject
 from signaling.messages import LessonCard, Role
 
+_PARTS: dict[str, Role] = {
+    "county_admin": "admin",
+    "school_admin": "admin",
+    "assistant": "assistant",
+    "classroom": "classroom",
+}
+
 
 class Lead(Struct, frozen=True):
     """Who teaches."""
@@ -78,10 +85,10 @@ def card(entry: LessonWithCast, who: Subject, recorded: bool) -> LessonToday:
 
 
 def role_in(entry: LessonWithCast, who: Subject) -> Role:
-    """The part of somebody who sees the lesson's card: its lead, one of its classrooms, or an admin."""
+    """The part of somebody who sees the lesson's card."""
     if who.id == entry.lesson.lead_id:
         return "lead"
-    return "classroom" if who.kind == "classroom" else "admin"
+    return _PARTS.get(who.role, "observer")
 
 
 ENDPOINTS = (

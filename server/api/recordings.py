@@ -1,4 +1,4 @@
-"""Recordings: the list, what a replay needs, the log, the files. Only for the lesson's community and county admins."""
+"""Recordings: the list, what a replay needs, the log, the files. For whom is said in server.store.visibility."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ async def file(call: Call) -> web.StreamResponse:
 
 
 async def _permitted(call: Call) -> str:
-    """The lesson's id, if the caller may see its recording.
+    """The lesson's id, if the caller may see its recording; that she does is written down first.
 
     Raises:
         Problem: `not_found`, the same for what is not there and what is not theirs.
@@ -87,6 +87,7 @@ async def _permitted(call: Call) -> str:
         raise not_found()
     if lesson_id not in await call.services.store.lessons.visible_to(call.caller.subject, [lesson_id]):
         raise not_found()
+    await call.visit.seen(lesson_id)
     return lesson_id
 
 

@@ -17,7 +17,8 @@ from server.api.auth import Identity, set_cookie
 from server.api.context import SERVICES, Services
 from server.api.origins import COOKIE
 from server.api.problems import Problem
-from server.permissions import PUBLIC, Action, allows
+from server.api.visit import Visit
+from server.permissions import PUBLIC, WRITTEN_DOWN, Action, allows
 
 BODY_LIMIT = 64 * 1024
 BODY_WITHIN_S = 30.0
@@ -25,11 +26,15 @@ BODY_WITHIN_S = 30.0
 
 @dataclass(frozen=True)
 class Call:
-    """One request, decoded and authorised. `identity` is None only on public endpoints."""
+    """One request, decoded and authorised. `identity` is None only on public endpoints.
+
+    visit: what the audit log is told; a handler that makes something sets `visit.about` to the new thing's id.
+    """
 
     request: web.Request
     services: Services
     identity: Identity | None
+    visit: Visit
     body: Any = None
 
     @property
@@ -85,22 +90,36 @@ def add_routes(app: web.Application, endpoints: tuple[Endpoint, ...]) -> None:
 
 def _serve(endpoint: Endpoint) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     async def serve(request: web.Request) -> web.StreamResponse:
-        services = request.app[SERVICES]
-        if endpoint.method == "POST":
-            services.origins.check(request)
-        identity = await _permitted(endpoint, request)
-        body = await _read_body(request, endpoint.body) if endpoint.body else None
-        answer = await endpoint.handler(Call(request=request, services=services, identity=identity, body=body))
-        response = answer if isinstance(answer, web.StreamResponse) else json_response(answer)
+        visit = Visit(request, endpoint.action, endpoint.handler.__name__)
+        try:
+            response = await _answer(endpoint, request, visit)
+        except Problem as problem:
+            visit.refused(problem)
+            raise
+        identity = visit.identity
         if identity is not None and identity.prolonged and not response.prepared:
-            secure = services.authenticator.is_secure(request)
+            secure = request.app[SERVICES].authenticator.is_secure(request)
             set_cookie(response, "device", request.cookies[COOKIE], secure=secure)
         return response
 
     return serve
 
 
-async def _permitted(endpoint: Endpoint, request: web.Request) -> Identity | None:
+async def _answer(endpoint: Endpoint, request: web.Request, visit: Visit) -> web.StreamResponse:
+    """Asks for the right, carries the request out, and writes a change down before it is answered."""
+    services = request.app[SERVICES]
+    if endpoint.method == "POST":
+        services.origins.check(request)
+    visit.identity = await _permitted(endpoint, request, visit)
+    body = await _read_body(request, endpoint.body) if endpoint.body else None
+    call = Call(request=request, services=services, identity=visit.identity, body=body, visit=visit)
+    answer = await endpoint.handler(call)
+    if endpoint.method == "POST" and endpoint.action in WRITTEN_DOWN:
+        await visit.changed()
+    return answer if isinstance(answer, web.StreamResponse) else json_response(answer)
+
+
+async def _permitted(endpoint: Endpoint, request: web.Request, visit: Visit) -> Identity | None:
     """The caller, once it has the right the endpoint takes; None on public endpoints.
 
     Raises:
@@ -111,6 +130,7 @@ async def _permitted(endpoint: Endpoint, request: web.Request) -> Identity | Non
     identity = await request.app[SERVICES].authenticator.authenticate(request)
     if identity is None:
         raise Problem(401, "sign_in", {"WWW-Authenticate": 'Bearer realm="tongke"'})
+    visit.identity = identity
     if not allows(identity.subject.role, endpoint.action):
         raise Problem(403, "not_allowed")
     return identity

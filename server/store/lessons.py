@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, insert, or_, select, update
 
 from server.store import schema
 from server.store.database import Database
 from server.store.errors import Conflict
 from server.store.ids import new_id
 from server.store.rows import CastMember, Lesson, LessonState, LessonWithCast, Subject, build
+from server.store.visibility import lessons_within
 from signaling.messages import Mode
 
 MAX_CLASSROOMS = 3
@@ -82,14 +83,15 @@ class Lessons:
         return await self._select(schema.lesson.c.community_id == community_id)
 
     async def cards(self, who: Subject, from_ms: int, to_ms: int) -> list[LessonWithCast]:
-        """Lessons `who` takes part in (for county admins: all) that are live or planned within the span."""
+        """Lessons within `who`'s reach that are live or planned within the span."""
         table = schema.lesson
         within = and_(table.c.planned_start_ms < to_ms, table.c.planned_end_ms >= from_ms)
-        return await self._select(and_(_takes_part(who), or_(table.c.state == "live", within)))
+        return await self._select(and_(lessons_within(who, "lessons.read"), or_(table.c.state == "live", within)))
 
     async def visible_to(self, who: Subject, lesson_ids: Iterable[str]) -> set[str]:
-        """Those of `lesson_ids` whose recording `who` may see: its lead, its community's classrooms, county admins."""
-        query = select(schema.lesson.c.id).where(schema.lesson.c.id.in_(list(lesson_ids)), _may_see(who))
+        """Those of `lesson_ids` whose recording `who` may see."""
+        within = lessons_within(who, "recordings.watch")
+        query = select(schema.lesson.c.id).where(schema.lesson.c.id.in_(list(lesson_ids)), within)
         return set(await self._database.read(lambda c: c.scalars(query).all()))
 
     async def began(self, lesson_id: str, now_ms: int) -> None:
@@ -124,29 +126,6 @@ def _insert(connection: Connection, lesson: Lesson, classrooms: Sequence[str]) -
         for position, room in enumerate(classrooms, start=1)
     ]
     connection.execute(insert(schema.lesson_classroom), rows)
-
-
-def _takes_part(who: Subject) -> ColumnElement[bool]:
-    """Whether the lesson in the enclosing query is one of `who`'s own."""
-    if who.role == "county_admin":
-        return schema.lesson.c.id.is_not(None)
-    if who.kind == "staff":
-        return schema.lesson.c.lead_id == who.id
-    seat = schema.lesson_classroom
-    return exists().where(seat.c.lesson_id == schema.lesson.c.id, seat.c.classroom_id == who.id)
-
-
-def _may_see(who: Subject) -> ColumnElement[bool]:
-    """Own lessons, and for a classroom those of the communities its school belongs to."""
-    if who.kind == "staff":
-        return _takes_part(who)
-    member = schema.community_member
-    fellow = exists().where(
-        member.c.community_id == schema.lesson.c.community_id,
-        member.c.school_id == who.school_id,
-        member.c.left_ms.is_(None),
-    )
-    return or_(_takes_part(who), fellow)
 
 
 def _with_cast(connection: Connection, condition: ColumnElement[bool]) -> list[LessonWithCast]:

@@ -12,10 +12,13 @@ import aiohttp
 import pytest
 from aiohttp import web
 
+from server.accounts.desk import Desk
+from server.accounts.passwords import Hasher
 from server.api import site
 from server.api.auth import Authenticator
 from server.api.context import Services
 from server.api.origins import Origins
+from server.audit.trail import Trail
 from server.devices.build_id import BuildId
 from server.devices.desk import DeviceDesk
 from server.metrics import Metrics
@@ -137,6 +140,8 @@ async def site_under_test(tmp_path: Path, empty_database: Path) -> AsyncIterator
         authority=tmp_path / "ca.crt",
         fingerprint="AA:BB",
         metrics_from=(),
+        desk=Desk(store.accounts, Hasher(memory_kib=64, passes=1), clock.monotonic),
+        trail=Trail(store.audit.append, clock),
         devices=DeviceDesk(store, BuildId(dist), clock),
     )
     (tmp_path / "ca.crt").write_text("-----BEGIN CERTIFICATE-----\n")
@@ -151,6 +156,7 @@ async def site_under_test(tmp_path: Path, empty_database: Path) -> AsyncIterator
         found.session = session
         yield found
     await runner.cleanup()
+    services.desk.close()
     await store.close()
     shutil.rmtree(dist, ignore_errors=True)
 

@@ -1,0 +1,58 @@
+"""One request as the audit log tells it: who, from where, what, about which thing."""
+
+from __future__ import annotations
+
+import re
+
+from aiohttp import web
+
+from server.api.auth import Identity
+from server.api.context import SERVICES
+from server.api.problems import Problem
+from server.audit.chain import Entry, Outcome
+from server.audit.networks import prefix
+
+REFUSALS = frozenset({401, 403, 404, 429})
+"""Statuses that mean "not for you"; a 404 is one for somebody signed in: the thing may be there, and not hers."""
+_ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
+
+
+class Visit:
+    """What becomes known of a request while it is served. `identity` and `about` are filled in on the way."""
+
+    def __init__(self, request: web.Request, what: str, operation: str) -> None:
+        self._request = request
+        self._services = request.app[SERVICES]
+        self._what = what
+        self._operation = operation
+        self.identity: Identity | None = None
+        self.about = next(iter(request.match_info.values()), "")
+
+    async def changed(self) -> None:
+        """Writes that the request changed something, before it is answered."""
+        await self._services.trail.write(self._entry("changed", self._operation))
+
+    async def seen(self, about: str) -> None:
+        """Writes that the caller is about to see `about`."""
+        self.about = about
+        await self._services.trail.seen(self._entry("seen", ""))
+
+    def refused(self, problem: Problem) -> None:
+        """Counts the refusal, if `problem` is one. Pages ask strangers nothing but who they are: that is none."""
+        stranger = self.identity is None
+        if problem.status not in REFUSALS or (stranger and (problem.status == 404 or self._what == "self")):
+            return
+        self._services.trail.refused(self._entry("refused", problem.code))
+
+    def _entry(self, outcome: Outcome, code: str) -> Entry:
+        who = self.identity.subject if self.identity else None
+        return Entry(
+            at_ms=self._services.clock(),
+            who=who.id if who else "",
+            role=who.role if who else "",
+            what=self._what,
+            outcome=outcome,
+            about=self.about if _ID.fullmatch(self.about) else "",
+            network=prefix(self._services.authenticator.address(self._request)),
+            code=code[:32],
+        )

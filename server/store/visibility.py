@@ -1,0 +1,64 @@
+"""Which lessons lie within somebody's reach: the one place that says so (how far a right goes: server.permissions)."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from sqlalchemy import ColumnElement, false, or_, select
+
+from server.permissions import Action, reach
+from server.store import schema
+from server.store.rows import Subject
+
+
+def lessons_within(who: Subject, action: Action) -> ColumnElement[bool]:
+    """Whether the lesson in the enclosing query is one that `who` may do `action` with."""
+    match reach(who.role, action):
+        case None:
+            return false()
+        case "county":
+            return _of_county(who)
+        case "school":
+            return _of_school(who)
+        case "community":
+            return or_(_own(who), _of_community(who))
+        case "own":
+            return _own(who)
+        case unknown:
+            assert_never(unknown)
+
+
+def _own(who: Subject) -> ColumnElement[bool]:
+    """She leads it; or the room sits in it."""
+    if who.kind == "staff":
+        return schema.lesson.c.lead_id == who.id
+    seat = schema.lesson_classroom
+    return schema.lesson.c.id.in_(select(seat.c.lesson_id).where(seat.c.classroom_id == who.id))
+
+
+def _of_community(who: Subject) -> ColumnElement[bool]:
+    """A lesson of a community she teaches in; or one that the room's school belongs to now."""
+    taught, member = schema.lesson.alias("taught"), schema.community_member
+    if who.kind == "staff":
+        communities = select(taught.c.community_id).where(taught.c.lead_id == who.id)
+    else:
+        communities = select(member.c.community_id).where(
+            member.c.school_id == who.school_id, member.c.left_ms.is_(None)
+        )
+    return schema.lesson.c.community_id.in_(communities)
+
+
+def _of_school(who: Subject) -> ColumnElement[bool]:
+    """A lesson that a teacher of her school leads, or that a room of her school sits in."""
+    if who.school_id is None:
+        return false()
+    staff, room, seat = schema.staff, schema.classroom, schema.lesson_classroom
+    teachers = select(staff.c.id).where(staff.c.school_id == who.school_id)
+    seated = select(seat.c.lesson_id).select_from(seat.join(room)).where(room.c.school_id == who.school_id)
+    return or_(schema.lesson.c.lead_id.in_(teachers), schema.lesson.c.id.in_(seated))
+
+
+def _of_county(who: Subject) -> ColumnElement[bool]:
+    community = schema.community
+    own = select(community.c.id).where(community.c.county_id == who.county_id)
+    return schema.lesson.c.community_id.in_(own)
