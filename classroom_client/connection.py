@@ -13,6 +13,7 @@ import structlog
 from classroom_client.broadcast import Broadcast
 from classroom_client.peer import Peer, PeerError
 from classroom_client.slots import Slots
+from classroom_client.ways import Ways
 from signaling.messages import Answer, Offer, Sources
 from signaling.ws.client import SignalingClient
 
@@ -22,6 +23,8 @@ SILENT_S: Final = 2.0
 """Without media for so long, although somebody is seated who sends, the peer is given up."""
 LOOK_EVERY_S: Final = 0.25
 CONNECT_WITHIN_S: Final = 5.0
+REACHED_WITHIN_S: Final = 1.2
+"""Where there is a relay, a way on which no check is answered for so long after the server's answer is given up."""
 PATIENCE_MAX_S: Final = 30.0
 
 
@@ -29,12 +32,20 @@ class MediaLink:
     """This classroom's peers, one after the other. expects: whether media should be arriving now."""
 
     def __init__(
-        self, client: SignalingClient, broadcast: Broadcast, slots: Slots, expects: Callable[[], bool]
+        self,
+        client: SignalingClient,
+        broadcast: Broadcast,
+        slots: Slots,
+        expects: Callable[[], bool],
+        ways: Ways,
     ) -> None:
         self._client = client
         self._broadcast = broadcast
         self._slots = slots
         self._expects = expects
+        self.ways = ways
+        self._patience_s = REACHED_WITHIN_S
+        self._answered = asyncio.Event()
         self._number = 0
         self._current: Peer | None = None
         self._offered: Peer | None = None
@@ -56,6 +67,7 @@ class MediaLink:
             log.warning("answer not applied", connection=peer.number, error=str(error))
             return
         self._slots.attach(peer)
+        self._answered.set()
 
     async def run(self) -> None:
         """Keeps a peer until cancelled."""
@@ -77,23 +89,40 @@ class MediaLink:
     async def _replace(self) -> bool:
         """A new peer in place of the current one, which goes once the new one is connected; False when it does not."""
         self._number += 1
-        peer = self._offered = Peer(self._number)
+        self._answered.clear()
+        way = self.ways.now
+        peer = self._offered = Peer(self._number, way)
         self._broadcast.attach(peer)
         await self._client.send(Offer(connection=peer.number, sdp=await peer.offer()))
         try:
             async with asyncio.timeout(CONNECT_WITHIN_S):
+                await self._reached(peer)
                 await peer.connected.wait()
         except TimeoutError:
-            log.info("peer not connected", connection=peer.number)
+            log.info("peer not connected", connection=peer.number, relayed=way is not None)
+            self.ways.failed()
             self._offered = None
             await self._close(peer)
             return False
+        self._patience_s = REACHED_WITHIN_S
         old, self._current, self._offered = self._current, peer, None
         await self._client.send(Sources(live=self._broadcast.live))
         self._slots.heard_s = time.monotonic()
         self._client.wake()
         await self._close(old)
         return True
+
+    async def _reached(self, peer: Peer) -> None:
+        """Raises TimeoutError where another way is to be tried. A long line is given more time with every round."""
+        if not self.ways.has_relay:
+            return
+        await self._answered.wait()
+        try:
+            async with asyncio.timeout(self._patience_s):
+                await peer.reached.wait()
+        except TimeoutError:
+            self._patience_s = min(1.5 * self._patience_s, CONNECT_WITHIN_S)
+            raise
 
     async def _until_silent(self, patience_s: float) -> None:
         """Returns when the current peer is closed, or nothing arrives although it should."""

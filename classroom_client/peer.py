@@ -13,6 +13,7 @@ import structlog
 from aiortc import (
     RTCBundlePolicy,
     RTCConfiguration,
+    RTCIceServer,
     RTCPeerConnection,
     RTCRtpCodecCapability,
     RTCRtpSender,
@@ -23,6 +24,7 @@ from aiortc.exceptions import InvalidStateError, OperationError
 from aiortc.rtcdtlstransport import RTCDtlsTransport
 
 from classroom_client.line import Counters
+from classroom_client.ways import Way
 from signaling.messages import SEND_LINES, SLOTS, Source
 
 log = structlog.get_logger(__name__)
@@ -58,14 +60,16 @@ def _codecs(kind: str) -> list[RTCRtpCodecCapability]:
 class Peer:
     """One RTCPeerConnection. `number` counts this client's connections from 1 (signaling.messages.Offer.connection).
 
-    `connected` is set once media can flow, `closed` once it never will again.
+    `reached` is set once a check was answered, `connected` once media can flow, `closed` once it never will again.
     """
 
-    def __init__(self, number: int) -> None:
+    def __init__(self, number: int, way: Way = None) -> None:
         self.number = number
+        self.reached = asyncio.Event()
         self.connected = asyncio.Event()
         self.closed = asyncio.Event()
-        self._pc = RTCPeerConnection(RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE))
+        relays = [] if way is None else [RTCIceServer(way.server.urls, way.server.username, way.server.credential)]
+        self._pc = RTCPeerConnection(RTCConfiguration(iceServers=relays, bundlePolicy=RTCBundlePolicy.MAX_BUNDLE))
         self.sends: dict[Source, RTCRtpTransceiver] = {
             source: self._add(KINDS[source], "sendonly") for source in SEND_LINES
         }
@@ -73,6 +77,12 @@ class Peer:
             (self._add("audio", "recvonly"), self._add("video", "recvonly")) for _ in range(SLOTS)
         ]
         self._pc.on("connectionstatechange", self._state_changed)
+        self._pc.on("iceconnectionstatechange", self._ice_changed)
+        if way is not None and way.tls is not None:
+            # aiortc knows only whether TLS is wanted; aioice would take the context that says whom to trust.
+            ice = self.transport.transport.iceGatherer._connection
+            if ice.turn_ssl:
+                ice.turn_ssl = way.tls  # type: ignore[assignment]
 
     @property
     def transport(self) -> RTCDtlsTransport:
@@ -125,6 +135,10 @@ class Peer:
         transceiver = self._pc.addTransceiver(kind, direction=direction)
         transceiver.setCodecPreferences(_codecs(kind))
         return transceiver
+
+    def _ice_changed(self) -> None:
+        if self._pc.iceConnectionState == "completed":
+            self.reached.set()
 
     def _state_changed(self) -> None:
         state = self._pc.connectionState

@@ -15,6 +15,7 @@ from classroom_client.lesson import Lesson
 from classroom_client.line import LineMeter
 from classroom_client.scene import SceneMaker
 from classroom_client.slots import Slots
+from classroom_client.ways import Ways
 from signaling.messages import VERSION, Answer, BoardCheck, FromServer, Goodbye, Hand, Hello, Pong, View, Welcome
 from signaling.ws.client import SignalingClient
 
@@ -51,7 +52,7 @@ class TakingPart:
     async def run(self, door: Door, key: str) -> None:
         """Takes part; whatever breaks is mended underneath."""
         async with SignalingClient(door.websocket, key, self._hello, tls=door.tls) as client:
-            link = MediaLink(client, self._broadcast, self._slots, self._expects_media)
+            link = MediaLink(client, self._broadcast, self._slots, self._expects_media, Ways(door.tls))
             async with asyncio.TaskGroup() as tasks:
                 others = [
                     tasks.create_task(each)
@@ -69,8 +70,9 @@ class TakingPart:
 
     async def _react(self, message: FromServer, link: MediaLink) -> None:
         match message:
-            case Welcome(you=you):
+            case Welcome(you=you, ice_servers=ice_servers):
                 log.info("welcome", participant=you, lesson=self._hello.lesson)
+                link.ways.learn(ice_servers)
                 self._welcomed.set()
             case View():
                 self._slots.follow(message)
