@@ -45,6 +45,20 @@ class Given:
 
 
 @dataclass(frozen=True)
+class Place:
+    """Where somebody tries from: a network address, and the mark of a browser that `mark_of` used before, if any."""
+
+    network: str
+    mark: str = ""
+    mark_of: str = ""
+
+    def for_account(self, account: Account | None) -> str:
+        """What tries are counted under: the mark only for its own account, or anybody could get fresh ones."""
+        own = account is not None and self.mark and account.staff_id == self.mark_of
+        return f"browser {self.mark}" if own else self.network
+
+
+@dataclass(frozen=True)
 class Step:
     """What comes next: `code` from the phone, a `new_password`, `set_up_code` on a phone, or the door is `open`.
 
@@ -81,17 +95,18 @@ class Desk:
 
     # --- signing in --------------------------------------------------------------------------------------------
 
-    async def sign_in(self, given: Given, place: str, now_ms: int) -> Step:
-        """The next step for what was typed at `place`, a known browser's mark or else a network address.
+    async def sign_in(self, given: Given, place: Place, now_ms: int) -> Step:
+        """The next step for what was typed.
 
         Raises:
             Refused: `sign_in_refused`, `sign_in_wait`, `code_refused`, `one_time_expired`, or `password_...`.
             TooBusy: too many passwords wait to be checked.
         """
         name = sign_in_name(given.name) or ""
-        self._knock(name, place)
         found = await self._accounts.by_name(name)
         account = found[0] if found and found[0].closed_ms is None else None
+        counted = place.for_account(account)
+        self._knock(name, counted)
         good = await self._hasher.matches(account.hash if account else None, given.password)
         if found is None or account is None or not good:
             raise Refused("sign_in_refused")
@@ -99,9 +114,9 @@ class Desk:
             step = await self._next(account, found[1], given, now_ms)
         except Refused as refused:
             if refused.code != "code_refused":
-                self._lockout.forgive(name, place)
+                self._lockout.forgive(name, counted)
             raise
-        (self._lockout.succeeded if step.next == "open" else self._lockout.forgive)(name, place)
+        (self._lockout.succeeded if step.next == "open" else self._lockout.forgive)(name, counted)
         return step
 
     def _knock(self, name: str, place: str) -> None:
@@ -163,7 +178,7 @@ class Desk:
 
     # --- changing ----------------------------------------------------------------------------------------------
 
-    async def change_password(self, staff_id: str, old: str, new: str, place: str, now_ms: int) -> None:
+    async def change_password(self, staff_id: str, old: str, new: str, place: Place, now_ms: int) -> None:
         """The owner's own change; `old` proves that it is she who sits there.
 
         Raises:
@@ -174,10 +189,11 @@ class Desk:
         if found is None:
             raise Refused("no_account")
         account = found[0]
-        self._knock(account.name, place)
+        counted = place.for_account(account)
+        self._knock(account.name, counted)
         if not await self._hasher.matches(account.hash, old):
             raise Refused("password_refused")
-        self._lockout.succeeded(account.name, place)
+        self._lockout.succeeded(account.name, counted)
         _check(new, old, account.name)
         await self._accounts.set_password(staff_id, await self._hasher.hash(new), now_ms)
 

@@ -61,20 +61,17 @@ class Authenticator:
         prolonged = due_for_renewal(found[0], self._clock())
         return Identity(subject=found[1], credential=found[0], via="cookie", prolonged=prolonged)
 
-    async def enter(self, request: web.BaseRequest, token: str) -> tuple[Subject, CredentialKind, str]:
-        """Exchanges a link's token: whose it is, and a fresh cookie's or device key's kind and token.
+    async def enter(self, request: web.BaseRequest, token: str) -> Subject:
+        """Whose a link's token is.
 
         Raises:
             Problem: `token_refused`, or `too_many_failures` after ten wrong ones.
         """
-        now_ms = self._clock()
-        found = await self._credentials.find(token, now_ms)
+        found = await self._credentials.find(token, self._clock())
         if found is None or found[0].kind == "browser":
             self._count_failure(request)
             raise Problem(401, "token_refused")
-        subject = found[1]
-        kind: CredentialKind = "device" if subject.kind == "classroom" else "cookie"
-        return subject, kind, await self._credentials.issue(kind, subject.id, now_ms)
+        return found[1]
 
     def address(self, request: web.BaseRequest) -> str:
         """The caller's address: the last one in X-Forwarded-For that a trusted proxy did not add itself."""

@@ -7,8 +7,7 @@ from typing import Annotated
 from aiohttp import web
 from msgspec import Meta, Struct
 
-from server.api.auth import set_cookie
-from server.api.origins import COOKIE
+from server.api.doors import forget, let_in
 from server.api.registry import Call, Endpoint, json_response
 from server.permissions import PUBLIC
 from server.store.rows import Subject
@@ -39,9 +38,10 @@ class Me(Struct, frozen=True):
 async def enter(call: Call) -> web.Response:
     """Exchanges the link's token for a cookie; the page removes the fragment from the address bar."""
     services = call.services
-    subject, kind, token = await services.authenticator.enter(call.request, call.body.token)
+    call.visit.what = "sign_in"
+    subject = await services.authenticator.enter(call.request, call.body.token)
     response = json_response(Entered(page=page_of(subject)))
-    set_cookie(response, kind, token, secure=services.authenticator.is_secure(call.request))
+    await let_in(call, response, subject, "link")
     return response
 
 
@@ -49,7 +49,7 @@ async def leave(call: Call) -> web.Response:
     """Ends the caller's own credential and forgets the cookie."""
     await call.services.store.credentials.revoke(call.caller.credential.id, call.services.clock())
     response = json_response(Entered(page="/"))
-    response.del_cookie(COOKIE, path="/")
+    forget(response)
     return response
 
 

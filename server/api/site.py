@@ -6,7 +6,20 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from server.api import device_reports, devices, enter, lessons, operations, ready, recordings, trust
+from server.api import (
+    accounts,
+    audit,
+    device_reports,
+    devices,
+    enter,
+    lessons,
+    operations,
+    own_account,
+    ready,
+    recordings,
+    sign_in,
+    trust,
+)
 from server.api.context import SERVICES, Services
 from server.api.middleware import add_headers, middlewares
 from server.api.openapi import document
@@ -18,6 +31,10 @@ BODY_LIMIT = 1024 * 1024
 
 ENDPOINTS: tuple[Endpoint, ...] = (
     *enter.ENDPOINTS,
+    *sign_in.ENDPOINTS,
+    *own_account.ENDPOINTS,
+    *accounts.ENDPOINTS,
+    *audit.ENDPOINTS,
     *lessons.ENDPOINTS,
     *recordings.ENDPOINTS,
     *operations.ENDPOINTS,

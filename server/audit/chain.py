@@ -24,8 +24,8 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     who: id of a person or a room, empty for somebody unknown. role: hers at that moment. what: an action of
     `server.permissions`, or a word for what has none, such as `sign_in`. about: the id it concerned, if any.
-    network: where from, as a prefix (IPv4 /24, IPv6 /48). code: why it was refused. times: how often, for refusals
-    that came in numbers.
+    network: where from, as a prefix (IPv4 /24, IPv6 /48). code: why it was refused, or how it was changed.
+    times: how often, for refusals that came in numbers.
     """
 
     at_ms: int
