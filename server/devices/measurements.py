@@ -86,7 +86,7 @@ class LineSeen(Struct, frozen=True, forbid_unknown_fields=True):
     rtt_ms: Millis
     down_kbps: Kbps
     up_kbps: Kbps
-    media: Literal["udp", "tcp", "none"]
+    media: Literal["udp", "tcp", "relay", "none"]
 
 
 class ScreenSeen(Struct, frozen=True, forbid_unknown_fields=True):

@@ -23,11 +23,11 @@ LIMITS: dict[str, float] = {
     "camera.black.brightness": 16.0,  # video black is 16 (ITU-R BT.601); a covered lens stays below it
     "camera.black.contrast": 6.0,
     "camera.frozen.motion": 0.02,  # a live sensor's own noise is ten times that
-    "camera.blurred.sharpness": 0.02,
+    "camera.blurred.sharpness": 0.008,  # 0.3 in focus, 0.016 a little out of it, 0.002 when faces cannot be told apart
     "camera.blurred.contrast": 12.0,  # a bare wall has nothing to be sharp
     "microphone.silent.level_db": -80.0,  # a muted input gives zeros; the quietest room is near -70
     "microphone.clipping.thousandths": 1.0,
-    "speaker.unheard.heard_db": 12.0,
+    "speaker.unheard.heard_db": 17.0,  # the best of some thousand chances is near 12
     "speaker.late.delay_ms": 400.0,
     "speaker.echo.echo_db": -12.0,
     "line.down.kbps": 1_500.0,  # one picture, the board and speech (docs/weak-lines.md)

@@ -4,7 +4,15 @@ import { expect, test } from 'vitest';
 import { catalogs } from '@/i18n/catalogs';
 import { LANGUAGES } from '@/i18n/language.svelte';
 
-const FOLDERS = ['src/ui', 'src/pages/teacher', 'src/pages/classroom', 'src/pages/home'];
+const FOLDERS = [
+  'src/ui',
+  'src/selftest',
+  'src/pages/teacher',
+  'src/pages/classroom',
+  'src/pages/home',
+  'src/pages/pair',
+  'src/pages/ready',
+];
 
 const sources = FOLDERS.flatMap((folder) =>
   readdirSync(folder, { withFileTypes: true })
@@ -21,7 +29,9 @@ function at(language: string, key: string): unknown {
 
 test('every key written out in a page has words in both languages', () => {
   const keys = sources.flatMap(({ text }) =>
-    [...text.matchAll(/'((?:ui|teacher|classroom|home):[\w.]+)'/g)].map((match) => match[1] as string),
+    [...text.matchAll(/'((?:ui|teacher|classroom|home|devices|pair|ready):[\w.]+)'/g)].map(
+      (match) => match[1] as string,
+    ),
   );
   expect(keys.length).toBeGreaterThan(50);
   const missing = LANGUAGES.flatMap((language) =>

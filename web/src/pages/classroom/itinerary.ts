@@ -23,15 +23,42 @@ export function standingOf(phase: RoomNow['phase'] | undefined, connection: Conn
 
 /** Half an hour: a lesson that nobody opened by then is not coming. */
 const LATE_MS = 30 * 60_000;
+/** A screen goes into its lesson so long before the bell: time enough to see who is missing, and no longer than needed. */
+export const JOIN_BEFORE_MS = 10 * 60_000;
+/** The room is tested before its first lesson of the day, while there is still time to mend something. */
+const TEST_FROM_MS = 30 * 60_000;
+const TEST_UNTIL_MS = 2 * 60_000;
+/** A test so long ago was that of another day. */
+const TESTED_FOR_MS = 10 * 3_600_000;
 
-/** The lesson this screen belongs in now: the one in class, else the next; null when there is none today. */
+/** The lesson this screen belongs in now: the one in class, else the next once its bell is near; null in between. */
 export function lessonFor(lessons: readonly LessonToday[], nowMs: number): LessonToday | null {
   const live = lessons.find((entry) => entry.state === 'live');
   if (live) return live;
-  const planned = lessons.filter(
-    (entry) => entry.state === 'planned' && Date.parse(entry.lesson.planned_end) + LATE_MS > nowMs,
-  );
-  return planned[0] ?? null;
+  return coming(lessons, nowMs).find((entry) => startOf(entry) - JOIN_BEFORE_MS <= nowMs) ?? null;
+}
+
+/** The lesson that comes next, for the screen between lessons; null when there is none today any more. */
+export function nextFor(lessons: readonly LessonToday[], nowMs: number): LessonToday | null {
+  return coming(lessons, nowMs)[0] ?? null;
+}
+
+/** Whether the room is to be tested now, by itself. testedMs: when it was tested last; null: never. */
+export function testIsDue(lessons: readonly LessonToday[], testedMs: number | null, nowMs: number): boolean {
+  if (testedMs !== null && nowMs - testedMs < TESTED_FOR_MS) return false;
+  if (lessons.some((entry) => entry.state === 'live')) return false;
+  const next = nextFor(lessons, nowMs);
+  if (next === null) return false;
+  const left = startOf(next) - nowMs;
+  return left >= TEST_UNTIL_MS && left <= TEST_FROM_MS;
+}
+
+function coming(lessons: readonly LessonToday[], nowMs: number): LessonToday[] {
+  return lessons.filter((entry) => entry.state === 'planned' && Date.parse(entry.lesson.planned_end) + LATE_MS > nowMs);
+}
+
+function startOf(entry: LessonToday): number {
+  return Date.parse(entry.lesson.planned_start);
 }
 
 /** How long "class is over" stays before the next lesson's waiting screen. */

@@ -1,12 +1,26 @@
 import { expect, test } from 'vitest';
-import { GOODBYE_MS, lessonFor, type Place, standingOf, stepFor } from '@/pages/classroom/itinerary';
+import {
+  GOODBYE_MS,
+  JOIN_BEFORE_MS,
+  lessonFor,
+  nextFor,
+  type Place,
+  standingOf,
+  stepFor,
+  testIsDue,
+} from '@/pages/classroom/itinerary';
 import type { GoodbyeCode } from '@/signaling/wire.gen';
 import type { LessonToday } from '@/ui/api';
 import { CARD } from '../fixture/lesson.svelte';
 
-function at(id: string, state: LessonToday['state'], end: string = CARD.planned_end): LessonToday {
+function at(
+  id: string,
+  state: LessonToday['state'],
+  end: string = CARD.planned_end,
+  start: string = CARD.planned_start,
+): LessonToday {
   return {
-    lesson: { ...CARD, id, planned_end: end },
+    lesson: { ...CARD, id, planned_start: start, planned_end: end },
     state,
     lead: { id: 'staff-1', school: '', name: '' },
     classrooms: [],
@@ -15,15 +29,47 @@ function at(id: string, state: LessonToday['state'], end: string = CARD.planned_
   };
 }
 
+const NINE = Date.parse('2025-11-22T01:00:00Z');
+const MINUTE = 60_000;
+
+function planned(id: string, startMs: number): LessonToday {
+  return at(id, 'planned', new Date(startMs + 40 * MINUTE).toISOString(), new Date(startMs).toISOString());
+}
+
 test('the screen goes to the lesson in class, else to the next one that can still come', () => {
-  const now = Date.parse('2025-11-22T02:00:00Z');
-  const old = at('old', 'planned', '2025-11-22T01:00:00Z');
-  const over = at('over', 'VALID', '2025-11-22T01:50:00Z');
-  const soon = at('soon', 'planned', '2025-11-22T03:00:00Z');
-  const live = at('live', 'live', '2025-11-22T02:30:00Z');
-  expect(lessonFor([old, over, soon, live], now)?.lesson.id).toBe('live');
-  expect(lessonFor([old, over, soon], now)?.lesson.id).toBe('soon');
-  expect(lessonFor([old, over], now)).toBeNull();
+  const old = planned('old', NINE - 120 * MINUTE);
+  const over = at('over', 'VALID', '2025-11-22T00:50:00Z', '2025-11-22T00:10:00Z');
+  const soon = planned('soon', NINE);
+  const live = at('live', 'live', '2025-11-22T02:30:00Z', '2025-11-22T01:50:00Z');
+  expect(lessonFor([old, over, soon, live], NINE)?.lesson.id).toBe('live');
+  expect(lessonFor([old, over, soon], NINE)?.lesson.id).toBe('soon');
+  expect(lessonFor([old, over], NINE)).toBeNull();
+});
+
+test('it goes in ten minutes before the bell, and until then shows what comes next', () => {
+  const lessons = [planned('first', NINE), planned('second', NINE + 60 * MINUTE)];
+  const door = NINE - JOIN_BEFORE_MS;
+  expect([door - 1, door].map((now) => lessonFor(lessons, now)?.lesson.id)).toEqual([undefined, 'first']);
+  expect(nextFor(lessons, door - 1)?.lesson.id).toBe('first');
+  expect(nextFor(lessons, NINE + 75 * MINUTE)?.lesson.id).toBe('second');
+  expect(nextFor([], NINE)).toBeNull();
+});
+
+test('a lesson that is late is waited for half an hour after its end', () => {
+  const lesson = planned('late', NINE);
+  expect(lessonFor([lesson], NINE + 69 * MINUTE)?.lesson.id).toBe('late');
+  expect(lessonFor([lesson], NINE + 70 * MINUTE)).toBeNull();
+});
+
+test('the room is tested by itself once a day, between half an hour and two minutes before its first lesson', () => {
+  const lessons = [planned('first', NINE)];
+  const due = (minutesBefore: number, tested: number | null = null): boolean =>
+    testIsDue(lessons, tested, NINE - minutesBefore * MINUTE);
+  expect([31, 30, 10, 2, 1].map((minutes) => due(minutes))).toEqual([false, true, true, true, false]);
+  expect(due(20, NINE - 24 * 60 * MINUTE)).toBe(true);
+  expect(due(20, NINE - 25 * MINUTE)).toBe(false);
+  expect(testIsDue([...lessons, at('live', 'live')], null, NINE - 20 * MINUTE)).toBe(false);
+  expect(testIsDue([], null, NINE)).toBe(false);
 });
 
 test('only an end is an end: every other goodbye leads back in', () => {
