@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from bench.weak.line import Conditions, Line, shifted
+from bench.weak.line import Conditions, Line, let_through, shifted
 
 PACKETS = 20_000
 
@@ -62,6 +62,11 @@ def frame(source: int, destination: int) -> bytes:
     return header + source.to_bytes(2, "big") + destination.to_bytes(2, "big") + b"\x00\x10\xab\xcd" + b"payload!"
 
 
+def tcp(source: int, destination: int) -> bytes:
+    udp = frame(source, destination)
+    return udp[:23] + b"\x06" + udp[24:]
+
+
 def test_a_moved_nat_shows_another_port_and_takes_answers_to_it_back() -> None:
     out = shifted(frame(40_000, 8444), 1777, source=True)
     assert out == frame(41_777, 8444).replace(b"\xab\xcd", b"\0\0")
@@ -72,3 +77,26 @@ def test_what_is_not_udp_or_leaves_the_range_of_ports_is_left_alone() -> None:
     arp = bytes(12) + b"\x08\x06" + bytes(28)
     assert shifted(arp, 1777, source=True) == arp
     assert shifted(frame(64_000, 1), 1777, source=True) == frame(64_000, 1)
+
+
+@pytest.mark.parametrize(
+    ("conditions", "sent", "passes"),
+    [
+        (Conditions(), frame(40_000, 8444), True),
+        (Conditions(udp=False), frame(40_000, 8444), False),
+        (Conditions(udp=False), tcp(40_000, 8444), True),
+        (Conditions(udp=False, tcp_ports=(443,)), tcp(40_000, 443), True),
+        (Conditions(udp=False, tcp_ports=(443,)), tcp(443, 8444), False),
+        (Conditions(udp=False, tcp_ports=(443,)), bytes(12) + b"\x08\x06" + bytes(28), True),
+    ],
+)
+def test_a_firewall_passes_what_is_stated_and_never_stops_arp(
+    conditions: Conditions, sent: bytes, passes: bool
+) -> None:
+    assert let_through(sent, conditions, up=True) is passes
+
+
+def test_a_firewall_passes_the_answers_of_the_ports_it_passes() -> None:
+    only_443 = Conditions(udp=False, tcp_ports=(443,))
+    assert let_through(tcp(443, 40_000), only_443, up=False)
+    assert not let_through(tcp(8444, 443), only_443, up=False)

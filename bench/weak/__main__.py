@@ -26,6 +26,8 @@ from bench.weak.profiles import PROFILES, Bar, Phase, Profile
 RESULTS: Final = venue.ROOT / "bench/results/weak.json"
 CONTROL_S: Final = 8.0
 SETTLES_S: Final = 4.0
+JOINS_S: Final = 1.0
+"""After its first picture, before a page opened afresh is measured: until then strokes come in the snapshot."""
 STROKE_EVERY_S: Final = 0.5
 FULL_HEIGHT: Final = 300
 FPS_MAY_FALL: Final = 1.0
@@ -42,6 +44,7 @@ class Class:
     near: Page
     far: Page
     strokes: int = 0
+    opened_ms: float = 0.0
 
     def teach(self, seconds: float) -> tuple[float, float]:
         """Draws strokes for a while; when that was."""
@@ -67,6 +70,17 @@ class Class:
         up, down = (Conditions(), Conditions()) if phase is None else (phase.up, phase.down)
         venue.impair(self.switch, venue.FAR, up, down)
 
+    def begin(self, phase: Phase, profile: Profile) -> None:
+        """The line of a phase, and what happens with it: another address, a page opened afresh."""
+        self.line(phase)
+        if phase.moves:
+            venue.move(venue.FAR, "77")
+        if profile.rejoins:
+            told = self.lesson["classrooms"][1]
+            self.far.goto("about:blank")
+            self.opened_ms = time.time() * 1000
+            self.far.goto(venue.link(told, "classroom", venue.SHARED if profile.relay else venue.HTTPS))
+
     def seen(self, page: Page) -> Seen:
         """What a page saw and heard so far."""
         return Seen.of(page.evaluate("window.__weak"))
@@ -81,7 +95,10 @@ def main() -> int:
     profiles = [one for one in PROFILES if only is None or one.name in only]
     try:
         with tempfile.TemporaryDirectory(prefix="tongke-weak-", ignore_cleanup_errors=True) as folder:
-            measured = _hold(Path(folder), profiles)
+            measured: dict[str, Any] = {}
+            for relay in (False, True):
+                chosen = [one for one in profiles if one.relay is relay]
+                measured |= _hold(Path(folder) / f"relay-{relay}", chosen) if chosen else {}
     except venue.NoNamespaces as error:
         print(f"network namespaces cannot be made here: {error}", file=sys.stderr)
         return 2
@@ -97,9 +114,10 @@ def main() -> int:
 
 
 def _hold(folder: Path, profiles: list[Profile]) -> dict[str, Any]:
-    """One lesson; each profile after a good stretch of its own."""
-    flags = venue.devices(folder)
-    with venue.switched() as switch, venue.serving(folder) as lesson, sync_playwright() as playwright:
+    """One lesson; each profile after a good stretch of its own. All profiles want the relay, or none does."""
+    folder.mkdir()
+    flags, relay = venue.devices(folder), profiles[0].relay
+    with venue.switched() as switch, venue.serving(folder, relay=relay) as lesson, sync_playwright() as playwright:
         first, second = lesson["classrooms"][:2]
         hosts = (
             (venue.LEAD, lesson["teacher"], "teacher"),
@@ -110,7 +128,8 @@ def _hold(folder: Path, profiles: list[Profile]) -> dict[str, Any]:
         for host, told, page in hosts:
             pages.append(venue.browser(playwright, folder, host, flags).new_page())
             pages[-1].goto(venue.link(told, page))
-        held = Class(switch, folder, lesson, *pages)
+        lead, near, far = pages
+        held = Class(switch, folder, lesson, lead, near, far)
         venue.start_class(held.lead)
         held.teach(CONTROL_S)
         return {profile.name: _try(held, profile) for profile in profiles}
@@ -121,15 +140,18 @@ def _try(held: Class, profile: Profile) -> dict[str, Any]:
     held.line(None)
     held.teach(SETTLES_S)
     control = held.teach(CONTROL_S)
+    before = held.seen(held.far)
     times = []
-    for phase in profile.phases:
-        held.line(phase)
-        times.append(held.teach(phase.seconds))
+    with venue.junk(profile.junk):
+        for phase in profile.phases:
+            held.begin(phase, profile)
+            times.append(held.teach(phase.seconds))
     held.line(None)
     held.teach(SETTLES_S)
     lead, near, far = (held.seen(page) for page in (held.lead, held.near, held.far))
-    whole = (times[0][0], times[-1][1])
-    heard = probe.lines_heard(far.between(*control))
+    first_s = probe.first_picture(far.samples, held.opened_ms) if profile.rejoins else 0.0
+    whole = (times[0][0] + (first_s + JOINS_S) * 1000 * profile.rejoins, times[-1][1])
+    heard = probe.lines_heard(far.between(*control)) or probe.lines_heard(far.between(*whole))
     speech_pct, gap_s = probe.speech(far.between(*whole), heard)
     fps, freeze, height = probe.pictures(far.between(*whole))
     p95, lost = probe.strokes(lead, far, *whole)
@@ -137,8 +159,14 @@ def _try(held: Class, profile: Profile) -> dict[str, Any]:
         "speech_pct": speech_pct, "longest_gap_s": gap_s, "fps": fps, "freeze_pct": freeze, "height": height,
         "stroke_p95_ms": p95, "strokes_lost": lost + far.doubled,
     }  # fmt: skip
-    if profile.healed_after is not None:
-        healed = times[0][0] if profile.healed_after < 0 else times[profile.healed_after][1]
+    if profile.rejoins:
+        impaired["first_picture_s"] = first_s
+    if profile.junk:
+        impaired["fps_fell_pct"] = probe.fell_pct(probe.pictures(before.between(*control))[0], fps)
+    if profile.healed_after == -1:
+        impaired["back_s"] = max(probe.outage(far.between(*each)) for each in times)
+    elif profile.healed_after is not None:
+        healed = times[profile.healed_after][1]
         after = far.between(healed, whole[1] + SETTLES_S * 1000)
         impaired["back_s"] = probe.back_after(after, healed)
         impaired["settled_s"] = probe.height_back_after(after, healed, FULL_HEIGHT)

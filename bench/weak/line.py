@@ -10,6 +10,7 @@ from random import Random
 from msgspec import Struct
 
 PORTS = range(1024, 65536)
+_TCP, _UDP = 6, 17
 
 
 class Conditions(Struct, frozen=True):
@@ -30,6 +31,9 @@ class Conditions(Struct, frozen=True):
     cut: bool = False
     port_shift: int = 0
     """A NAT that has moved: UDP ports of the client appear this much higher."""
+    udp: bool = True
+    tcp_ports: tuple[int, ...] = ()
+    """A firewall: whether UDP passes, and to which of the server's TCP ports one may connect; empty: to all."""
 
 
 class Line:
@@ -70,12 +74,25 @@ class Line:
         return self._bad or (line.loss > 0 and self._random.random() < line.loss)
 
 
+def let_through(frame: bytes, line: Conditions, *, up: bool) -> bool:
+    """Whether the school's firewall passes an Ethernet frame; what is not TCP or UDP over IPv4 passes always.
+
+    up: from the school to the server.
+    """
+    if frame[12:14] != b"\x08\x00" or frame[23] not in (_TCP, _UDP):
+        return True
+    if frame[23] == _UDP:
+        return line.udp
+    at = 14 + (frame[14] & 15) * 4 + (2 if up else 0)
+    return not line.tcp_ports or int.from_bytes(frame[at : at + 2], "big") in line.tcp_ports
+
+
 def shifted(frame: bytes, shift: int, *, source: bool) -> bytes:
     """An Ethernet frame with the UDP port of its source, or of its destination, moved; other frames as they are.
 
     The UDP checksum is left out, which IPv4 allows (RFC 768).
     """
-    if frame[12:14] != b"\x08\x00" or frame[23] != 17:
+    if frame[12:14] != b"\x08\x00" or frame[23] != _UDP:
         return frame
     header = 14 + (frame[14] & 15) * 4
     at = header if source else header + 2

@@ -131,6 +131,29 @@ def back_after(samples: list[dict[str, Any]], healed_ms: float) -> float:
     return float("inf")
 
 
+def outage(samples: list[dict[str, Any]]) -> float:
+    """The longest time, in s, without sound, or without a picture."""
+    longest = 0.0
+    for kind in ("audio", "video"):
+        last_ms = samples[0]["at"] if samples else 0.0
+        for before, after in pairwise(samples):
+            if _grew(before[kind], after[kind], 0):
+                last_ms = after["at"]
+            longest = max(longest, (after["at"] - last_ms) / 1000)
+    return longest if samples else float("inf")
+
+
+def first_picture(samples: list[dict[str, Any]], opened_ms: float) -> float:
+    """Seconds from opening the page to the first decoded picture; inf where none comes."""
+    came = (one["at"] for one in samples if any(line[0] > 0 for line in one["video"].values()))
+    return float(next(came, float("inf")) - opened_ms) / 1000
+
+
+def fell_pct(before: float, after: float) -> float:
+    """By how much `after` is below `before`, in %."""
+    return 100 * (before - after) / before if before else float("inf")
+
+
 def height_back_after(samples: list[dict[str, Any]], healed_ms: float, height: int) -> float:
     """Seconds from `healed_ms` until a picture has its old height again; inf where it never does."""
     for one in samples:

@@ -9,16 +9,18 @@ from msgspec import Struct
 from bench.weak.line import Conditions
 
 Measure = Literal[
-    "speech_pct", "longest_gap_s", "freeze_pct", "fps", "stroke_p95_ms", "settled_s", "back_s", "strokes_lost"
-]
+    "speech_pct", "longest_gap_s", "freeze_pct", "fps", "stroke_p95_ms", "settled_s", "back_s", "strokes_lost",
+    "first_picture_s", "fps_fell_pct",
+]  # fmt: skip
 
 
 class Phase(Struct, frozen=True):
-    """The impaired room's line for a while."""
+    """The impaired room's line for a while. moves: its address changes when this begins."""
 
     seconds: float
     up: Conditions
     down: Conditions
+    moves: bool = False
 
 
 class Bar(Struct, frozen=True):
@@ -30,12 +32,20 @@ class Bar(Struct, frozen=True):
 
 
 class Profile(Struct, frozen=True):
-    """A line and its bars. healed_after: the phase whose end a recovery is counted from; None where nothing is cut."""
+    """A line and its bars.
+
+    healed_after: the phase whose end a recovery is counted from; None where nothing is cut; -1 where each phase begins
+    with a change that must heal by itself. rejoins: the room's page is opened afresh on this line. relay: the server
+    has a relay on 443. junk: datagrams a second at the media port.
+    """
 
     name: str
     phases: tuple[Phase, ...]
     bars: tuple[Bar, ...]
     healed_after: int | None = None
+    rejoins: bool = False
+    relay: bool = False
+    junk: int = 0
 
 
 def _both(seconds: float, line: Conditions) -> Phase:
@@ -99,7 +109,7 @@ PROFILES: Final = (
     _cut(45, 3.0),
     Profile(
         "roam",
-        (Phase(10, Conditions(port_shift=1777), GOOD),),
+        (Phase(10, Conditions(port_shift=1777), GOOD), Phase(12, Conditions(port_shift=1777), GOOD, moves=True)),
         (_at_most("back_s", 3), _at_most("strokes_lost", 0)),
         healed_after=-1,
     ),
@@ -109,4 +119,28 @@ PROFILES: Final = (
         (_at_most("back_s", 3), _at_most("strokes_lost", 0)),
         healed_after=0,
     ),
+    Profile(
+        "tcp",
+        (_both(STEADY_S, Conditions(udp=False)),),
+        (
+            _at_most("first_picture_s", 2),
+            _at_least("speech_pct", 99),
+            _at_least("fps", 15),
+            _at_most("strokes_lost", 0),
+        ),
+        rejoins=True,
+    ),
+    Profile(
+        "relay",
+        (_both(STEADY_S, Conditions(udp=False, tcp_ports=(443,))),),
+        (
+            _at_most("first_picture_s", 2),
+            _at_least("speech_pct", 99),
+            _at_least("fps", 15),
+            _at_most("strokes_lost", 0),
+        ),
+        rejoins=True,
+        relay=True,
+    ),
+    Profile("junk", (_both(STEADY_S, GOOD),), (_at_most("fps_fell_pct", 10), _at_most("strokes_lost", 0)), junk=20_000),
 )

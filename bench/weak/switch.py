@@ -18,7 +18,7 @@ from typing import Final
 
 import msgspec
 
-from bench.weak.line import Conditions, Line, shifted
+from bench.weak.line import Conditions, Line, let_through, shifted
 
 NETWORK: Final = "10.98.0"
 FRAMES_AT_ONCE: Final = 64
@@ -83,6 +83,8 @@ class Switch:
                 frame = os.read(port.descriptor, FRAME_BYTES)
             except BlockingIOError:
                 return
+            if not let_through(frame, port.up.conditions, up=True):
+                continue
             now_s = time.monotonic()
             for out_s in port.up.passes(now_s, len(frame)):
                 moved = shifted(frame, port.up.conditions.port_shift, source=True)
@@ -96,11 +98,11 @@ class Switch:
     def _deliver(self, now_s: float) -> None:
         while self._waiting and self._waiting[0][0] <= now_s:
             _, _, climbs, port, frame = heapq.heappop(self._waiting)
-            if climbs:
+            if climbs and let_through(frame, port.down.conditions, up=False):
                 moved = shifted(frame, port.up.conditions.port_shift, source=False)
                 for out_s in port.down.passes(now_s, len(frame)):
                     self._wait(out_s, False, port, moved)
-            else:
+            elif not climbs:
                 try:
                     os.write(port.descriptor, frame)
                 except OSError:

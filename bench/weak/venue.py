@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -29,6 +30,12 @@ SERVER: Final = "weak-server"
 LEAD, NEAR, FAR = "weak-lead", "weak-near", "weak-far"
 HOSTS: Final = (SERVER, LEAD, NEAR, FAR)
 HTTPS, MEDIA = "8443", "8444"
+SHARED = "443"
+RELAY_ENVIRON: Final = {
+    "TONGKE_RELAY_HOST": f"{NETWORK}.1",
+    "TONGKE_PUBLIC_ORIGINS": f"https://{NETWORK}.1",
+    "TONGKE_TRUSTED_PROXIES": "127.0.0.0/8",
+}
 FPS: Final = 20
 WIDTH, HEIGHT = 640, 360
 READY_WITHIN_S: Final = 30.0
@@ -69,23 +76,53 @@ def impair(switch: subprocess.Popen[str], host: str, up: Conditions, down: Condi
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[dict[str, Any]]:
-    """A server in its namespace with one demonstration lesson; the lesson's links."""
+def serving(folder: Path, *, relay: bool) -> Iterator[dict[str, Any]]:
+    """A server in its namespace with one demonstration lesson, and with the relay if asked for; the lesson's links."""
     data, log = folder / "data", (folder / "server.log").open("wb")
+    environ = {**os.environ, **(RELAY_ENVIRON if relay else {})}
     ports = ["--port", "8080", "--https-port", HTTPS, "--media-port", MEDIA]
     serve = [sys.executable, "-m", "server", "serve", "--data", str(data), "--demo", *ports]
-    process = subprocess.Popen(["ip", "netns", "exec", SERVER, *serve], cwd=ROOT, stdout=log, stderr=log)
+    inside = ["ip", "netns", "exec", SERVER]
+    programs = [subprocess.Popen([*inside, *serve], cwd=ROOT, stdout=log, stderr=log, env=environ)]
     try:
         deadline = time.monotonic() + READY_WITHIN_S
         while not (data / "running.json").exists() and time.monotonic() < deadline:
             time.sleep(0.1)
         links = [sys.executable, "-m", "server", "links", "--json", "--data", str(data)]
         told = subprocess.run(links, cwd=ROOT, capture_output=True, check=True)
+        if relay:
+            start = [*inside, str(ROOT / "deploy/relay.sh"), "--data", str(data)]
+            programs.append(subprocess.Popen(start, cwd=ROOT, stdout=log, stderr=log, env=environ))
         yield json.loads(told.stdout)["lessons"][0]
     finally:
-        process.terminate()
-        process.wait(15)
+        for program in reversed(programs):
+            program.terminate()
+            program.wait(15)
         log.close()
+
+
+@contextmanager
+def junk(per_second: int) -> Iterator[None]:
+    """Senseless datagrams at the media port, from the server's own namespace: the switch is too slow for them."""
+    send = [sys.executable, "-m", "bench.weak.junk", f"{NETWORK}.1", MEDIA, str(per_second)]
+    process = subprocess.Popen(["ip", "netns", "exec", SERVER, *send], cwd=ROOT) if per_second else None
+    try:
+        yield
+    finally:
+        if process is not None:
+            process.terminate()
+            process.wait(5)
+
+
+def move(host: str, address: str) -> None:
+    """Gives a host another address in the switch's network; the one it had is gone."""
+    device = f"weak{HOSTS.index(host) + 1}"
+    for command in (
+        f"addr flush dev {device} scope global",
+        f"addr add {NETWORK}.{address}/24 dev {device}",
+        f"route replace default dev {device}",
+    ):
+        subprocess.run(["ip", "-n", host, *command.split()], check=True)
 
 
 def rungs(folder: Path, lesson: dict[str, Any], from_ms: float) -> list[str]:
@@ -97,9 +134,9 @@ def rungs(folder: Path, lesson: dict[str, Any], from_ms: float) -> list[str]:
     return [f"{line['event']['participant'][-4:]} {line['event']['rung']}" for line in changes]
 
 
-def link(told: dict[str, Any], page: str) -> str:
+def link(told: dict[str, Any], page: str, port: str = HTTPS) -> str:
     """A page's address inside the switch's network, with its token."""
-    return f"https://{NETWORK}.1:{HTTPS}/{page}#token={told['token']}"
+    return f"https://{NETWORK}.1:{port}/{page}#token={told['token']}"
 
 
 def devices(folder: Path) -> list[str]:
