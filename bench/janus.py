@@ -22,6 +22,7 @@ from bench.namespace import ADDRESS
 SIGNALING = "ws://127.0.0.1:8188"
 STARTED_WITHIN_S = 10.0
 ANSWERED_WITHIN_S = 20.0
+ASK_AGAIN_S = 0.05
 PLUGINS_OFF = "audiobridge echotest recordplay streaming sip nosip textroom videocall voicemail lua duktape"
 TRANSPORTS_OFF = "http pfunix rabbitmq mqtt nanomsg"
 
@@ -41,6 +42,10 @@ class NoJanus(Exception):
 
     def __init__(self) -> None:
         super().__init__("Janus is missing; on Debian: apt-get install -y janus")
+
+
+class JanusRefused(Exception):
+    """Janus answered a request by an error, in its own words."""
 
 
 def _write_settings(folder: Path) -> None:
@@ -133,12 +138,30 @@ class Janus:
         names = {"room": room, "private_id": feed["private_id"], "streams": [{"feed": feed["id"]}]}
         return peer, peers.take_over(peer.getSenders()[0].transport), names
 
+    async def _join(self, handle: int, names: dict[str, Any]) -> str:
+        """The offer of a publisher's media. Janus has none until its own end of the publisher's DTLS is done.
+
+        Raises:
+            JanusRefused: it has none for too long.
+        """
+        refusal = "no answer"
+        try:
+            async with asyncio.timeout(ANSWERED_WITHIN_S):
+                while True:
+                    told = await self._message(handle, {"request": "join", "ptype": "subscriber", **names})
+                    if "jsep" in told:
+                        return str(told["jsep"]["sdp"])
+                    refusal = str(told.get("error") or told["plugindata"]["data"].get("error", told))
+                    await asyncio.sleep(ASK_AGAIN_S)
+        except TimeoutError:
+            raise JanusRefused(refusal) from None
+
     async def subscribe(self, names: dict[str, Any]) -> tuple[RTCPeerConnection, End]:
         """A subscriber of a publisher; keep the peer as long as its socket is needed."""
         handle = await self._attach()
-        told = await self._message(handle, {"request": "join", "ptype": "subscriber", **names})
+        offer = await self._join(handle, names)
         peer = peers.new_peer()
-        await peer.setRemoteDescription(RTCSessionDescription(told["jsep"]["sdp"], "offer"))
+        await peer.setRemoteDescription(RTCSessionDescription(offer, "offer"))
         peers.silence(peer)
         await peer.setLocalDescription(await peer.createAnswer())
         await self._message(handle, {"request": "start"}, ("answer", _sha256_only(peer.localDescription.sdp)))
