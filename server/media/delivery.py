@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from server.media.feedback import Feedback
 from server.media.payload import starts_keyframe
-from server.media.plane import EventKind, OnEvent, OnTap, TapPacket
+from server.media.plane import Codec, EventKind, OnEvent, OnTap, TapPacket
 from server.media.retransmit import Packet
-from server.media.rtp import HEADER, abs_send_time
+from server.media.rtp import HEADER, RTP_VERSION, abs_send_time, timestamp_difference
 from server.media.runs import runs_of
 from server.media.source import NEW_KEYFRAME_EVERY_NS, Source
+from server.media.timeline import SECOND_NS
 
-TAP_EVERY_NS = 20_000_000
+TAP_EVERY_NS = 80_000_000
+"""What taps take can wait for a while, and handing it over in large batches costs little."""
 MAX_TAPPED = 8_192
 """Packets waiting for the tap; beyond that the tap's owner has stopped listening and the newest are dropped."""
 
@@ -34,7 +36,8 @@ class Delivery:
         self._on_event = on_event
         self.on_tap = on_tap
         self.unix_offset_ns = unix_offset_ns
-        self._tapped: list[TapPacket] = []
+        self._tapped: list[tuple[Source, Codec, int, int, int, list[Packet]]] = []
+        self._tapped_packets = 0
         self.next_tap_ns: int | None = None
 
     def deliver(self, source: Source, now_ns: int) -> None:
@@ -80,18 +83,34 @@ class Delivery:
             self._on_event(EventKind.ROUTE_STARTED, route.peer.id, route=route.id, source=source.id)
 
     def _keep_for_tap(self, source: Source, packets: list[Packet], now_ns: int) -> None:
+        """Notes a batch as it is: what is done for many batches at once costs a fraction of it."""
         if self.next_tap_ns is None:
             self.next_tap_ns = now_ns + TAP_EVERY_NS
-        codec, ssrc = source.codecs[source.payload_type], source.ssrc or 0
-        for index, timestamp, second, payload in packets[: MAX_TAPPED - len(self._tapped)]:
-            rtp = HEADER.pack(0x80, second, index & 0xFFFF, timestamp, ssrc) + payload
-            captured = source.clock.captured_ns(timestamp, now_ns)
-            self._tapped.append(TapPacket(source.id, now_ns, captured, codec, rtp))
+        kept = packets[: MAX_TAPPED - self._tapped_packets]
+        self._tapped_packets += len(kept)
+        captured_ns = source.clock.captured_ns(packets[0][1], now_ns)
+        self._tapped.append((source, source.codecs[source.payload_type], source.ssrc or 0, now_ns, captured_ns, kept))
 
     def flush_tap(self, now_ns: int) -> None:
-        """Hands over what was tapped, if 20 ms have passed."""
+        """Hands over what was tapped, if it is time."""
         if self.next_tap_ns is None or now_ns < self.next_tap_ns:
             return
-        batch, self._tapped, self.next_tap_ns = self._tapped, [], None
+        batches, self._tapped, self._tapped_packets, self.next_tap_ns = self._tapped, [], 0, None
         if self.on_tap is not None:
-            self.on_tap(batch)
+            self.on_tap([packet for batch in batches for packet in _tap_packets(*batch)])
+
+
+def _tap_packets(
+    source: Source, codec: Codec, ssrc: int, arrival_ns: int, captured_ns: int, packets: list[Packet]
+) -> list[TapPacket]:
+    """A batch as the tap delivers it; its first packet was captured at `captured_ns`."""
+    number, clock_hz, pack = source.id, source.clock_hz, HEADER.pack
+    first = packets[0][1] if packets else 0
+    tapped = []
+    for index, timestamp, second, payload in packets:
+        captured = captured_ns
+        if timestamp != first:
+            captured += timestamp_difference(timestamp, first) * SECOND_NS // clock_hz
+        rtp = pack(RTP_VERSION, second, index & 0xFFFF, timestamp, ssrc) + payload
+        tapped.append(TapPacket(number, arrival_ns, captured, codec, rtp))
+    return tapped

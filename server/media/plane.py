@@ -148,7 +148,7 @@ OnControl = Callable[[int, bytes], None]
 OnEvent = Callable[..., None]
 """(kind, peer, **ints)."""
 OnTap = Callable[[Sequence[TapPacket]], None]
-"""A batch, at most every 20 ms."""
+"""A batch, at most every 80 ms."""
 
 
 class MediaPlane(Protocol):

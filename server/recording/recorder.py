@@ -35,7 +35,7 @@ FINISHED_WITHIN_S = 15.0
 RESTART_AFTER_S = 0.2
 RATE_SMOOTHING = 0.2
 PACKET_MOST = 2048
-GATHER_NS = 80_000_000
+GATHER_NS = 60_000_000
 """Packets are handed over in messages of this age, because a message costs as much as many packets."""
 PACKAGES = Path(__file__).resolve().parents[2]
 
