@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, func, insert, select, update
+from typing import Any
+
+from sqlalchemy import Connection, Select, func, insert, select, update
 
 from server.store import schema
+from server.store.county_rows import Stay
 from server.store.database import Database
 from server.store.errors import Conflict
 from server.store.ids import new_id
+from server.store.mapping import fetch
 from server.store.rows import Community, School, build
+from server.store.scope import require
 
 MAX_TEACHING_POINTS = 3
 
@@ -25,7 +30,7 @@ class Communities:
         """A community with its centre and no teaching point yet.
 
         Raises:
-            Conflict: `not_a_centre`, or the county or school does not exist.
+            Conflict: `not_a_centre`, or the county, the school or the term does not exist there.
         """
         community = Community(
             id=new_id("community", now_ms),
@@ -38,7 +43,8 @@ class Communities:
         row = {field: getattr(community, field) for field in community.__struct_fields__}
 
         def work(connection: Connection) -> None:
-            _require_kind(connection, centre_id, "centre", "not_a_centre")
+            _require_kind(connection, county_id, centre_id, "centre", "not_a_centre")
+            require(connection, county_id, schema.term, [term_id])
             connection.execute(insert(schema.community), row)
             _insert_member(connection, community.id, centre_id, 0, now_ms)
 
@@ -49,11 +55,15 @@ class Communities:
         """Adds a teaching point.
 
         Raises:
-            Conflict: `community_full` for a fourth, `not_a_teaching_point`, or it is in the community already.
+            Conflict: `community_full` for a fourth, `not_a_teaching_point`, or `already_a_member`.
         """
 
         def work(connection: Connection) -> None:
-            _require_kind(connection, school_id, "teaching_point", "not_a_teaching_point")
+            home = select(schema.community.c.county_id).where(schema.community.c.id == community_id)
+            county_id = connection.scalar(home) or ""
+            _require_kind(connection, county_id, school_id, "teaching_point", "not_a_teaching_point")
+            if school_id in set(connection.scalars(_members(community_id))):
+                raise Conflict("already_a_member", school_id)
             member = schema.community_member
             query = select(func.count(), func.max(member.c.position)).where(
                 member.c.community_id == community_id, member.c.position > 0, member.c.left_ms.is_(None)
@@ -65,11 +75,47 @@ class Communities:
 
         await self._database.write(work)
 
-    async def end(self, community_id: str, now_ms: int) -> None:
-        """Ends a community, as at the end of a term; its lessons stay what they were."""
+    async def remove_teaching_point(self, community_id: str, school_id: str, now_ms: int) -> None:
+        """Ends a teaching point's stay; it may come back, and its lessons stay what they were.
+
+        Raises:
+            Conflict: `not_a_member`: it is not there now, or it is the centre.
+        """
+        member = schema.community_member
+        statement = update(member).where(
+            member.c.community_id == community_id,
+            member.c.school_id == school_id,
+            member.c.position > 0,
+            member.c.left_ms.is_(None),
+        )
+
+        def work(connection: Connection) -> None:
+            if not connection.execute(statement.values(left_ms=now_ms)).rowcount:
+                raise Conflict("not_a_member", school_id)
+
+        await self._database.write(work)
+
+    async def rename(self, county_id: str, community_id: str, name: str, term_id: str | None) -> None:
+        """Gives a community another name, or says for which term it is.
+
+        Raises:
+            Conflict: `unknown_community` or `unknown_term`.
+        """
         table = schema.community
-        statement = update(table).where(table.c.id == community_id, table.c.ended_ms.is_(None)).values(ended_ms=now_ms)
-        await self._database.write(lambda c: c.execute(statement))
+
+        def work(connection: Connection) -> None:
+            require(connection, county_id, table, [community_id])
+            require(connection, county_id, schema.term, [term_id])
+            connection.execute(update(table).where(table.c.id == community_id).values(name=name, term_id=term_id))
+
+        await self._database.write(work)
+
+    async def end(self, community_id: str, now_ms: int) -> None:
+        """Ends a community and every stay in it, as at the end of a term; its lessons stay what they were."""
+        table, member = schema.community, schema.community_member
+        ending = update(table).where(table.c.id == community_id, table.c.ended_ms.is_(None)).values(ended_ms=now_ms)
+        leaving = update(member).where(member.c.community_id == community_id, member.c.left_ms.is_(None))
+        await self._database.write(lambda c: (c.execute(ending), c.execute(leaving.values(left_ms=now_ms))))
 
     async def all(self) -> list[Community]:
         """Communities that have not ended, oldest first."""
@@ -90,10 +136,31 @@ class Communities:
         rows = await self._database.read(lambda c: c.execute(query).mappings().all())
         return [build(School, row) for row in rows]
 
+    async def of_county(self, county_id: str, *, ended: bool = False) -> list[Community]:
+        """The county's communities, oldest first; those that ended only if asked for."""
+        table = schema.community
+        query = select(table).where(table.c.county_id == county_id).order_by(table.c.began_ms, table.c.id)
+        if not ended:
+            query = query.where(table.c.ended_ms.is_(None))
+        return await self._database.read(lambda c: fetch(c, Community, query))
 
-def _require_kind(connection: Connection, school_id: str, kind: str, code: str) -> None:
-    found = connection.scalar(select(schema.school.c.kind).where(schema.school.c.id == school_id))
-    if found != kind:
+    async def stays(self, county_id: str) -> list[Stay]:
+        """Every stay of every school in a community of the county, the history included."""
+        member, table = schema.community_member, schema.community
+        query = select(member).join(table).where(table.c.county_id == county_id)
+        query = query.order_by(member.c.community_id, member.c.position, member.c.joined_ms)
+        return await self._database.read(lambda c: fetch(c, Stay, query))
+
+
+def _members(community_id: str) -> Select[Any]:
+    member = schema.community_member
+    return select(member.c.school_id).where(member.c.community_id == community_id, member.c.left_ms.is_(None))
+
+
+def _require_kind(connection: Connection, county_id: str, school_id: str, kind: str, code: str) -> None:
+    school = schema.school
+    found = select(school.c.kind).where(school.c.id == school_id, school.c.county_id == county_id)
+    if connection.scalar(found) != kind:
         raise Conflict(code)
 
 

@@ -1,8 +1,8 @@
-"""One SQLAlchemy engine behind one thread: the event loop never waits for a disk.
+"""One SQLAlchemy engine behind threads of its own: the event loop never waits for a disk or a database server.
 
-SQLite: write-ahead log, `synchronous=FULL` (a power cut took 500 of 500 commits with NORMAL, none with FULL), foreign
-keys on, 2 s busy timeout. One thread serves reads and writes in order; at this system's rates (a few statements a
-second) a second one would only add contention. Why not SQLAlchemy's asyncio extension: docs/decisions/0008.
+Work is a function of one connection, run in one transaction. Whatever the engine, writers take turns, so that what a
+writer read is still so when it writes; readers see one snapshot. Why not SQLAlchemy's asyncio extension, and why this
+way with PostgreSQL: docs/decisions/0008 and 0009.
 """
 
 from __future__ import annotations
@@ -11,17 +11,15 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from sqlalchemy import URL, Connection, create_engine, event
+from sqlalchemy import URL, Connection
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import StaticPool
 
+from server.store.engines import open_engine
 from server.store.errors import translate
 
 T = TypeVar("T")
-
-BUSY_TIMEOUT_MS = 2_000
 
 
 def sqlite_url(path: Path) -> URL:
@@ -30,14 +28,15 @@ def sqlite_url(path: Path) -> URL:
 
 
 class Database:
-    """Runs functions of one connection, each in one transaction, on the store's thread."""
+    """Runs functions of one connection, each in one transaction, on the store's threads.
+
+    url: `sqlite+pysqlite:...` or `postgresql+psycopg:...`.
+    """
 
     def __init__(self, url: URL) -> None:
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
-        self._engine = create_engine(url, poolclass=StaticPool, connect_args={"check_same_thread": False})
+        self._engine = open_engine(url)
+        self._threads = ThreadPoolExecutor(self._engine.threads, thread_name_prefix="store")
         self._closed = False
-        event.listen(self._engine, "connect", _prepare_connection)
-        event.listen(self._engine, "begin", _begin)
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """What `work` returns, from one consistent snapshot.
@@ -45,7 +44,7 @@ class Database:
         Raises:
             StoreError: the database did not answer; nothing changed.
         """
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._run, work, False)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._run, work, False)
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         """What `work` returns, after its changes are on disk. An exception in `work` undoes them.
@@ -53,40 +52,19 @@ class Database:
         Raises:
             StoreError: the database refused; nothing changed.
         """
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._run, work, True)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._run, work, True)
 
     async def close(self) -> None:
-        """Ends the thread after what it still has to do. Closing twice is closing once."""
+        """Ends the threads after what they still have to do. Closing twice is closing once."""
         if self._closed:
             return
         self._closed = True
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._engine.dispose)
-        self._thread.shutdown()
+        await asyncio.get_running_loop().run_in_executor(None, self._threads.shutdown)
+        self._engine.dispose()
 
     def _run(self, work: Callable[[Connection], T], writes: bool) -> T:
         try:
-            with self._engine.connect() as plain:
-                connection = plain.execution_options(tongke_writes=writes)
-                with connection.begin():
-                    return work(connection)
+            with self._engine.transaction(writes=writes) as connection:
+                return work(connection)
         except DBAPIError as error:
             raise translate(error) from error
-
-
-def _prepare_connection(connection: Any, _record: object) -> None:
-    """Takes transaction control from the driver (isolation_level None) and sets the pragmas."""
-    connection.isolation_level = None
-    for pragma in (
-        f"busy_timeout={BUSY_TIMEOUT_MS}",
-        "journal_mode=WAL",
-        "synchronous=FULL",
-        "foreign_keys=ON",
-        "trusted_schema=OFF",
-    ):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _begin(connection: Connection) -> None:
-    """IMMEDIATE for writers: a reader that turns writer would fail at once instead of waiting for the lock."""
-    writes = connection.get_execution_options().get("tongke_writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

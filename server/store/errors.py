@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 
 from sqlalchemy.exc import DBAPIError
+
+from server.county.clashes import Clash
 
 
 class StoreError(Exception):
@@ -31,6 +34,12 @@ class StoreReadOnly(StoreError):
     code = "store_read_only"
 
 
+class StoreAway(StoreError):
+    """The database server does not answer, or the connection to it broke."""
+
+    code = "store_away"
+
+
 class StoreDamaged(StoreError):
     """The file is not a database, or its pages contradict each other."""
 
@@ -45,6 +54,14 @@ class Conflict(StoreError):
         self.code = code
 
 
+class Clashing(Conflict):
+    """The change would have somebody or something in two lessons at once: who, in which two, and when."""
+
+    def __init__(self, clashes: Sequence[Clash]) -> None:
+        super().__init__("timetable_clash", f"{len(clashes)} clashes")
+        self.clashes = list(clashes)
+
+
 _BY_SQLITE_CODE: dict[int, type[StoreError]] = {
     sqlite3.SQLITE_BUSY: StoreBusy,
     sqlite3.SQLITE_LOCKED: StoreBusy,
@@ -57,8 +74,40 @@ _BY_SQLITE_CODE: dict[int, type[StoreError]] = {
 }
 
 
+_BY_SQLSTATE: tuple[tuple[str, type[StoreError]], ...] = (
+    ("53100", StoreFull),
+    ("25006", StoreReadOnly),
+    ("42501", StoreReadOnly),
+    ("40", StoreBusy),
+    ("55P03", StoreBusy),
+    ("57014", StoreBusy),
+    ("53", StoreAway),
+    ("57", StoreAway),
+    ("08", StoreAway),
+    ("XX", StoreDamaged),
+)
+"""The first that the code begins with. Source: PostgreSQL's manual, appendix A."""
+
+
 def translate(error: DBAPIError) -> StoreError:
-    """The typed error for what the driver raised; SQLite's extended codes keep the primary one in the low byte."""
+    """The typed error for what the driver raised."""
+    if isinstance(error.orig, sqlite3.Error):
+        return _of_sqlite(error)
+    return _of_postgresql(getattr(error.orig, "sqlstate", None), str(error.orig))
+
+
+def _of_postgresql(state: str | None, text: str) -> StoreError:
+    """An error without a code comes from the driver itself: no connection."""
+    if state is None:
+        return StoreAway(text)
+    if state.startswith(("22", "23")):
+        return Conflict("store_conflict", text)
+    kind = next((kind for prefix, kind in _BY_SQLSTATE if state.startswith(prefix)), StoreError)
+    return kind(text)
+
+
+def _of_sqlite(error: DBAPIError) -> StoreError:
+    """Extended codes keep the primary one in the low byte."""
     code = getattr(error.orig, "sqlite_errorcode", None)
     if code is not None and code & 0xFF == sqlite3.SQLITE_CONSTRAINT:
         return Conflict("store_conflict", str(error.orig))

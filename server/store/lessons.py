@@ -16,6 +16,8 @@ from server.store.visibility import lessons_within
 from signaling.messages import Mode
 
 MAX_CLASSROOMS = 3
+OPEN_STATES: tuple[LessonState, ...] = ("planned", "REASONABLE_MISSED", "UNREASONABLE_MISSED")
+"""What can still begin: a lesson given up, or even cancelled, is held when its teacher starts it after all."""
 
 
 class Lessons:
@@ -99,8 +101,8 @@ class Lessons:
         table = schema.lesson
         statement = (
             update(table)
-            .where(table.c.id == lesson_id, table.c.state.in_(["planned", "UNREASONABLE_MISSED"]))
-            .values(state="live", started_ms=now_ms, ended_ms=None)
+            .where(table.c.id == lesson_id, table.c.state.in_(OPEN_STATES))
+            .values(state="live", started_ms=now_ms, ended_ms=None, reason=None, finding=None, judged_ms=None)
         )
         await self._database.write(lambda c: c.execute(statement))
 

@@ -55,20 +55,23 @@ class People:
 
     async def staff_of(self, school_id: str) -> list[Staff]:
         """The school's staff, longest there first."""
-        query = select(schema.staff).where(schema.staff.c.school_id == school_id).order_by(schema.staff.c.id)
+        query = select(schema.staff).where(schema.staff.c.school_id == school_id, schema.staff.c.left_ms.is_(None))
+        query = query.order_by(schema.staff.c.id)
         rows = await self._database.read(lambda c: c.execute(query).mappings().all())
         return [build(Staff, row) for row in rows]
 
     async def classrooms_of(self, school_id: str) -> list[Classroom]:
         """The school's classrooms, oldest first."""
-        query = select(schema.classroom).where(schema.classroom.c.school_id == school_id)
+        table = schema.classroom
+        query = select(table).where(table.c.school_id == school_id, table.c.closed_ms.is_(None))
         query = query.order_by(schema.classroom.c.id)
         rows = await self._database.read(lambda c: c.execute(query).mappings().all())
         return [build(Classroom, row) for row in rows]
 
     async def county_admins(self) -> list[Staff]:
         """Everybody who administers a county, longest there first."""
-        query = select(schema.staff).where(schema.staff.c.role == "county_admin").order_by(schema.staff.c.id)
+        table = schema.staff
+        query = select(table).where(table.c.role == "county_admin", table.c.left_ms.is_(None)).order_by(table.c.id)
         rows = await self._database.read(lambda c: c.execute(query).mappings().all())
         return [build(Staff, row) for row in rows]
 
@@ -83,7 +86,7 @@ class People:
 
 
 def find_subject(connection: Connection, subject_id: str) -> Subject | None:
-    """Whom `subject_id` names. For use inside a transaction of the store."""
+    """Whom `subject_id` names, unless they left or the room was closed. For use inside a transaction of the store."""
     if subject_id.startswith("staff-"):
         return _staff(connection, subject_id)
     return _classroom(connection, subject_id)
@@ -93,7 +96,7 @@ def _staff(connection: Connection, staff_id: str) -> Subject | None:
     query = (
         select(schema.staff, schema.school.c.name.label("school"))
         .select_from(schema.staff.outerjoin(schema.school))
-        .where(schema.staff.c.id == staff_id)
+        .where(schema.staff.c.id == staff_id, schema.staff.c.left_ms.is_(None))
     )
     row = connection.execute(query).mappings().one_or_none()
     if row is None:
@@ -113,7 +116,7 @@ def _classroom(connection: Connection, room_id: str) -> Subject | None:
     query = (
         select(schema.classroom, schema.school.c.name.label("school"), schema.school.c.county_id)
         .select_from(schema.classroom.join(schema.school))
-        .where(schema.classroom.c.id == room_id)
+        .where(schema.classroom.c.id == room_id, schema.classroom.c.closed_ms.is_(None))
     )
     row = connection.execute(query).mappings().one_or_none()
     if row is None:

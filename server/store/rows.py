@@ -17,6 +17,10 @@ LessonState = Literal["planned", "live", "UNJUDGED", "VALID", "INVALID", "REASON
 """UNJUDGED: over, its log not read yet. The names in capitals are those of the field's own reports (docs/county.md)."""
 LessonOrigin = Literal["timetable", "planned", "self_initiated", "rehearsal"]
 """Where a lesson comes from: the timetable, an administrator's plan, its teacher, or practice that counts nowhere."""
+JoinedAs = Literal["planned", "cover"]
+"""Whether a remote room was planned for, or joined because its own teacher was away."""
+RoomVerdict = Literal["valid", "invalid", "absent"]
+"""What a room's listening was worth (`server.county.judging`)."""
 CredentialKind = Literal["link", "cookie", "device", "browser"]
 """How a token was handed out: in a link to open, as a browser's cookie, as a room device's key, or as the mark of a
 browser that its owner signed in with before, which opens nothing.
@@ -30,6 +34,8 @@ class School(Struct, frozen=True):
     county_id: str
     kind: SchoolKind
     name: str
+    code: str | None = None
+    closed_ms: int | None = None
 
 
 class Classroom(Struct, frozen=True):
@@ -39,6 +45,8 @@ class Classroom(Struct, frozen=True):
     school_id: str
     name: str
     profile: Profile
+    code: str | None = None
+    closed_ms: int | None = None
 
 
 class Staff(Struct, frozen=True):
@@ -49,6 +57,8 @@ class Staff(Struct, frozen=True):
     school_id: str | None
     role: StaffRole
     name: str
+    code: str | None = None
+    left_ms: int | None = None
 
 
 class Community(Struct, frozen=True):

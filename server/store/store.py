@@ -4,17 +4,26 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from sqlalchemy import URL
+
 from server.store.accounts import Accounts
 from server.store.audit import AuditLog
 from server.store.communities import Communities
+from server.store.covers import Covers
 from server.store.credentials import Credentials
 from server.store.database import Database, sqlite_url
 from server.store.devices import Devices
+from server.store.grid import Grids
+from server.store.judgements import Judgements
 from server.store.lessons import Lessons
 from server.store.migrate import migrate
 from server.store.people import People
+from server.store.planning import Planning
+from server.store.registry import Registry
 from server.store.settings import Settings
 from server.store.sign_ins import SignIns
+from server.store.terms import Terms
+from server.store.timetable import Timetable
 
 FILE_NAME = "tongke.db"
 
@@ -26,7 +35,14 @@ class Store:
         self.database = database
         self.people = People(database)
         self.communities = Communities(database)
+        self.registry = Registry(database)
+        self.terms = Terms(database)
+        self.timetable = Timetable(database)
         self.lessons = Lessons(database)
+        self.planning = Planning(database)
+        self.covers = Covers(database)
+        self.judgements = Judgements(database)
+        self.grids = Grids(database)
         self.credentials = Credentials(database)
         self.devices = Devices(database)
         self.settings = Settings(database)
@@ -39,15 +55,17 @@ class Store:
         await self.database.close()
 
 
-async def open_store(data_dir: Path) -> Store:
-    """The store in `data_dir`, created or brought to the newest schema first.
+async def open_store(data_dir: Path, url: URL | None = None) -> Store:
+    """The store at `url`, or by default in a file of `data_dir`, brought to the newest schema first.
 
     Raises:
         StoreError: the file cannot be opened, is damaged, or was written by a newer version (`store_newer`).
     """
-    path = data_dir / FILE_NAME
-    path.touch(mode=0o600, exist_ok=True)
-    database = Database(sqlite_url(path))
+    if url is None:
+        path = data_dir / FILE_NAME
+        path.touch(mode=0o600, exist_ok=True)
+        url = sqlite_url(path)
+    database = Database(url)
     try:
         await migrate(database)
     except BaseException:

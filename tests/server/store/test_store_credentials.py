@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
+from server.store import schema
 from server.store.credentials import DAY_MS, LIFETIME_MS
 from server.store.rows import CredentialKind
-from server.store.store import FILE_NAME, Store, open_store
+from server.store.store import FILE_NAME, Store
 
 NOW = 1_800_000_000_000
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    store = await open_store(tmp_path)
-    yield store
-    await store.close()
 
 
 @pytest.fixture
@@ -82,6 +76,9 @@ async def test_a_token_of_nobody_finds_nobody(store: Store) -> None:
 
 async def test_tokens_are_kept_hashed_only(store: Store, room_id: str, tmp_path: Path) -> None:
     token = await store.credentials.issue("link", room_id, NOW)
+    rows = await store.database.read(lambda c: c.execute(select(schema.credential)).all())
+    assert len(rows) == 1
+    assert token not in repr(rows)
     await store.close()
     for file in tmp_path.glob(FILE_NAME + "*"):
         assert token.encode() not in file.read_bytes()

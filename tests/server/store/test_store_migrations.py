@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, text
+from sqlalchemy import URL, Connection, text
 
-from server.store.database import Database, sqlite_url
-from server.store.migrate import MIGRATIONS, migrate
+from server.store.database import Database
+from server.store.migrate import HEAD, MIGRATIONS, migrate
+from server.store.store import Store
 
 FIRST = """
 INSERT INTO county VALUES ('county-1', '县', 'Asia/Shanghai');
@@ -29,9 +29,9 @@ INSERT INTO lesson_classroom VALUES ('ended', 'room-2', 1)
 
 
 @pytest.fixture
-async def first(tmp_path: Path) -> AsyncIterator[Database]:
+async def first(empty_url: URL) -> AsyncIterator[Database]:
     """A database as the first schema kept it, with a lesson in each of its states."""
-    database = Database(sqlite_url(tmp_path / "old.db"))
+    database = Database(empty_url)
     await database.write(_make_first)
     yield database
     await database.close()
@@ -65,3 +65,15 @@ async def test_lessons_that_were_over_wait_to_be_judged_and_nothing_is_lost(firs
         ("school-1", 0, 1, None),
         ("school-2", 1, 1, None),
     ]
+
+
+async def test_the_known_head_is_the_newest_migration_and_matches_the_tables(store: Store) -> None:
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+
+    from server.store.schema import metadata
+
+    assert ScriptDirectory(str(MIGRATIONS)).get_current_head() == HEAD
+    difference = await store.database.read(lambda c: compare_metadata(MigrationContext.configure(c), metadata))
+    assert difference == []

@@ -1,0 +1,176 @@
+"""Lessons of a span of days as a grid shows them: all of the county's, or those of one room, teacher, class ..."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, Final, Literal
+
+from msgspec import Struct
+from sqlalchemy import ColumnElement, Connection, exists, or_, select
+
+from server.store import schema
+from server.store.database import Database
+from server.store.rows import JoinedAs, LessonOrigin, LessonState, RoomVerdict
+from server.store.scope import in_county
+from signaling.messages import Mode
+
+GridOf = Literal["county", "room", "teacher", "class", "school", "community"]
+GRIDS: Final[tuple[GridOf, ...]] = ("county", "room", "teacher", "class", "school", "community")
+
+
+class GridRoom(Struct, frozen=True):
+    """A remote room in a lesson; `verdict` once the lesson is judged."""
+
+    id: str
+    name: str
+    school: str
+    joined_as: JoinedAs
+    verdict: RoomVerdict | None
+
+
+class GridClass(Struct, frozen=True):
+    """A class in a lesson, with its grade and size as they were."""
+
+    id: str
+    name: str
+    grade: int
+    pupils: int
+    room_id: str
+
+
+class GridLesson(Struct, frozen=True, kw_only=True):
+    """A lesson with the names a grid shows. `entry_id` and `entry_day` say which entry of the timetable it is from."""
+
+    id: str
+    community_id: str
+    start_ms: int
+    end_ms: int
+    started_ms: int | None
+    ended_ms: int | None
+    state: LessonState
+    origin: LessonOrigin
+    title: str
+    subject: str
+    mode: Mode
+    reason: str | None
+    entry_id: str | None
+    entry_day: date | None
+    lead_id: str
+    lead: str
+    lead_school: str
+    lead_room_id: str | None
+    rooms: list[GridRoom]
+    classes: list[GridClass]
+
+
+class Grids:
+    """Week grids and day lists."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def lessons(self, county_id: str, of: GridOf, identifier: str, from_ms: int, to_ms: int) -> list[GridLesson]:
+        """Lessons planned within the span, earliest first; rehearsals are nobody else's business and left out.
+
+        identifier: whose grid; of no meaning for the county's.
+        """
+        lesson = schema.lesson
+        chosen = select(lesson.c.id).where(
+            in_county(lesson, county_id),
+            lesson.c.planned_start_ms < to_ms,
+            lesson.c.planned_end_ms > from_ms,
+            lesson.c.origin != "rehearsal",
+            _concerns(of, identifier),
+        )
+        return await self._database.read(lambda c: _grid(c, lesson.c.id.in_(chosen)))
+
+
+def _concerns(of: GridOf, identifier: str) -> ColumnElement[bool]:
+    """Whether a lesson takes place in, with, or for whom the grid is."""
+    lesson, seat, present = schema.lesson, schema.lesson_classroom, schema.lesson_class
+    match of:
+        case "county":
+            return lesson.c.id.is_not(None)
+        case "teacher":
+            return lesson.c.lead_id == identifier
+        case "community":
+            return lesson.c.community_id == identifier
+        case "room":
+            seated = exists().where(seat.c.lesson_id == lesson.c.id, seat.c.classroom_id == identifier)
+            return or_(lesson.c.lead_room_id == identifier, seated)
+        case "class":
+            return exists().where(present.c.lesson_id == lesson.c.id, present.c.class_id == identifier)
+        case "school":
+            rooms = select(schema.classroom.c.id).where(schema.classroom.c.school_id == identifier)
+            staff = select(schema.staff.c.id).where(schema.staff.c.school_id == identifier)
+            seated = exists().where(seat.c.lesson_id == lesson.c.id, seat.c.classroom_id.in_(rooms))
+            return or_(lesson.c.lead_id.in_(staff), lesson.c.lead_room_id.in_(rooms), seated)
+
+
+def _grid(connection: Connection, condition: ColumnElement[bool]) -> list[GridLesson]:
+    lesson, staff, school = schema.lesson, schema.staff, schema.school
+    chosen = select(lesson.c.id).where(condition)
+    rooms, classes = _rooms(connection, chosen), _classes(connection, chosen)
+    query = (
+        select(lesson, staff.c.name.label("lead"), school.c.name.label("lead_school"))
+        .select_from(
+            lesson.join(staff, staff.c.id == lesson.c.lead_id).outerjoin(school, school.c.id == staff.c.school_id)
+        )
+        .where(condition)
+        .order_by(lesson.c.planned_start_ms, lesson.c.id)
+    )
+    return [
+        GridLesson(
+            id=row.id,
+            community_id=row.community_id,
+            start_ms=row.planned_start_ms,
+            end_ms=row.planned_end_ms,
+            started_ms=row.started_ms,
+            ended_ms=row.ended_ms,
+            state=row.state,
+            origin=row.origin,
+            title=row.title,
+            subject=row.subject,
+            mode=row.mode,
+            reason=row.reason,
+            entry_id=row.entry_id,
+            entry_day=row.entry_day,
+            lead_id=row.lead_id,
+            lead=row.lead,
+            lead_school=row.lead_school or "",
+            lead_room_id=row.lead_room_id,
+            rooms=rooms.get(row.id, []),
+            classes=classes.get(row.id, []),
+        )
+        for row in connection.execute(query)
+    ]
+
+
+def _rooms(connection: Connection, chosen: Any) -> dict[str, list[GridRoom]]:
+    seat, room, school = schema.lesson_classroom, schema.classroom, schema.school
+    query = (
+        select(seat, room.c.name, school.c.name.label("school"))
+        .select_from(seat.join(room).join(school))
+        .where(seat.c.lesson_id.in_(chosen))
+        .order_by(seat.c.position)
+    )
+    rooms: dict[str, list[GridRoom]] = {}
+    for row in connection.execute(query):
+        found = GridRoom(row.classroom_id, row.name, row.school, row.joined_as, row.verdict)
+        rooms.setdefault(row.lesson_id, []).append(found)
+    return rooms
+
+
+def _classes(connection: Connection, chosen: Any) -> dict[str, list[GridClass]]:
+    present, one = schema.lesson_class, schema.school_class
+    query = (
+        select(present, one.c.name)
+        .select_from(present.join(one, one.c.id == present.c.class_id))
+        .where(present.c.lesson_id.in_(chosen))
+        .order_by(present.c.class_id)
+    )
+    classes: dict[str, list[GridClass]] = {}
+    for row in connection.execute(query):
+        found = GridClass(row.class_id, row.name, row.grade, row.pupils, row.classroom_id)
+        classes.setdefault(row.lesson_id, []).append(found)
+    return classes
