@@ -299,7 +299,8 @@ class Room:
         turn.to_all(LaserSeen(by=sender.id, x=message.x, y=message.y), but=sender.id)
 
     def _level(self, turn: Turn, sender: Participant, message: Level) -> None:
-        turn.to_all(LevelSeen(by=sender.id, value=message.value), but=sender.id)
+        if sender.member.role != "lead":
+            turn.to_leads(LevelSeen(by=sender.id, value=message.value))
 
     def _ping(self, turn: Turn, sender: Participant, message: Ping) -> None:
         turn.send(sender.id, Pong(sent_ms=message.sent_ms, now_ms=turn.at))

@@ -12,18 +12,19 @@ from msgspec import Struct
 
 from server.media.dtls import Fingerprint
 from server.media.ice_lite import Credentials
-from server.media.offer import ABS_SEND_TIME_URI, Offer, OfferedLine
+from server.media.offer import ABS_SEND_TIME_URI, TRANSPORT_FEEDBACK, TRANSPORT_SEQUENCE_URI, Offer, OfferedLine
 from server.media.plane import Codec, Kind, PayloadType
 from signaling.messages import SEND_LINES, Source
 
-_NAMES = {Codec.OPUS: "opus/48000/2", Codec.H264: "H264/90000", Codec.VP8: "VP8/90000"}
+_NAMES = {Codec.OPUS: "opus/48000/2", Codec.RED: "red/48000/2", Codec.H264: "H264/90000", Codec.VP8: "VP8/90000"}
 _FORMATS = {
     Codec.OPUS: "minptime=10;useinbandfec=1",
     Codec.H264: "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f",
     Codec.VP8: "",
 }
 _FEEDBACK = ("goog-remb", "ccm fir", "nack", "nack pli")
-"""What the plane handles. Transport-wide feedback is left out: without it senders obey our REMB."""
+"""What the plane handles on what clients send. Transport-wide feedback is left out there: without it senders obey our
+REMB. On what they receive it is what tells how much a line carries (docs/decisions/0011)."""
 LOW_SPEECH = "maxaveragebitrate=16000"
 LOW_SPEECH_PTIME_MS = 60
 
@@ -45,9 +46,10 @@ class AnswerTransport(Struct, frozen=True):
 
 
 def agreed_codecs(line: OfferedLine, preferred: Sequence[Codec]) -> tuple[PayloadType, ...]:
-    """The line's codecs in our order: a sender uses the first."""
+    """The line's codecs in our order: a sender uses the first. RED is sent, never taken: it would double all sound."""
     if line.kind is Kind.AUDIO:
-        return line.codecs
+        taken = (Codec.OPUS, Codec.RED) if line.direction == "recvonly" else (Codec.OPUS,)
+        return tuple(sorted((one for one in line.codecs if one.codec in taken), key=lambda one: taken.index(one.codec)))
     return tuple(sorted((one for one in line.codecs if one.codec in preferred), key=lambda o: preferred.index(o.codec)))
 
 
@@ -101,21 +103,27 @@ def _head(line: OfferedLine, codecs: Sequence[PayloadType], transport: AnswerTra
     ]
 
 
-def _codec_rows(line: OfferedLine, codecs: Sequence[PayloadType], extra: str) -> list[str]:
+def _codec_rows(line: OfferedLine, codecs: Sequence[PayloadType], extra: str, *feedback: str) -> list[str]:
     rows = []
     for one in codecs:
         rows.append(f"a=rtpmap:{one.pt} {_NAMES[one.codec]}")
         offered = line.feedback.get(one.pt, frozenset())
-        rows += [f"a=rtcp-fb:{one.pt} {kind}" for kind in _FEEDBACK if kind in offered and line.kind is Kind.VIDEO]
-        form = ";".join(part for part in (_FORMATS[one.codec], extra) if part)
+        handled = (*_FEEDBACK, *feedback) if line.kind is Kind.VIDEO else feedback
+        rows += [f"a=rtcp-fb:{one.pt} {kind}" for kind in handled if kind in offered]
+        form = f"{codecs[0].pt}/{codecs[0].pt}" if one.codec is Codec.RED else _format(one, extra)
         rows += [f"a=fmtp:{one.pt} {form}"] if form else []
         if one.rtx_pt is not None:
             rows += [f"a=rtpmap:{one.rtx_pt} rtx/90000", f"a=fmtp:{one.rtx_pt} apt={one.pt}"]
     return rows
 
 
+def _format(one: PayloadType, extra: str) -> str:
+    return ";".join(part for part in (_FORMATS[one.codec], extra) if part)
+
+
 def _receiving(line: OfferedLine, codecs: Sequence[PayloadType], source: Source, start_kbps: int) -> list[str]:
-    rows = ["a=recvonly", *(f"a=extmap:{element} {uri}" for uri, element in line.extensions.items())]
+    extensions = [(uri, element) for uri, element in line.extensions.items() if uri != TRANSPORT_SEQUENCE_URI]
+    rows = ["a=recvonly", *(f"a=extmap:{element} {uri}" for uri, element in extensions)]
     if line.kind is Kind.VIDEO:
         rows += _codec_rows(line, codecs, f"x-google-start-bitrate={start_kbps}")
     elif source == "low_speech":
@@ -131,9 +139,13 @@ def _receiving(line: OfferedLine, codecs: Sequence[PayloadType], source: Source,
 def _slot(line: OfferedLine, codecs: Sequence[PayloadType], streams: SlotStreams, slot: int, cname: str) -> list[str]:
     stream = f"s{slot} s{slot}{'a' if line.kind is Kind.AUDIO else 'v'}"
     rows = ["a=sendonly", f"a=msid:{stream}"]
-    if ABS_SEND_TIME_URI in line.extensions:
-        rows.append(f"a=extmap:{line.extensions[ABS_SEND_TIME_URI]} {ABS_SEND_TIME_URI}")
-    rows += _codec_rows(line, codecs, "")
+    if line.transport_sequence_id is not None:
+        rows.append(f"a=extmap:{line.transport_sequence_id} {TRANSPORT_SEQUENCE_URI}")
+        rows += _codec_rows(line, codecs, "", TRANSPORT_FEEDBACK)
+    else:
+        if ABS_SEND_TIME_URI in line.extensions:
+            rows.append(f"a=extmap:{line.extensions[ABS_SEND_TIME_URI]} {ABS_SEND_TIME_URI}")
+        rows += _codec_rows(line, codecs, "")
     ssrcs = [streams.ssrc]
     if streams.rtx:
         ssrcs.append(streams.rtx)

@@ -136,4 +136,5 @@ def _routes(
             cname=f"tongke{peer}",
             rtx_ssrc=stream.rtx or None,
             abs_send_time_id=line.extensions.get(ABS_SEND_TIME_URI),
+            transport_sequence_id=line.transport_sequence_id,
         )

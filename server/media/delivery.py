@@ -6,7 +6,7 @@ from server.media.feedback import Feedback
 from server.media.payload import starts_keyframe
 from server.media.plane import Codec, EventKind, OnEvent, OnTap, TapPacket
 from server.media.retransmit import Packet
-from server.media.rtp import HEADER, RTP_VERSION, abs_send_time, timestamp_difference
+from server.media.rtp import HEADER, RTP_VERSION, timestamp_difference
 from server.media.runs import runs_of
 from server.media.source import NEW_KEYFRAME_EVERY_NS, Source
 from server.media.timeline import SECOND_NS
@@ -56,9 +56,9 @@ class Delivery:
         if source.missing:
             self._feedback.note_loss(source, now_ns)
         if source.routes:
-            runs, sent = runs_of(packets), abs_send_time(now_ns)
+            runs = runs_of(packets)
             for route in source.routes:
-                route.forward(runs, late, sent)
+                route.forward(runs, late, now_ns)
         if source.waiting:
             self._start_waiting(source, packets, late, now_ns)
         if source.tapped:
@@ -78,7 +78,7 @@ class Delivery:
                 route.source.routes.remove(route)
             route.start(source, packets[start], now_ns)
             source.routes.append(route)
-            route.forward(runs, late, abs_send_time(now_ns))
+            route.forward(runs, late, now_ns)
             route.peer.send_rtcp(route.sender_report(now_ns, now_ns + self.unix_offset_ns))
             self._on_event(EventKind.ROUTE_STARTED, route.peer.id, route=route.id, source=source.id)
 

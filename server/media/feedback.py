@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import asdict
+
 from server.media import rtcp
 from server.media.peer import OWN_SSRC, Peer
 from server.media.plane import EventKind, OnEvent
@@ -36,6 +38,10 @@ class Feedback:
                         self.want_keyframe(route.source, now_ns, RELAYED_KEYFRAME_EVERY_NS)
                 case rtcp.Estimate():
                     self._on_event(EventKind.RECEIVER_ESTIMATE, peer.id, bitrate_bps=part.bitrate_bps)
+                case rtcp.TransportFeedback():
+                    delivered = peer.sent_log.reported(part)
+                    if delivered is not None:
+                        self._on_event(EventKind.TRANSPORT_FEEDBACK, peer.id, **asdict(delivered))
 
     def _reported(self, peer: Peer, block: rtcp.ReportBlock, now_ns: int) -> None:
         route = peer.routes_by_ssrc.get(block.ssrc)

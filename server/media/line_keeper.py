@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import structlog
 from msgspec.structs import asdict
 
-from server.media.layers import ORDER, Line, Option, Reading, Wish, allocate, observed
+from server.media.congestion import PROBE_S
+from server.media.layers import ORDER, Option, Wish, allocate, allowed
 from server.media.plane import EventKind
 from server.media.python_plane import PythonPlane
+from server.media.receiver_line import ReceiverLine
 from signaling.ladder import rung_for
 from signaling.messages import Layer, Rung
 
@@ -33,35 +35,12 @@ class _Track:
 
 @dataclass(slots=True)
 class _Receiver:
-    """routes: video route by slot. wishes: the source its owner asked for, by slot. rung: as it was told last."""
+    """routes: (audio, video) by slot. wishes: the source its owner asked for, by slot. rung: as it was told last."""
 
-    routes: tuple[int, ...]
+    routes: tuple[tuple[int, int], ...]
     wishes: dict[int, int] = field(default_factory=dict)
-    line: Line = field(default_factory=Line)
+    line: ReceiverLine = field(default_factory=ReceiverLine)
     rung: Rung = "full"
-    bytes_out: int = 0
-    estimate_bps: int | None = None
-    reports: dict[int, tuple[int, int]] = field(default_factory=dict)
-    """Of each route the last report's highest sequence number and packets lost in all."""
-    expected: int = 0
-    missing: int = 0
-    round_trip_ms: int | None = None
-
-    def reported(self, route: int, highest: int, lost: int) -> None:
-        """Counts what one route's report says is new.
-
-        Over all routes together: what a weak publisher's uplink loses shows on the routes of its pictures, and must not
-        look like this receiver's line.
-        """
-        before = self.reports.get(route)
-        self.reports[route] = (highest, lost)
-        if before is not None and highest > before[0]:
-            self.expected += highest - before[0]
-            self.missing += max(0, lost - before[1])
-
-    def loss_permille(self) -> int:
-        """Of what was reported since the last second."""
-        return min(1000, 1000 * self.missing // self.expected) if self.expected else 0
 
 
 class LineKeeper:
@@ -76,9 +55,9 @@ class LineKeeper:
         self._tracks: dict[int, _Track] = {}
         self._receivers: dict[int, _Receiver] = {}
 
-    def add(self, peer: int, routes: tuple[int, ...], tracks: list[dict[Layer, int]]) -> None:
-        """A new connection: its video routes by slot, and its video tracks with their layers' source ids."""
-        self._receivers[peer] = _Receiver(routes)
+    def add(self, peer: int, routes: Sequence[tuple[int, int]], tracks: list[dict[Layer, int]]) -> None:
+        """A new connection: its audio and video routes by slot, and its video tracks with their layers' source ids."""
+        self._receivers[peer] = _Receiver(tuple(routes))
         for layers in tracks:
             group = tuple(layers[layer] for layer in ORDER if layer in layers)
             self._tracks.update({source: _Track(layer, group) for layer, source in layers.items()})
@@ -87,7 +66,8 @@ class LineKeeper:
         """A new connection of the same receiver: what is known of its line holds from the first packet on."""
         new, before = self._receivers[peer], self._receivers.get(old)
         if before is not None:
-            new.line, new.rung = before.line, before.rung
+            new.line.inherit(before.line)
+            new.rung = before.rung
 
     def rung(self, peer: int) -> Rung:
         """Where this connection's line stands."""
@@ -104,11 +84,11 @@ class LineKeeper:
         receiver = self._receivers[peer]
         if source is None or source not in self._tracks:
             receiver.wishes.pop(slot, None)
-            self._plane.switch_route(receiver.routes[slot], None)
+            self._plane.switch_route(receiver.routes[slot][1], None)
             return
         receiver.wishes[slot] = source
         if receiver.line.budget_bps is None:
-            self._plane.switch_route(receiver.routes[slot], source)
+            self._plane.switch_route(receiver.routes[slot][1], source)
         else:
             self._share(receiver)
 
@@ -116,7 +96,7 @@ class LineKeeper:
         """What this connection's line was found to carry; None: no limit is known."""
         return self._receivers[peer].line.budget_bps
 
-    def noticed(self, kind: EventKind, peer: int, figures: dict[str, int]) -> None:
+    def noticed(self, kind: EventKind, peer: int, figures: dict[str, int], now_s: float) -> None:
         """Takes what the plane reports of lines and sources."""
         receiver = self._receivers.get(peer)
         track = self._tracks.get(figures.get("source", 0))
@@ -125,11 +105,33 @@ class LineKeeper:
         elif receiver is None:
             return
         elif kind is EventKind.RECEIVER_ESTIMATE:
-            receiver.estimate_bps = figures["bitrate_bps"]
+            receiver.line.estimated(figures["bitrate_bps"])
         elif kind is EventKind.RECEIVER_REPORT:
-            receiver.reported(figures["route"], figures["highest"], figures["lost"])
-            if figures["rtt_us"]:
-                receiver.round_trip_ms = figures["rtt_us"] // 1000
+            receiver.line.reported(figures["route"], figures["highest"], figures["lost"], figures["rtt_us"])
+        elif kind is EventKind.TRANSPORT_FEEDBACK:
+            self._heard(peer, receiver, figures, now_s)
+
+    def _heard(self, peer: int, receiver: _Receiver, figures: dict[str, int], now_s: float) -> None:
+        """What a receiver tells of every packet takes effect at once."""
+        before, repeats = receiver.line.pictures_bps, receiver.line.repeats
+        trial = receiver.line.heard(now_s, figures)
+        if trial is not None:
+            self._plane.probe(peer, trial, round(1000 * PROBE_S))
+        if receiver.line.repeats != repeats:
+            for sound, _ in receiver.routes:
+                self._plane.repeat_sound(sound, receiver.line.repeats)
+        if receiver.line.pictures_bps != before:
+            self._share(receiver)
+            self._step(peer, receiver)
+
+    def watch(self, now_s: float) -> None:
+        """Several times a second: no pictures for a line whose end has gone silent."""
+        for receiver in self._receivers.values():
+            before = receiver.line.pictures_bps
+            if receiver.wishes:
+                receiver.line.watch(now_s)
+                if receiver.line.pictures_bps != before:
+                    self._share(receiver)
 
     def second(self, now_s: float, elapsed_s: float) -> None:
         """Reads the counters of the last second and shares out the lines that are narrow."""
@@ -138,31 +140,33 @@ class LineKeeper:
                 octets = self._plane.source_octets(source)
                 track.octets, track.bps = octets, int((octets - track.octets) * 8 / elapsed_s)
         for peer, receiver in list(self._receivers.items()):
-            bytes_out = self._plane.bytes_out(peer)
-            sent_bps = int((bytes_out - receiver.bytes_out) * 8 / elapsed_s)
-            loss = receiver.loss_permille()
-            reading = Reading(now_s, sent_bps, receiver.estimate_bps, loss, receiver.round_trip_ms)
-            before, receiver.line = receiver.line, observed(receiver.line, reading)
-            receiver.bytes_out, receiver.expected, receiver.missing = bytes_out, 0, 0
-            receiver.estimate_bps = receiver.round_trip_ms = None
-            if receiver.line.budget_bps is not None or before.budget_bps is not None:
+            before = receiver.line.budget_bps
+            receiver.line.second(now_s, elapsed_s, self._plane.bytes_out(peer))
+            if receiver.line.budget_bps is not None or before is not None:
                 self._share(receiver)
-            rung = rung_for(receiver.line.budget_bps)
-            if rung != receiver.rung:
-                receiver.rung = rung
-                budget = receiver.line.budget_bps
-                log.info("media.line", connection=peer, rung=rung, budget_bps=budget, **asdict(reading))
-                self._on_rung(peer, rung)
+            self._step(peer, receiver)
+
+    def _step(self, peer: int, receiver: _Receiver) -> None:
+        """Tells of another rung of the ladder."""
+        rung = rung_for(receiver.line.budget_bps)
+        if rung != receiver.rung:
+            receiver.rung = rung
+            last = {} if receiver.line.last is None else asdict(receiver.line.last)
+            log.info("media.line", connection=peer, rung=rung, budget_bps=receiver.line.budget_bps, **last)
+            self._on_rung(peer, rung)
 
     def _share(self, receiver: _Receiver) -> None:
         wishes = [self._wish(slot, source) for slot, source in receiver.wishes.items() if source in self._tracks]
-        budget = receiver.line.budget_bps
+        budget = receiver.line.pictures_bps
         if budget is not None:
             budget = max(0, budget - SOUND_BPS * len(wishes))
         given = allocate(wishes, budget)
+        receiver.line.wants_more = receiver.rung != "full" or any(
+            given.get(wish.slot) != allowed(wish)[-1] for wish in wishes if wish.options
+        )
         for wish in wishes:
             option = given.get(wish.slot)
-            self._plane.switch_route(receiver.routes[wish.slot], None if option is None else option.source)
+            self._plane.switch_route(receiver.routes[wish.slot][1], None if option is None else option.source)
 
     def _wish(self, slot: int, source: int) -> Wish:
         """The wished source counts as an option even if it does not flow yet, so that it starts when it does."""

@@ -22,6 +22,7 @@ MAX_LINES = 6_000
 MAX_SECTIONS = 24
 MAX_FINGERPRINTS = 4
 LAYERS: tuple[Layer, ...] = get_args(Layer)
+AUDIO_CODECS = (Codec.OPUS, Codec.RED)
 AUDIO_SOURCES: tuple[Source, ...] = ("microphone", "low_speech", "media_sound")
 
 MID_URI = "urn:ietf:params:rtp-hdrext:sdes:mid"
@@ -29,7 +30,9 @@ RID_URI = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id"
 REPAIRED_RID_URI = "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id"
 ABS_SEND_TIME_URI = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
 AUDIO_LEVEL_URI = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
-EXTENSIONS = (MID_URI, RID_URI, REPAIRED_RID_URI, ABS_SEND_TIME_URI, AUDIO_LEVEL_URI)
+TRANSPORT_SEQUENCE_URI = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
+EXTENSIONS = (MID_URI, RID_URI, REPAIRED_RID_URI, ABS_SEND_TIME_URI, AUDIO_LEVEL_URI, TRANSPORT_SEQUENCE_URI)
+TRANSPORT_FEEDBACK = "transport-cc"
 
 RefusalCode = Literal[
     "offer_too_large", "offer_malformed", "offer_shape", "offer_fingerprint", "offer_ice", "offer_setup", "offer_codec"
@@ -66,6 +69,13 @@ class OfferedLine(Struct, frozen=True):
     reduced_size: bool
     ssrc: int | None
     rtx_ssrc: int | None
+
+    @property
+    def transport_sequence_id(self) -> int | None:
+        """The id of the transport-wide sequence number, if its receiver will tell when each packet came."""
+        media = [one.pt for one in self.codecs if one.codec is not Codec.RED]
+        tells = all(TRANSPORT_FEEDBACK in self.feedback.get(pt, frozenset()) for pt in media)
+        return self.extensions.get(TRANSPORT_SEQUENCE_URI) if tells else None
 
 
 class Offer(Struct, frozen=True):
@@ -179,6 +189,8 @@ def _codecs(attributes: Attributes) -> tuple[PayloadType, ...]:
 def _codec(name: str, parameters: dict[str, str]) -> Codec | None:
     if name == "opus/48000/2":
         return Codec.OPUS
+    if name == "red/48000/2":
+        return Codec.RED
     if name == "vp8/90000":
         return Codec.VP8
     if name == "h264/90000" and parameters.get("packetization-mode") == "1":
@@ -242,7 +254,7 @@ def _check_shape(lines: Sequence[OfferedLine]) -> None:
     if len({line.mid for line in lines}) != len(lines):
         raise OfferRefused("offer_shape", "a mid is used twice")
     for line in lines:
-        if not line.codecs or any((one.codec is Codec.OPUS) != (line.kind is Kind.AUDIO) for one in line.codecs):
+        if not line.codecs or any((one.codec in AUDIO_CODECS) != (line.kind is Kind.AUDIO) for one in line.codecs):
             raise OfferRefused("offer_codec", "a line has no codec we speak (Opus; H.264 42e01f mode 1, VP8)")
         if line.rids and (line.kind is Kind.AUDIO or MID_URI not in line.extensions or RID_URI not in line.extensions):
             raise OfferRefused("offer_shape", "simulcast needs the mid and rtp-stream-id header extensions")

@@ -10,10 +10,11 @@ from server.media.egress import Egress
 from server.media.plane import PeerCounters, SrtpKeys
 from server.media.route import Route
 from server.media.rtp import header_extensions
+from server.media.sent_log import SentLog
 from server.media.source import Source
 from server.media.srtp import Length, SrtpSession
 from server.media.timeline import SenderClock
-from server.media.uplink import SAMPLE_EVERY_NS, Uplink
+from server.media.uplink import JUDGED_EVERY_NS, SAMPLE_EVERY_NS, Uplink
 
 OWN_SSRC = 1
 """The SSRC our reports and requests come from; what WebRTC receivers use that send nothing themselves."""
@@ -23,6 +24,8 @@ REPORT_EVERY_NS = 1_000_000_000
 REFILL_EVERY_NS = 20_000_000
 """An allowance that is used up grows again in steps of this."""
 MAX_COMPOUND_BYTES = 1100
+MOST_REPAIR_BYTES = 48_000
+"""Repairs that may be saved up: half a keyframe."""
 
 
 class Peer:
@@ -45,8 +48,9 @@ class Peer:
         self.length = Length()
         self.clock = SenderClock()
         self.uplink = Uplink()
-        self._reported_ns = now_ns
-        self._reported_bytes = 0
+        self.sent_log = SentLog()
+        self._judged_ns = now_ns
+        self._judged_bytes = 0
         self.sources: list[Source] = []
         self.heard: dict[int, Source] = {}
         self.routes: dict[int, Route] = {}
@@ -57,6 +61,7 @@ class Peer:
         self.next_report_ns = now_ns + REPORT_EVERY_NS
         self.packets_in = self.bytes_in = self.packets_out = self.bytes_out = 0
         self.retransmitted = self.dropped = self.last_in_ns = 0
+        self._repaired_bytes = -MOST_REPAIR_BYTES
         self._drop = drop
 
     @property
@@ -73,6 +78,16 @@ class Peer:
         """Makes the two SRTP sessions."""
         self.rx = SrtpSession(keys, sending=False)
         self.tx = SrtpSession(keys, sending=True)
+
+    def may_repair(self, octets: int) -> bool:
+        """Whether `octets` may be sent again: half as much as media: a full line is not filled more."""
+        credit = self.bytes_out // 2 - self._repaired_bytes
+        if credit > MOST_REPAIR_BYTES:
+            self._repaired_bytes += credit - MOST_REPAIR_BYTES
+        if credit < octets:
+            return False
+        self._repaired_bytes += octets
+        return True
 
     def admitted(self, now_ns: int) -> Any:
         """The SRTP context for what it sends now; None before it has keys and while it is over its allowance.
@@ -159,7 +174,6 @@ class Peer:
 
     def send_reports(self, now_ns: int, unix_ns: int) -> None:
         """The reports of a second: RR and REMB on what it sends us, SR and SDES on what we send it."""
-        self._measure_uplink(now_ns)
         parts = []
         blocks = [block for source in self.heard.values() if (block := source.report_block(now_ns)) is not None]
         if blocks:
@@ -184,13 +198,14 @@ class Peer:
         if value is not None and len(value) == 3:
             self.uplink.observe(int.from_bytes(value, "big"), now_ns)
 
-    def _measure_uplink(self, now_ns: int) -> None:
-        elapsed_ns = now_ns - self._reported_ns
-        if elapsed_ns < REPORT_EVERY_NS // 2 or self.cap_bps is None:
-            return
-        received_bps = (self.bytes_in - self._reported_bytes) * 8 * REPORT_EVERY_NS // elapsed_ns
-        self._reported_ns, self._reported_bytes = now_ns, self.bytes_in
-        self.uplink.second(received_bps, self.cap_bps)
+    def uplink_fell(self, now_ns: int) -> bool:
+        """Judges what it sends, four times a second; True where it must hear of it at once."""
+        elapsed_ns = now_ns - self._judged_ns
+        if elapsed_ns < JUDGED_EVERY_NS or self.cap_bps is None:
+            return False
+        received_bps = (self.bytes_in - self._judged_bytes) * 8 * REPORT_EVERY_NS // elapsed_ns
+        self._judged_ns, self._judged_bytes = now_ns, self.bytes_in
+        return self.uplink.judge(received_bps, self.cap_bps)
 
     def counters(self) -> PeerCounters:
         """Everything counted since it was opened."""

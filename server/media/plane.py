@@ -85,6 +85,8 @@ class RouteSpec(Struct, frozen=True):
     cname: str
     rtx_ssrc: int | None = None
     abs_send_time_id: int | None = None
+    transport_sequence_id: int | None = None
+    """Where negotiated it is written in place of abs-send-time, and the peer reports when each packet came."""
 
 
 class TapPacket(Struct, frozen=True):
@@ -117,6 +119,8 @@ class EventKind(IntEnum):
     """route, loss_permille, highest (extended sequence number), lost (in all), rtt_us (0 if unknown), jitter_us."""
     SOURCE_LOST = 4
     """source: no packet for `silent_ms`."""
+    TRANSPORT_FEEDBACK = 5
+    """received, missing, octets, span_us, sent_octets, least_delay_us: see `sent_log.Delivered`."""
 
 
 class PeerCounters(Struct, frozen=True):
@@ -169,10 +173,16 @@ class MediaPlane(Protocol):
     def switch_route(self, route: int, source: int | None) -> None:
         """Sends this source on this route, from its next keyframe on; None empties it."""
 
+    def repeat_sound(self, route: int, packets: int) -> None:
+        """Sends each packet of sound again in the `packets` next ones (RED), where its receiver speaks that."""
+
     def remove_route(self, route: int) -> None: ...
     def request_keyframe(self, source: int) -> None: ...
     def cap_peer(self, peer: int, bitrate_bps: int) -> None:
         """What the peer may send in all, told to it by REMB each second."""
+
+    def probe(self, peer: int, bitrate_bps: int, duration_ms: int) -> None:
+        """Fills up what the peer is sent to this rate with padding, for a while; 0 ends a probe."""
 
     def tap(self, source: int, on: bool) -> None: ...
     def stats(self) -> PlaneStats: ...

@@ -18,6 +18,7 @@ from server.media.feedback import Feedback
 from server.media.intake import MOST_BYTES, Intake
 from server.media.peer import Peer
 from server.media.plane import EventKind, OnControl, OnEvent, OnTap, PlaneStats, RouteSpec, SourceSpec, SrtpKeys
+from server.media.probing import Probing
 from server.media.route import Route
 from server.media.source import LOST_AFTER_NS, NEW_KEYFRAME_EVERY_NS, WAITING_KEYFRAME_EVERY_NS, Source
 from server.media.srtp import PacketBuffer
@@ -49,6 +50,7 @@ class PythonPlane:
         self._dropped: Counter[str] = Counter()
         self._past = [0, 0, 0, 0]
         self._feedback = Feedback(on_event)
+        self._probing = Probing()
         self._active: dict[int, Source] = {}
         self._delivery = Delivery(self._feedback, on_event, on_tap, self._active, self._unix_offset_ns)
         self._intake = Intake(self._flows, self._feedback, self._delivery, on_control, self.count_drop)
@@ -113,9 +115,17 @@ class PythonPlane:
         one.cap_bps = bitrate_bps
         self._report(one, self._clock())
 
+    def probe(self, peer: int, bitrate_bps: int, duration_ms: int) -> None:
+        """Sends padding for a while beside what the peer is sent anyway, up to `bitrate_bps`; 0 ends a probe."""
+        if bitrate_bps:
+            self._probing.begin(self._peers[peer], bitrate_bps, duration_ms, self._clock())
+        else:
+            self._probing.end(peer)
+
     def close_peer(self, peer: int) -> None:
         """Forgets a peer, its flows, sources and routes; other peers' routes from it fall empty."""
         one = self._peers[peer]
+        self._probing.end(peer)
         for route in tuple(one.routes):
             self.remove_route(route)
         for source in one.sources:
@@ -179,6 +189,10 @@ class PythonPlane:
         if one.peer.ready:
             self._feedback.want_keyframe(new, one.wanted_ns, NEW_KEYFRAME_EVERY_NS)
 
+    def repeat_sound(self, route: int, packets: int) -> None:
+        """Sends each packet of sound again in the `packets` next ones; a receiver without RED gets none."""
+        self._routes[route].repeats = packets
+
     def remove_route(self, route: int) -> None:
         """Forgets a route."""
         one = self._routes.pop(route)
@@ -218,8 +232,9 @@ class PythonPlane:
         due = self._ticked_ns + TICK_NS
         if self._feedback.next_nack_ns is not None and self._feedback.next_nack_ns < due:
             due = self._feedback.next_nack_ns
-        if self._delivery.next_tap_ns is not None and self._delivery.next_tap_ns < due:
-            due = self._delivery.next_tap_ns
+        for other in (self._delivery.next_tap_ns, self._probing.due_ns):
+            if other is not None and other < due:
+                due = other
         return due
 
     def tick(self) -> None:
@@ -227,11 +242,12 @@ class PythonPlane:
         now_ns = self._clock()
         self._delivery.flush_tap(now_ns)
         self._feedback.send_nacks(now_ns)
+        self._probing.tick(now_ns)
         if now_ns - self._ticked_ns < TICK_NS:
             return
         self._ticked_ns = now_ns
         for peer in self._peers.values():
-            if now_ns >= peer.next_report_ns:
+            if peer.uplink_fell(now_ns) or now_ns >= peer.next_report_ns:
                 self._report(peer, now_ns)
         for source in tuple(self._active.values()):
             self._watch(source, now_ns)

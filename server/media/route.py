@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from server.media import rtcp
 from server.media.payload import vp8_numbers
 from server.media.plane import Codec, Kind, RouteSpec
+from server.media.red import redundant
 from server.media.retransmit import Epoch, Epochs, Packet
 from server.media.rtp import EXTENSION_BIT, MARKER_BIT, PADDING_BIT, RTP_VERSION, abs_send_time, extended
 from server.media.runs import Run
@@ -25,6 +26,8 @@ RESEND_AFTER_NS = 20_000_000
 MAX_RESENT = 1024
 PLAIN_BYTES = 12
 EXTENDED_BYTES = 20
+PADDING = bytes(254) + b"\xff"
+"""As much as one packet can carry: its last byte says how much there is."""
 _PLAIN = RTP_VERSION
 _EXTENDED = RTP_VERSION | EXTENSION_BIT
 
@@ -49,6 +52,8 @@ class Route:
         self.clock_hz = spec.payload_types[0].clock_hz
         self.next_index = 0x10000 + secrets.randbelow(0x4000)
         self.packets = self.octets = self.resent = 0
+        self.repeats = 0
+        """How many earlier packets of sound each one carries again."""
         self.epochs = Epochs()
         self._epoch: Epoch | None = None
         self._source_first = 0
@@ -60,9 +65,9 @@ class Route:
         self._rtx_types = {one.pt: one.rtx_pt for one in spec.payload_types if one.rtx_pt is not None}
         self._rtx_sequence = secrets.randbelow(0x4000)
         self._resent_ns: dict[int, int] = {}
-        extension = spec.abs_send_time_id
-        self._extension = None if extension is None else 0xBEDE0001 << 32 | (extension << 4 | 2) << 24
-        self._header_bytes = PLAIN_BYTES if extension is None else EXTENDED_BYTES
+        self._counted = spec.transport_sequence_id is not None
+        self._extension = _extension(spec)
+        self._header_bytes = PLAIN_BYTES if self._extension is None else EXTENDED_BYTES
         self._sent_reports: dict[int, int] = {}
 
     def start(self, source: Source, packet: Packet, now_ns: int) -> None:
@@ -114,11 +119,10 @@ class Route:
         """The source's payload types -> ours, for every codec that both sides have."""
         return {theirs: self._own_types[codec] for theirs, codec in source.codecs.items() if codec in self._own_types}
 
-    def forward(self, runs: list[Run], late: bool, send_time: int) -> None:
+    def forward(self, runs: list[Run], late: bool, now_ns: int) -> None:
         """Sends packets of the present source, run by run.
 
-        runs: all packets of one payload type. late: some may be older than where this route began. send_time: now, as
-        the abs-send-time extension has it.
+        runs: all packets of one payload type. late: some may be older than where this route began.
         """
         epoch, peer = self._epoch, self.peer
         if peer.flow is None or peer.tx is None or epoch is None:
@@ -127,25 +131,30 @@ class Route:
         if own_type is None:
             peer.drop("codec")
             return
+        if self.repeats and Codec.RED in self._own_types:
+            runs, own_type = self._repeating(epoch, runs, own_type), self._own_types[Codec.RED]
         if late or epoch.renumbers:
             runs = [run for each in runs if (run := self._as_seen_here(epoch, each))[1]]
-        extension = None if self._extension is None else self._extension | send_time
-        first_byte = _PLAIN if extension is None else _EXTENDED
+        base, counted, number = self._extension, self._counted, peer.sent_log.next
+        first_byte, stamped = (_PLAIN, 0) if base is None else (_EXTENDED, base | abs_send_time(now_ns))
         index_shift, timestamp_shift, ssrc = epoch.index_shift, epoch.timestamp_shift, self.spec.ssrc
         flow, context, egress, header_bytes = peer.flow, peer.tx.context, peer.egress, self._header_bytes
         overhead = header_bytes + peer.tx.tag_bytes
         view, pointer = egress.buffer.view, egress.buffer.pointer
         length, size_after, protect = peer.length.pointer, peer.length.view, protect_rtp
         for longest, packets in runs:
-            write = _layout(extension is not None, longest)
+            write = _layout(base is not None, longest)
             whole, segment, at = header_bytes + longest, overhead + longest, 0
             for index, timestamp, second, payload in packets:
                 first, own = first_byte | second >> 3 & PADDING_BIT, own_type | second & MARKER_BIT
                 sequence, stamp = index + index_shift & 0xFFFF, timestamp + timestamp_shift & 0xFFFFFFFF
-                if extension is None:
+                if base is None:
                     write(view, at, first, own, sequence, stamp, ssrc, payload)
+                elif counted:
+                    write(view, at, first, own, sequence, stamp, ssrc, base | (number & 0xFFFF) << 8, payload)
+                    number += 1
                 else:
-                    write(view, at, first, own, sequence, stamp, ssrc, extension, payload)
+                    write(view, at, first, own, sequence, stamp, ssrc, stamped, payload)
                 size_after[0] = whole
                 if protect(context, pointer + at, length):
                     peer.drop("protect")
@@ -153,8 +162,21 @@ class Route:
                     at += segment
             if at:
                 egress.send_run(flow, at, segment)
+                if counted:
+                    peer.sent_log.sent(len(packets), segment, now_ns)
                 newest = max([packet[0] for packet in packets]) if late else packets[-1][0]
                 self._left(at // segment, at, longest, newest + index_shift)
+
+    def _repeating(self, epoch: Epoch, runs: list[Run], own_type: int) -> list[Run]:
+        """Sound as RED; what is padded in a run has lost its padding by that."""
+        made = []
+        for packet in [packet for _, packets in runs for packet in packets]:
+            found = (epoch.history.get(packet[0] - back) for back in range(self.repeats, 0, -1))
+            earlier = [one for one in found if one is not None and one[0] >= self._source_first]
+            index, timestamp, second, _ = packet = epoch.history.get(packet[0]) or packet
+            payload = redundant(packet, earlier, own_type)
+            made.append((len(payload), [(index, timestamp, second, payload)]))
+        return made
 
     def _as_seen_here(self, epoch: Epoch, run: Run) -> Run:
         """A run without what is older than this route's start, and with VP8's numbers as they go on here."""
@@ -191,28 +213,45 @@ class Route:
         repair = self._rtx_types.get(epoch.payload_types.get(packet[2] & 0x7F, -1))
         if repair is None or self.spec.rtx_ssrc is None or peer.flow is None or peer.tx is None:
             return
+        if not peer.may_repair(len(packet[3])):
+            peer.drop("repair")
+            return
         body = (index & 0xFFFF).to_bytes(2, "big") + epoch.renumbered(packet[3])
-        extension = () if self._extension is None else (self._extension | abs_send_time(now_ns),)
-        buffer = peer.egress.buffer
-        _layout(bool(extension), len(body))(
-            buffer.view,
-            0,
-            _EXTENDED if extension else _PLAIN,
-            repair | packet[2] & 0x80,
-            self._rtx_sequence,
-            packet[1] + epoch.timestamp_shift & 0xFFFFFFFF,
-            self.spec.rtx_ssrc,
-            *extension,
-            body,
+        timestamp = packet[1] + epoch.timestamp_shift & 0xFFFFFFFF
+        if self._send_beside(0, repair | packet[2] & MARKER_BIT, timestamp, body, now_ns):
+            self.resent += 1
+            peer.retransmitted += 1
+
+    def pad(self, packets: int, now_ns: int) -> None:
+        """Sends padding under the repair SSRC, which receivers throw away (RFC 3550, section 5.1; RFC 4588)."""
+        repair = next(iter(self._rtx_types.values()), None)
+        if repair is not None and self.spec.rtx_ssrc is not None and self.peer.ready:
+            for _ in range(packets):
+                self._send_beside(PADDING_BIT, repair, self._last_timestamp or 0, PADDING, now_ns)
+
+    def _send_beside(self, flag: int, second: int, timestamp: int, body: bytes, now_ns: int) -> bool:
+        """Sends one packet under the repair SSRC; False if it could not be encrypted."""
+        peer, base = self.peer, self._extension
+        assert peer.tx is not None
+        assert peer.flow is not None
+        assert self.spec.rtx_ssrc is not None
+        stamp = (peer.sent_log.next & 0xFFFF) << 8 if self._counted else abs_send_time(now_ns)
+        extension = () if base is None else (base | stamp,)
+        first = flag | (_PLAIN if base is None else _EXTENDED)
+        buffer, sequence = peer.egress.buffer, self._rtx_sequence
+        _layout(base is not None, len(body))(
+            buffer.view, 0, first, second, sequence, timestamp, self.spec.rtx_ssrc, *extension, body
         )
-        self._rtx_sequence = self._rtx_sequence + 1 & 0xFFFF
+        self._rtx_sequence = sequence + 1 & 0xFFFF
         peer.length.view[0] = self._header_bytes + len(body)
         if protect_rtp(peer.tx.context, buffer.pointer, peer.length.pointer):
             peer.drop("protect")
-            return
-        self.resent += 1
-        peer.retransmitted += 1
-        peer.egress.send_run(peer.flow, peer.length.view[0], peer.length.view[0])
+            return False
+        size = peer.length.view[0]
+        peer.egress.send_run(peer.flow, size, size)
+        if self._counted:
+            peer.sent_log.sent(1, size, now_ns)
+        return True
 
     def sender_report(self, now_ns: int, unix_ns: int) -> bytes:
         """SR and SDES: this slot's timeline at this instant, in our clock.
@@ -244,3 +283,10 @@ class Route:
         if sent_ns is None:
             return 0
         return max(1, (now_ns - sent_ns) // 1000 - block.delay * 1_000_000 // 65536)
+
+
+def _extension(spec: RouteSpec) -> int | None:
+    """The one 8-byte extension block (RFC 8285) without what changes: transport-wide number, or abs-send-time."""
+    if spec.transport_sequence_id is not None:
+        return 0xBEDE0001 << 32 | (spec.transport_sequence_id << 4 | 1) << 24
+    return None if spec.abs_send_time_id is None else 0xBEDE0001 << 32 | (spec.abs_send_time_id << 4 | 2) << 24

@@ -1,5 +1,5 @@
 """RTCP: what peers tell us, and what we tell them (RFC 3550 section 6, RFC 4585, RFC 5104, REMB of
-draft-alvestrand-rmcat-remb).
+draft-alvestrand-rmcat-remb, transport-wide feedback of draft-holmer-rmcat-transport-wide-cc-extensions).
 
 Parsing skips what it does not know and stops at the first malformed packet of a compound: `parse` never raises.
 """
@@ -12,10 +12,15 @@ from struct import Struct
 from msgspec import Struct as Record
 
 SR, RR, SDES, RTPFB, PSFB = 200, 201, 202, 205, 206
-NACK_FORMAT = 1
+NACK_FORMAT, TRANSPORT_FORMAT = 1, 15
 PLI_FORMAT, FIR_FORMAT, APPLICATION_FORMAT = 1, 4, 15
 MAX_NACKED = 200
 """Sequence numbers taken from one NACK: more is an attack or a line beyond repair (a keyframe is cheaper)."""
+
+MAX_TOLD = 2048
+"""Packets that one transport-wide feedback may tell of."""
+TICK_US = 250
+"""Microseconds of a tick of transport-wide feedback; its reference time counts 256 of them."""
 
 _COMMON = Struct("!BBH")
 _SENDER = Struct("!IQIII")
@@ -65,7 +70,14 @@ class Estimate(Record, frozen=True):
     bitrate_bps: int
 
 
-Feedback = SenderReport | ReportBlock | Nack | KeyframeWanted | Estimate
+class TransportFeedback(Record, frozen=True):
+    """When packets came, from the transport-wide number `first` on: ticks of the receiver's clock; None: not yet."""
+
+    first: int
+    arrivals: list[int | None]
+
+
+Feedback = SenderReport | ReportBlock | Nack | KeyframeWanted | Estimate | TransportFeedback
 
 
 def parse(data: bytes) -> list[Feedback]:
@@ -82,6 +94,8 @@ def parse(data: bytes) -> list[Feedback]:
             _parse_report(kind, first & 0x1F, body, found)
         elif kind == RTPFB and first & 0x1F == NACK_FORMAT:
             _parse_nack(body, found)
+        elif kind == RTPFB and first & 0x1F == TRANSPORT_FORMAT:
+            _parse_transport(body, found)
         elif kind == PSFB:
             _parse_payload_feedback(first & 0x1F, body, found)
         at = end
@@ -115,6 +129,46 @@ def _parse_nack(body: bytes, found: list[Feedback]) -> None:
         if len(lost) >= MAX_NACKED:
             break
     found.append(Nack(_TWO.unpack_from(body, 0)[1], lost[:MAX_NACKED]))
+
+
+def _parse_transport(body: bytes, found: list[Feedback]) -> None:
+    """Section 3.1 of the draft: chunks of statuses (0 not received, 1 small delta, 2 large delta), then the deltas."""
+    if len(body) < 16:
+        return
+    first, count = _NACK.unpack_from(body, 8)
+    statuses: list[int] = []
+    at = 16
+    while len(statuses) < count <= MAX_TOLD:
+        if at + 2 > len(body):
+            return
+        chunk = body[at] << 8 | body[at + 1]
+        at += 2
+        if not chunk & 0x8000:
+            statuses += [chunk >> 13 & 3] * min(chunk & 0x1FFF, count - len(statuses))
+        elif chunk & 0x4000:
+            statuses += [chunk >> 12 - 2 * place & 3 for place in range(7)]
+        else:
+            statuses += [chunk >> 13 - place & 1 for place in range(14)]
+    arrivals = _arrivals(body, at, int.from_bytes(body[12:15], "big", signed=True) * 256, statuses[:count])
+    if arrivals:
+        found.append(TransportFeedback(first, arrivals))
+
+
+def _arrivals(body: bytes, at: int, tick: int, statuses: list[int]) -> list[int | None]:
+    """Empty if the packet is cut short."""
+    arrivals: list[int | None] = []
+    for status in statuses:
+        if status == 1 and at < len(body):
+            tick, at = tick + body[at], at + 1
+            arrivals.append(tick)
+        elif status == 2 and at + 2 <= len(body):
+            tick, at = tick + int.from_bytes(body[at : at + 2], "big", signed=True), at + 2
+            arrivals.append(tick)
+        elif status in (1, 2):
+            return []
+        else:
+            arrivals.append(None)
+    return arrivals
 
 
 def _parse_payload_feedback(form: int, body: bytes, found: list[Feedback]) -> None:

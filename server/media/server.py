@@ -28,6 +28,7 @@ __all__ = ["MediaConfig", "MediaServer"]
 IDENTITY_NS = 30 * 86_400 * 1_000_000_000
 """A certificate serves new connections for so long."""
 HANDSHAKE_NS = 10_000_000_000
+WATCH_S = 0.25
 HOUSEKEEPING_S = 1.0
 
 log = structlog.get_logger(__name__)
@@ -60,6 +61,7 @@ class MediaServer:
         self._tick: asyncio.TimerHandle | None = None
         self._tick_due_ns = 0
         self._housekeeping: asyncio.TimerHandle | None = None
+        self._watch: asyncio.TimerHandle | None = None
         self._addresses: tuple[str, ...] = ()
 
     # --- life ---
@@ -71,6 +73,7 @@ class MediaServer:
         self._addresses = self._config.public_addresses or bound or local_addresses(ipv6=self._listener.ipv6)
         self._plan_tick()
         self._keep_house()
+        self._watch_lines(time.monotonic())
         log.info("media.listening", port=self.port, addresses=len(self._addresses))
 
     @property
@@ -82,10 +85,10 @@ class MediaServer:
         """Says goodbye to every peer and closes the port; closing twice is closing once."""
         for connection_id in tuple(self._connections):
             self.close_connection(connection_id)
-        for timer in (self._tick, self._housekeeping):
+        for timer in (self._tick, self._housekeeping, self._watch):
             if timer is not None:
                 timer.cancel()
-        self._tick = self._housekeeping = None
+        self._tick = self._housekeeping = self._watch = None
         await self._listener.close()
 
     # --- connections ---
@@ -112,7 +115,7 @@ class MediaServer:
             self.plane.add_route(route)
         dtls = DtlsServer(self._identity, offer.fingerprints)
         connection = Connection(peer, plan.answer, plan.sources, plan.routes, dtls, now_ns)
-        self._lines.add(peer, tuple(video for _, video in plan.routes), plan.video_tracks())
+        self._lines.add(peer, plan.routes, plan.video_tracks())
         self._ice.add(peer, credentials, offer.ufrag, now_ns)
         self._connections[peer] = connection
         return connection
@@ -171,7 +174,7 @@ class MediaServer:
     # --- STUN and DTLS ---
 
     def _event(self, kind: EventKind, peer: int, **figures: int) -> None:
-        self._lines.noticed(kind, peer, figures)
+        self._lines.noticed(kind, peer, figures, time.monotonic())
         self._on_event(kind, peer, **figures)
 
     def _control(self, flow: int, data: bytes) -> None:
@@ -254,6 +257,13 @@ class MediaServer:
         self._tick = None
         self.plane.tick()
         self._plan_tick()
+
+    def _watch_lines(self, due_s: float) -> None:
+        """Four times a second; when we are late ourselves, what lines tell still waits to be read."""
+        now_s = time.monotonic()
+        self._watch = asyncio.get_running_loop().call_later(WATCH_S, self._watch_lines, now_s + WATCH_S)
+        if now_s - due_s < WATCH_S:
+            self._lines.watch(now_s)
 
     def _keep_house(self) -> None:
         """Once a second: measures lines, ends connections that never finished their handshake or whose consent is gone.

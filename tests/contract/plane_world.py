@@ -32,6 +32,7 @@ MID, RID, RRID, SEND_TIME = 4, 10, 11, 2
 OPUS = PayloadType(111, Codec.OPUS, 48_000)
 VP8 = PayloadType(96, Codec.VP8, 90_000, 97)
 H264 = PayloadType(108, Codec.H264, 90_000, 109)
+RED = PayloadType(64, Codec.RED, 48_000)
 OTHER_OPUS = PayloadType(63, Codec.OPUS, 48_000)
 OTHER_VP8 = PayloadType(120, Codec.VP8, 90_000, 121)
 OTHER_H264 = PayloadType(35, Codec.H264, 90_000, 36)
@@ -144,7 +145,14 @@ class End:
         self.world.plane.add_source(spec)
         return source
 
-    def route(self, *types: PayloadType, ssrc: int, rtx_ssrc: int | None = None, extension: int | None = 3) -> int:
+    def route(
+        self,
+        *types: PayloadType,
+        ssrc: int,
+        rtx_ssrc: int | None = None,
+        extension: int | None = 3,
+        numbered: int | None = None,
+    ) -> int:
         route = self.world.new_id()
         kind = Kind.AUDIO if types[0].codec is Codec.OPUS else Kind.VIDEO
         self.world.plane.add_route(
@@ -157,6 +165,7 @@ class End:
                 cname="tongke",
                 rtx_ssrc=rtx_ssrc,
                 abs_send_time_id=extension,
+                transport_sequence_id=numbered,
             )
         )
         return route

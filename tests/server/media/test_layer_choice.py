@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.media.layers import Line, Option, Reading, Wish, allocate, observed
+from server.media.estimates import Line, Reading, observed
+from server.media.layers import Option, Wish, allocate
 from server.media.line_keeper import LineKeeper
 from server.media.plane import EventKind
 from signaling.messages import Layer, Rung
@@ -139,7 +140,7 @@ class Class:
         self.sources = {rid: self.sender.source(H264, ssrc=7 + at, mid="3", rid=rid) for at, rid in enumerate(LAYERS)}
         self.route = self.receiver.route(OTHER_H264, ssrc=70)
         self.keeper.add(self.sender.peer, (), [self.sources])
-        self.keeper.add(self.receiver.peer, (self.route,), [])
+        self.keeper.add(self.receiver.peer, ((0, self.route),), [])
         self.keeper.show(self.receiver.peer, 0, self.sources["f"])
         self.told = self.count = self.highest = self.lost = 0
 
@@ -153,15 +154,17 @@ class Class:
             self.count += 1
             self.world.pass_time(SECOND // 10)
         for kind, peer, figures in self.world.events[self.told :]:
-            self.keeper.noticed(kind, peer, figures)
+            self.keeper.noticed(kind, peer, figures, self.world.now_ns / 1e9)
         self.told = len(self.world.events)
         self.highest, self.lost = self.highest + 1000, self.lost + loss
         if estimate_bps is not None:
-            self.keeper.noticed(EventKind.RECEIVER_ESTIMATE, self.receiver.peer, {"bitrate_bps": estimate_bps})
+            estimate = {"bitrate_bps": estimate_bps}
+            self.keeper.noticed(EventKind.RECEIVER_ESTIMATE, self.receiver.peer, estimate, self.world.now_ns / 1e9)
         self.keeper.noticed(
             EventKind.RECEIVER_REPORT,
             self.receiver.peer,
             {"highest": self.highest, "lost": self.lost, "rtt_us": 40_000, "route": self.route},
+            self.world.now_ns / 1e9,
         )
         self.keeper.second(self.world.now_ns / 1e9, 1.0)
         return {{3: "q", 7: "h", 11: "f"}[len(packet.payload) // 100] for packet in self.receiver.received()}
@@ -208,7 +211,7 @@ def test_a_new_connection_of_the_same_receiver_begins_where_the_old_one_stood() 
     for _ in range(2):
         room.second(estimate_bps=60_000, loss=120)
     again = room.world.end()
-    room.keeper.add(again.peer, (again.route(OTHER_H264, ssrc=71),), [])
+    room.keeper.add(again.peer, ((0, again.route(OTHER_H264, ssrc=71)),), [])
     room.keeper.inherit(again.peer, room.receiver.peer)
     assert room.keeper.rung(again.peer) == "voice"
     assert room.keeper.budget_bps(again.peer) == 60_000
@@ -222,6 +225,7 @@ def test_what_a_publishers_uplink_loses_does_not_look_like_the_receivers_line() 
             EventKind.RECEIVER_REPORT,
             room.receiver.peer,
             {"highest": 20 * n, "lost": 10 * n, "rtt_us": 40_000, "route": room.route + 1},
+            room.world.now_ns / 1e9,
         )
     assert room.keeper.budget_bps(room.receiver.peer) is None
 

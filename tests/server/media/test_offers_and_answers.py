@@ -40,7 +40,7 @@ def section(sdp: str, at: int) -> list[str]:
 def test_real_offers_have_the_shape(name: str) -> None:
     offer = parse_offer(OFFERS[name])
     assert len(offer.lines) == len(SEND_LINES) + 2 * SLOTS
-    assert {one.codec for one in offer.lines[0].codecs} == {Codec.OPUS}
+    assert {one.codec for one in offer.lines[0].codecs} - {Codec.RED} == {Codec.OPUS}
     assert {one.codec for one in offer.lines[3].codecs} == {Codec.H264, Codec.VP8}
     assert all(one.rtx_pt is not None for one in offer.lines[3].codecs)
     assert offer.fingerprints[0].algorithm == "sha-256"
@@ -83,8 +83,7 @@ def test_the_answer_has_the_offers_lines_and_only_what_the_plane_handles(name: s
         for c in m.rtp.codecs
         for one in c.rtcpFeedback
     }
-    assert feedback <= {"goog-remb", "ccm fir", "nack", "nack pli"}
-    assert "transport" not in text
+    assert feedback <= {"goog-remb", "ccm fir", "nack", "nack pli", "transport-cc"}
     assert len(text) < 16_000
 
 
@@ -118,8 +117,24 @@ def test_each_slot_has_its_streams_and_one_stream_id_for_sound_and_picture() -> 
         assert f"a=msid:s{slot} s{slot}v" in video
         assert f"a=ssrc:{1000 + 2 * slot} cname:c" in audio
         assert f"a=ssrc-group:FID {1001 + 2 * slot} {2001 + 2 * slot}" in video
-        assert any("abs-send-time" in row for row in video)
+        assert any("transport-wide-cc" in row for row in video)
+        assert any("transport-wide-cc" in row for row in audio)
         assert not any("sdes:mid" in row for row in video)
+
+
+def test_what_a_client_sends_is_told_of_by_remb_and_what_it_receives_packet_by_packet() -> None:
+    text = answer(CHROMIUM)
+    assert not any("transport" in row for at in range(len(SEND_LINES)) for row in section(text, at))
+    assert "a=rtcp-fb:111 transport-cc" in section(text, len(SEND_LINES))
+    assert "transport" not in answer(AIORTC)
+    assert any("abs-send-time" in row for row in section(answer(AIORTC), len(SEND_LINES) + 1))
+
+
+def test_redundant_sound_is_sent_to_whoever_speaks_it_and_taken_from_nobody() -> None:
+    text = answer(OFFERS["chromium-all-codecs"])
+    assert "a=fmtp:63 111/111" in section(text, len(SEND_LINES))
+    assert not any("red/" in row for at in range(len(SEND_LINES)) for row in section(text, at))
+    assert "red/" not in answer(AIORTC)
 
 
 def test_simulcast_is_received_as_offered_and_the_bandwidth_starts_high() -> None:

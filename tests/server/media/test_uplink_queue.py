@@ -21,16 +21,18 @@ class Line:
     def second(self, sent_bps: int, stall_ms: int = 0) -> float:
         """One second of sending; returns the queue in seconds at its end."""
         through = 0.0
-        for _ in range(50):
+        for n in range(50):
+            if n and n % 12 == 0:
+                self.uplink.judge(int(through), CAP)
+                through = 0.0
             self.queue_bits = min(2.0 * self.bps, self.queue_bits + sent_bps / 50)
             leaving = min(self.queue_bits, self.bps / 50)
             self.queue_bits -= leaving
-            through += leaving
+            through += leaving * 50 / 12
             sent_ns = self.now_ns * (1_000_000 + self.drift) // 1_000_000
             delay_ns = 30 * MS + int(self.queue_bits / self.bps * SECOND) + self.chance.randrange(20 * MS)
             self.uplink.observe((sent_ns << 18) // SECOND & 0xFFFFFF, self.now_ns + delay_ns + stall_ms * MS)
             self.now_ns += 20 * MS
-        self.uplink.second(int(through), CAP)
         return self.queue_bits / self.bps
 
 

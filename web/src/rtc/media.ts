@@ -7,13 +7,22 @@
 
 import type { LocalTracks, Peer, SlotLines } from '@/rtc/peer';
 import { Pictures } from '@/rtc/pictures';
-import { link, type Reading, read } from '@/rtc/stats';
+import { link, patienceMs, type Reading, read } from '@/rtc/stats';
 import type { MediaPhase, MediaWay } from '@/rtc/words';
 import type { Layers, Link, Seat, Source } from '@/signaling/wire.gen';
 
 export type PeerParts = Pick<
   Peer,
-  'connection' | 'connected' | 'slots' | 'offer' | 'accept' | 'setTrack' | 'setLayers' | 'stats' | 'close'
+  | 'connection'
+  | 'connected'
+  | 'slots'
+  | 'offer'
+  | 'accept'
+  | 'setTrack'
+  | 'setLayers'
+  | 'setPatience'
+  | 'stats'
+  | 'close'
 >;
 
 export interface MediaOptions {
@@ -267,7 +276,9 @@ export class MediaLine {
   #report(line: Line, latest: Reading): void {
     line.linkFrom ??= latest;
     if (latest.atMs - line.linkFrom.atMs < LINK_EVERY_MS) return;
-    this.#options.link(link(line.linkFrom, latest, this.#pictures.steady(line.linkFrom.atMs)));
+    const seen = link(line.linkFrom, latest, this.#pictures.steady(line.linkFrom.atMs));
+    this.#options.link(seen);
+    line.peer.setPatience(patienceMs(seen));
     line.linkFrom = latest;
   }
 

@@ -42,13 +42,13 @@ function encodings(source: Source): RTCRtpEncodingParameters[] {
   }
 }
 
-/** H.264 constrained baseline first, VP8 second, with retransmission; Opus alone for sound. */
+/** H.264 constrained baseline first, VP8 second, with retransmission; Opus for sound, and RED, in which it is repeated. */
 function preferred(codecs: readonly RTCRtpCodec[]): RTCRtpCodec[] {
   const rank = ({ mimeType, sdpFmtpLine = '' }: RTCRtpCodec): number => {
     const name = mimeType.toLowerCase();
     if (name === 'audio/opus') return 0;
     if (name === 'video/h264') return /packetization-mode=1/.test(sdpFmtpLine) && /42e01f/i.test(sdpFmtpLine) ? 0 : -1;
-    if (name === 'video/vp8') return 1;
+    if (name === 'video/vp8' || name === 'audio/red') return 1;
     return name === 'video/rtx' ? 2 : -1;
   };
   return codecs.filter((codec) => rank(codec) >= 0).sort((a, b) => rank(a) - rank(b));
@@ -62,6 +62,7 @@ export class Peer {
   /** setParameters calls follow one another: each needs what the one before it left. */
   #parameters: Promise<void> = Promise.resolve();
   #closed = false;
+  #patienceMs: number | null = null;
 
   /**
    * connection: this client's count of connections; changed: told each new state of the connection; iceServers: relays for
@@ -123,6 +124,14 @@ export class Peer {
       await sender.setParameters(parameters);
     });
     return this.#parameters;
+  }
+
+  /** How long what is received may wait for what is late; null: as short as the browser finds right. */
+  setPatience(ms: number | null): void {
+    if (this.#closed || ms === this.#patienceMs) return;
+    this.#patienceMs = ms;
+    for (const { audio, video } of this.slots)
+      for (const { receiver } of [audio, video]) if ('jitterBufferTarget' in receiver) receiver.jitterBufferTarget = ms;
   }
 
   async stats(): Promise<RTCStatsReport> {

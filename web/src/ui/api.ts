@@ -9,7 +9,13 @@ export interface School {
 
 /** UNJUDGED is over, its log not read yet; names in capitals are those of the field's own reports. */
 export type LessonState =
-  'planned' | 'live' | 'UNJUDGED' | 'VALID' | 'INVALID' | 'REASONABLE_MISSED' | 'UNREASONABLE_MISSED';
+  | 'planned'
+  | 'live'
+  | 'UNJUDGED'
+  | 'VALID'
+  | 'INVALID'
+  | 'REASONABLE_MISSED'
+  | 'UNREASONABLE_MISSED';
 
 /** Whether the lesson can still be held; one that nobody started in time can. */
 export function isOpen(state: LessonState): boolean {

@@ -25,6 +25,10 @@ class MemoryPeer implements PeerParts {
     this.accepted.push(answer);
   };
   setTrack = async (): Promise<void> => {};
+  patience: (number | null)[] = [];
+  setPatience = (ms: number | null): void => {
+    this.patience.push(ms);
+  };
   setLayers = async (layers: Layers): Promise<void> => {
     this.layers.push(layers);
   };

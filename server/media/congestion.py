@@ -1,0 +1,127 @@
+"""How much a line carries, from what its receiver tells of every packet. Pure; time is an argument.
+
+A queue that grows, or that stands and loses, is the sign: packets then take longer than the least time seen. What comes
+through at that moment is what the line carries; while the queue drains less is sent. A way that stays longer without
+growing and without loss carries what it is given: its new length is the least time from then on. Upward a line is tried
+with padding, which nobody misses when it does not fit.
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+STANDING_MS, SEVERE_MS, GONE_MS = 100, 200, 50
+"""More than this is late; more than this is too late to wait long; below the last a queue is gone."""
+PATIENCE, SEVERE_PATIENCE, LENGTH_PATIENCE = 2, 1, 15
+"""How many times in a row: until less is sent; the same where it is severe; until the way counts as longer."""
+GROWS_MS = 50
+LOSES_PERMILLE = 150
+HEAVY_LOSS_PERMILLE = 200
+LOSS_PATIENCE = 5
+LEAST_BUDGET_BPS = 40_000
+LOSS_BUDGET_BPS = 400_000
+"""Loss without a queue pushes no budget below this: a radio link that loses at random is repaired, not starved."""
+MOST_BUDGET_BPS = 6_000_000
+SETTLES_S = 0.5
+"""And a round trip: until then a change does not show in what is told."""
+HOLD_S, MOST_HOLD_S = 4.0, 60.0
+"""How long a budget stands before it is tried upward; doubled by each trial that failed."""
+SOON_S = 2.0
+"""The hold after a trial that went well, at least."""
+THIN_BPS = 250_000
+PROBE_S = 0.5
+PROBE_QUEUE_MS = 60
+PROBE_PATIENCE = 1
+
+
+class Told(Struct, frozen=True):
+    """What the last tenths of a second tell. Rates over the same stretch; round_trip_s: the last one known."""
+
+    now_s: float
+    queue_ms: float
+    sent_bps: int
+    delivered_bps: int
+    missing_permille: int = 0
+    round_trip_s: float = 0.1
+
+
+class Course(Struct, frozen=True):
+    """Where a line stands.
+
+    budget_bps: None while no limit has been met. late, lossy, tight: how many times in a row. late_from_ms: the least
+    queue since it is late. draining: less is sent until the queue is gone. probe_bps: what is tried since probed_s; 0:
+    nothing. longer: the line's least delay is to be found anew.
+    """
+
+    budget_bps: int | None = None
+    changed_s: float = -60.0
+    hold_s: float = HOLD_S
+    late: int = 0
+    late_from_ms: float = 0.0
+    lossy: int = 0
+    tight: int = 0
+    draining: bool = False
+    probe_bps: int = 0
+    probed_s: float = 0.0
+    longer: bool = False
+
+    def pictures_bps(self) -> int | None:
+        """What may be sent now: half the budget while a queue drains."""
+        return self.budget_bps // 2 if self.draining and self.budget_bps is not None else self.budget_bps
+
+
+def judged(course: Course, told: Told, *, wants_more: bool) -> Course:
+    """The course after what was told. `wants_more`: something is held back that a wider line would be given."""
+    course = _counted(course, told)
+    if course.probe_bps:
+        return _trying(course, told)
+    since_s = told.now_s - course.changed_s
+    overrun = told.queue_ms - course.late_from_ms > GROWS_MS or told.missing_permille > LOSES_PERMILLE
+    queueing = overrun and course.late >= (SEVERE_PATIENCE if told.queue_ms > SEVERE_MS else PATIENCE)
+    lowest = course.budget_bps is not None and course.budget_bps <= LEAST_BUDGET_BPS
+    settled = since_s > SETTLES_S + told.round_trip_s
+    if (queueing or course.lossy >= LOSS_PATIENCE) and settled and not lowest:
+        return _cut(course, told, queueing)
+    if course.late >= LENGTH_PATIENCE and (lowest or not overrun):
+        return replace(course, late=0, draining=False, longer=True)
+    if course.budget_bps is None or not wants_more or course.late or course.draining or since_s < course.hold_s:
+        return course
+    factor = 3 if course.budget_bps < THIN_BPS or course.hold_s > HOLD_S else 4
+    probe_bps = min(MOST_BUDGET_BPS, course.budget_bps * factor // 2)
+    return replace(course, probe_bps=probe_bps, probed_s=told.now_s, tight=0)
+
+
+def _counted(course: Course, told: Told) -> Course:
+    late = told.queue_ms > STANDING_MS
+    return replace(
+        course,
+        late=course.late + 1 if late else 0,
+        late_from_ms=min(course.late_from_ms, told.queue_ms) if course.late else told.queue_ms,
+        lossy=course.lossy + 1 if told.missing_permille > HEAVY_LOSS_PERMILLE else 0,
+        tight=course.tight + 1 if told.queue_ms > PROBE_QUEUE_MS else 0,
+        draining=course.draining and told.queue_ms > GONE_MS,
+        longer=False,
+    )
+
+
+def _cut(course: Course, told: Told, queueing: bool) -> Course:
+    """Down to what comes through. Where little is sent the queue is somebody else's: then only by half."""
+    before = course.budget_bps
+    bound = told.delivered_bps * 85 // 100
+    if before is not None:
+        others = told.sent_bps < before * 6 // 10 and told.delivered_bps > told.sent_bps * 8 // 10
+        bound = min(before, max(bound, before // 2) if others else bound)
+    budget_bps = max(LEAST_BUDGET_BPS if queueing else LOSS_BUDGET_BPS, bound)
+    hold_s = HOLD_S if before is None else course.hold_s
+    return Course(budget_bps, told.now_s, hold_s, draining=queueing)
+
+
+def _trying(course: Course, told: Told) -> Course:
+    """A queue, or loss, ends a trial and makes the next one later; a stretch without either proves the line wider."""
+    if course.tight >= PROBE_PATIENCE or course.lossy >= PATIENCE:
+        return Course(course.budget_bps, told.now_s, min(MOST_HOLD_S, 2 * course.hold_s))
+    if told.now_s - course.probed_s < PROBE_S + SETTLES_S + told.round_trip_s:
+        return course
+    raised = None if course.probe_bps >= MOST_BUDGET_BPS else course.probe_bps
+    return Course(raised, told.now_s, max(SOON_S, course.hold_s / 2))

@@ -1,0 +1,114 @@
+"""One receiver's line as the server knows it: what it tells, and the budget that follows."""
+
+from __future__ import annotations
+
+from server.media.congestion import Course, Told, judged
+from server.media.estimates import Line, Reading, observed
+from server.media.line_meter import LineMeter
+from signaling.ladder import rung_for
+
+USUAL_ROUND_TRIP_MS = 100
+"""Before the first one is known."""
+SILENT_S = 0.7
+"""And a round trip: feedback that stays away so long is stuck in a queue, or the line is cut; pictures can wait."""
+REPEATS_FROM_PERMILLE, REPEATS_UNTIL_PERMILLE = 10, 4
+"""Loss from which on sound is sent again, and below which no more."""
+LOSS_WEIGHT = 0.2
+"""Of one more judgement: loss is told over about a second."""
+
+
+class ReceiverLine:
+    """Judged by transport-wide feedback as soon as there is any, else by estimates once a second.
+
+    `last` is what was judged last, for the log.
+    """
+
+    def __init__(self) -> None:
+        self.last: Reading | Told | None = None
+        self.wants_more = False
+        self.repeats = 0
+        """How many times each packet of sound is to be sent again."""
+        self._loss_permille = 0.0
+        self._course: Course | None = None
+        self._heard_s = 0.0
+        self._silent = False
+        self._line = Line()
+        self._meter = LineMeter()
+        self._bytes_out = 0
+        self._estimate_bps: int | None = None
+        self._reports: dict[int, tuple[int, int]] = {}
+        self._expected = self._missing = 0
+        self._round_trip_ms: int | None = None
+        self._usual_ms = USUAL_ROUND_TRIP_MS
+
+    @property
+    def budget_bps(self) -> int | None:
+        """What the line was found to carry; None: no limit is known."""
+        return self._line.budget_bps if self._course is None else self._course.budget_bps
+
+    @property
+    def pictures_bps(self) -> int | None:
+        """What may be sent at the moment: less than the budget while a queue drains, nothing while all is silent."""
+        if self._silent:
+            return 0
+        return self._line.budget_bps if self._course is None else self._course.pictures_bps()
+
+    def inherit(self, before: ReceiverLine) -> None:
+        """A new connection over the same line: the budget holds from the first packet on."""
+        self._line = Line(before.budget_bps)
+        if before._course is not None:
+            self._course = Course(before.budget_bps, hold_s=before._course.hold_s)
+
+    def estimated(self, bitrate_bps: int) -> None:
+        """A REMB."""
+        self._estimate_bps = bitrate_bps
+
+    def reported(self, route: int, highest: int, lost: int, rtt_us: int) -> None:
+        """Counts what one route's report says is new.
+
+        Over all routes together: what a weak publisher's uplink loses shows on the routes of its pictures, and must not
+        look like this receiver's line.
+        """
+        before = self._reports.get(route)
+        self._reports[route] = (highest, lost)
+        if before is not None and highest > before[0]:
+            self._expected += highest - before[0]
+            self._missing += max(0, lost - before[1])
+        if rtt_us:
+            self._round_trip_ms = self._usual_ms = rtt_us // 1000
+
+    def heard(self, now_s: float, figures: dict[str, int]) -> int | None:
+        """Takes a transport-wide feedback. What is to be tried from now on, bps (0: nothing); None: no change."""
+        told = self._meter.told(now_s, figures, self._usual_ms / 1000)
+        self._heard_s, self._silent = now_s, False
+        before = self._course or Course(self._line.budget_bps)
+        self._course = before
+        if told is not None:
+            self._course = judged(before, told, wants_more=self.wants_more)
+            self._loss_permille += LOSS_WEIGHT * (told.missing_permille - self._loss_permille)
+            self.repeats = self._repeats()
+        if self._course.longer:
+            self._meter.forget()
+        self.last = told or self.last
+        return None if self._course.probe_bps == before.probe_bps else self._course.probe_bps
+
+    def watch(self, now_s: float) -> None:
+        """Often, while pictures are sent: notices that the receiver has stopped telling."""
+        if self._course is not None and now_s - self._heard_s > SILENT_S + self._usual_ms / 1000:
+            self._silent = True
+
+    def _repeats(self) -> int:
+        """Twice, so that a short burst is mended too; once where the line is thin."""
+        if self._loss_permille < (REPEATS_UNTIL_PERMILLE if self.repeats else REPEATS_FROM_PERMILLE):
+            return 0
+        return 2 if rung_for(self.budget_bps) in ("full", "smaller") else 1
+
+    def second(self, now_s: float, elapsed_s: float, bytes_out: int) -> None:
+        """Once a second, for a line whose receiver does not tell of every packet. bytes_out: sent in all."""
+        sent_bps, self._bytes_out = int((bytes_out - self._bytes_out) * 8 / elapsed_s), bytes_out
+        loss = min(1000, 1000 * self._missing // self._expected) if self._expected else 0
+        reading = Reading(now_s, sent_bps, self._estimate_bps, loss, self._round_trip_ms)
+        self._expected = self._missing = 0
+        self._estimate_bps = self._round_trip_ms = None
+        if self._course is None:
+            self._line, self.last = observed(self._line, reading), reading

@@ -1,0 +1,107 @@
+"""What left for a peer under which transport-wide number, and what its feedback says of the line. Pure.
+
+Source: draft-holmer-rmcat-transport-wide-cc-extensions. A packet's way is its arrival on the receiver's clock less its
+departure on ours: only differences of it mean anything.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+from msgspec import Struct
+
+from server.media.rtcp import TICK_US, TransportFeedback
+from server.media.rtp import extended
+
+MAX_RUNS = 2048
+"""Runs remembered: two seconds of a full picture whose every packet leaves by itself."""
+LOST_AFTER = 4
+"""Feedbacks: a packet that is overtaken is told of by one of the next; only then it is missing."""
+
+
+class Delivered(Struct, frozen=True):
+    """What one feedback tells.
+
+    received, missing: packets. octets: of those received, which came within span_us. sent_octets: in all so far.
+    least_delay_us: a packet's way, plus an unknown constant.
+    """
+
+    received: int
+    missing: int
+    octets: int
+    span_us: int
+    sent_octets: int
+    least_delay_us: int
+
+
+class SentLog:
+    """The packets of one peer that no feedback has told of yet.
+
+    `next` numbers the next packet and never wraps; octets: sent in all.
+    """
+
+    __slots__ = ("_absent", "_runs", "_told", "_until", "next", "octets")
+
+    def __init__(self) -> None:
+        self.next = self.octets = 0
+        self._runs: deque[tuple[int, int, int]] = deque(maxlen=MAX_RUNS)
+        self._absent: dict[int, int] = {}
+        """Numbers not received when they were first told of, and by which feedback that was."""
+        self._told = 0
+        self._until = (-1, 0)
+        """Up to which number a feedback has told, and the tick at which its last packet came."""
+
+    def sent(self, packets: int, datagram: int, now_ns: int) -> None:
+        """The next `packets` packets have left, of `datagram` bytes each."""
+        self.next += packets
+        self.octets += packets * datagram
+        self._runs.append((self.next, datagram, now_ns))
+
+    def reported(self, feedback: TransportFeedback) -> Delivered | None:
+        """What is new in a feedback; None if it tells of nothing that is remembered."""
+        first, arrivals, runs = extended(feedback.first, self.next - 1), feedback.arrivals, self._runs
+        if first >= self.next:
+            return None
+        received, octets, at = self._overtaken(first, arrivals), 0, max(first, self._until[0])
+        least: int | None = None
+        while runs and at < first + len(arrivals):
+            end, datagram, sent_ns = runs[0]
+            if end <= at:
+                runs.popleft()
+                continue
+            until = min(end, first + len(arrivals))
+            ticks = arrivals[at - first : until - first]
+            came = [tick for tick in ticks if tick is not None]
+            if len(came) < len(ticks):
+                self._absent.update({at + n: self._told for n, tick in enumerate(ticks) if tick is None})
+            received, octets = received + len(came), octets + len(came) * datagram
+            if came:
+                way_us = min(came) * TICK_US - sent_ns // 1000
+                least = way_us if least is None else min(least, way_us)
+            at = until
+        span_us, missing = self._span_us(first, arrivals), self._lost()
+        return None if least is None else Delivered(received, missing, octets, span_us, self.octets, least)
+
+    def _overtaken(self, first: int, arrivals: list[int | None]) -> int:
+        """How many that were not there before are there now."""
+        absent = self._absent
+        late = [n for n in absent if 0 <= n - first < len(arrivals) and arrivals[n - first] is not None]
+        for number in late:
+            del absent[number]
+        return len(late)
+
+    def _lost(self) -> int:
+        """How many have been absent for so long that they will not come."""
+        self._told += 1
+        lost = [number for number, told in self._absent.items() if self._told - told > LOST_AFTER]
+        for number in lost:
+            del self._absent[number]
+        return len(lost)
+
+    def _span_us(self, first: int, arrivals: list[int | None]) -> int:
+        """How long it took until these packets were there, since the last one before them if that was told."""
+        came = [tick for tick in arrivals if tick is not None]
+        until, tick = self._until
+        since = tick if until == first and came else min(came, default=0)
+        self._until = (first + len(arrivals), max(came, default=tick))
+        return max(0, max(came, default=0) - since) * TICK_US

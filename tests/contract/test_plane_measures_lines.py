@@ -1,0 +1,149 @@
+"""Transport-wide numbers, padding, and redundant sound: what every media plane does for weak lines."""
+
+from __future__ import annotations
+
+import pytest
+
+from server.media.plane import EventKind
+from server.media.rtcp import TICK_US
+from tests.contract.plane_world import (
+    H264,
+    MS,
+    OPUS,
+    OTHER_H264,
+    OTHER_OPUS,
+    RED,
+    SECOND,
+    End,
+    Rtp,
+    World,
+    h264,
+    opus,
+)
+
+NUMBER = 5
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def numbers(packets: list[Rtp]) -> list[int]:
+    return [int.from_bytes(packet.extensions[NUMBER], "big") for packet in packets]
+
+
+def call(world: World) -> tuple[End, End, int, int]:
+    """A publisher's sound and picture on a receiver that tells of every packet."""
+    sender, receiver = world.end(), world.end()
+    sound, picture = sender.source(OPUS, ssrc=5, mid="0"), sender.source(H264, ssrc=7, rtx_ssrc=8, mid="3")
+    heard = receiver.route(OTHER_OPUS, RED, ssrc=60, numbered=NUMBER)
+    seen = receiver.route(OTHER_H264, ssrc=70, rtx_ssrc=80, numbered=NUMBER)
+    world.plane.switch_route(heard, sound)
+    world.plane.switch_route(seen, picture)
+    return sender, receiver, heard, seen
+
+
+def told(first: int, ticks: list[int]) -> bytes:
+    """A feedback on packets of which all came, one small delta each (draft-holmer, section 3.1)."""
+    body = bytes(8) + first.to_bytes(2, "big") + len(ticks).to_bytes(2, "big") + bytes(4)
+    body += (0x2000 | len(ticks)).to_bytes(2, "big") + bytes(ticks)
+    body += bytes(-len(body) % 4)
+    return bytes((0x8F, 205)) + (len(body) // 4).to_bytes(2, "big") + body
+
+
+def test_all_that_leaves_for_a_receiver_is_numbered_in_one_row(world: World) -> None:
+    sender, receiver, _, _ = call(world)
+    for n in range(10):
+        sender.send(opus(n, 960 * n, 5), h264(n, 3000 * n, 7, key=n == 0))
+    packets = receiver.received()
+    assert numbers(packets) == list(range(20))
+    assert {packet.ssrc for packet in packets} == {60, 70}
+
+
+def test_repairs_are_numbered_too(world: World) -> None:
+    sender, receiver, _, seen = call(world)
+    sender.send(*(h264(n, 3000 * n, 7, key=n == 0) for n in range(5)))
+    first = receiver.received()
+    world.plane._routes[seen].resend([first[2].sequence], world.now_ns)
+    (again,) = receiver.received()
+    assert (again.ssrc, numbers([again])) == (80, [5])
+
+
+def test_what_a_receiver_tells_of_every_packet_is_told(world: World) -> None:
+    sender, receiver, _, _ = call(world)
+    sender.send(*(opus(n, 960 * n, 5) for n in range(4)))
+    sizes = [len(data) for data in world.wire.sent[receiver.flow]]
+    receiver.send_rtcp(told(0, [10, 1, 1, 1]))
+    (event,) = world.of_kind(EventKind.TRANSPORT_FEEDBACK)
+    assert event["received"], event["missing"] == (4, 0)
+    assert event["octets"] == event["sent_octets"] == sum(sizes)
+    assert event["span_us"] == 3 * TICK_US
+    assert event["least_delay_us"] == 10 * TICK_US - world.now_ns // 1000
+
+
+def test_a_probe_fills_up_to_its_rate_for_its_time_and_receivers_throw_it_away(world: World) -> None:
+    sender, receiver, _, _ = call(world)
+    sender.send(h264(0, 0, 7, key=True))
+    receiver.received()
+    receiver_peer = receiver.peer
+    world.plane.probe(receiver_peer, 400_000, 500)
+    for n in range(1, 26):
+        sender.send(h264(n, 1800 * n, 7, size=300))
+        world.pass_time(20 * MS)
+    packets = receiver.received()
+    padding = [packet for packet in packets if packet.ssrc == 80]
+    assert {len(packet.payload) for packet in padding} == {0}
+    sent_bps = (len(padding) * 275 + 25 * 320) * 8 / 0.5
+    assert 350_000 < sent_bps < 500_000
+    world.pass_time(SECOND)
+    assert not [packet for packet in receiver.received() if packet.ssrc == 80]
+
+
+def test_a_probe_that_is_ended_stops_and_a_peer_that_left_takes_its_probe_along(world: World) -> None:
+    sender, receiver, _, _ = call(world)
+    sender.send(h264(0, 0, 7, key=True))
+    world.plane.probe(receiver.peer, 400_000, 500)
+    world.pass_time(60 * MS)
+    world.plane.probe(receiver.peer, 0, 0)
+    receiver.received()
+    world.pass_time(SECOND)
+    assert not [packet for packet in receiver.received() if packet.ssrc == 80]
+    world.plane.probe(receiver.peer, 400_000, 500)
+    world.plane.close_peer(receiver.peer)
+    world.pass_time(SECOND)
+
+
+def test_sound_is_repeated_in_the_packets_after_it_where_asked(world: World) -> None:
+    sender, receiver, heard, _ = call(world)
+    sender.send(opus(0, 0, 5), opus(1, 960, 5))
+    world.plane.repeat_sound(heard, 2)
+    sender.send(opus(2, 1920, 5), opus(3, 2880, 5))
+    world.plane.repeat_sound(heard, 0)
+    sender.send(opus(4, 3840, 5))
+    packets = receiver.received()
+    assert [packet.pt for packet in packets] == [63, 63, 64, 64, 63]
+    plain = [opus(n, 0, 5).payload for n in range(4)]
+    assert packets[3].payload.endswith(b"\x3f" + plain[1] + plain[2] + plain[3])
+    assert [packet.sequence - packets[0].sequence & 0xFFFF for packet in packets] == list(range(5))
+
+
+def test_sound_from_before_a_switch_is_not_repeated_after_it(world: World) -> None:
+    _, receiver, heard, _ = call(world)
+    other = world.end()
+    second = other.source(OPUS, ssrc=9, mid="0")
+    other.send(opus(0, 0, 9), opus(1, 960, 9))
+    world.plane.repeat_sound(heard, 2)
+    world.plane.switch_route(heard, second)
+    other.send(opus(2, 1920, 9))
+    (packet,) = receiver.received()
+    assert packet.payload == b"\x3f" + opus(2, 0, 9).payload
+
+
+def test_a_receiver_without_red_gets_plain_sound(world: World) -> None:
+    sender, receiver = world.end(), world.end()
+    source, route = sender.source(OPUS, ssrc=5), receiver.route(OTHER_OPUS, ssrc=60)
+    world.plane.switch_route(route, source)
+    world.plane.repeat_sound(route, 2)
+    sender.send(opus(0, 0, 5), opus(1, 960, 5))
+    assert [packet.payload for packet in receiver.received()] == [opus(0, 0, 5).payload, opus(1, 0, 5).payload]

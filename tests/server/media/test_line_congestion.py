@@ -1,0 +1,241 @@
+"""What transport-wide feedback says of a line, and the course that follows: by value, and over a line in numbers."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from server.media import rtcp
+from server.media.congestion import LEAST_BUDGET_BPS, MOST_BUDGET_BPS, PROBE_S, Course, Told, judged
+from server.media.least_delay import WINDOW_NS, LeastDelay
+from server.media.line_meter import LineMeter
+from server.media.red import redundant
+from server.media.rtcp import TICK_US, TransportFeedback
+from server.media.sent_log import Delivered, SentLog
+
+MS = 1_000_000
+
+
+def feedback(first: int, reference: int, chunks: list[int], deltas: bytes, count: int) -> bytes:
+    """A transport-wide feedback as the draft's section 3.1 has it."""
+    body = (1).to_bytes(4, "big") + (2).to_bytes(4, "big") + first.to_bytes(2, "big") + count.to_bytes(2, "big")
+    body += reference.to_bytes(3, "big", signed=True) + b"\x07" + b"".join(one.to_bytes(2, "big") for one in chunks)
+    body += deltas
+    body += bytes(-len(body) % 4)
+    return bytes((0x8F, 205)) + (len(body) // 4).to_bytes(2, "big") + body
+
+
+def test_every_kind_of_chunk_is_read() -> None:
+    run, one_bit, two_bit = 0x2000 | 3, 0x8000 | 0b10100000000000, 0xC000 | 0b01_00_10_00_00_00_00
+    deltas = bytes((1, 2, 3, 4, 5, 6)) + (-2).to_bytes(2, "big", signed=True)
+    (told,) = rtcp.parse(feedback(9, 2, [run, one_bit, two_bit], deltas, 3 + 14 + 3))
+    came = [513, 515, 518, 522, None, 527, *[None] * 11, 533, None, 531]
+    assert told == TransportFeedback(9, came)
+
+
+@pytest.mark.parametrize("size", range(20, 27))
+def test_a_feedback_cut_short_tells_nothing(size: int) -> None:
+    whole = feedback(9, 2, [0x2000 | 6], bytes(range(6)), 6)
+    cut = bytearray(whole[: size // 4 * 4])
+    cut[2:4] = (len(cut) // 4 - 1).to_bytes(2, "big")
+    assert rtcp.parse(bytes(cut)) == []
+
+
+@given(st.binary(max_size=200))
+def test_no_feedback_makes_the_reader_fail_or_read_without_end(noise: bytes) -> None:
+    body = noise + bytes(-len(noise) % 4)
+    rtcp.parse(bytes((0x8F, 205)) + (len(body) // 4).to_bytes(2, "big") + body)
+
+
+def test_a_lie_about_how_many_packets_is_not_believed() -> None:
+    assert rtcp.parse(feedback(0, 0, [0x1FFF] * 8, b"", 0xFFFF)) == []
+
+
+def test_the_log_tells_what_came_how_long_it_took_and_the_least_way() -> None:
+    log = SentLog()
+    log.sent(3, 1000, 50 * MS)
+    log.sent(2, 200, 60 * MS)
+    told = log.reported(TransportFeedback(0, [400, 401, None, 440, None]))
+    assert told == Delivered(3, 0, 2200, 40 * TICK_US, 3400, 440 * TICK_US - 60_000)
+    assert SentLog().reported(TransportFeedback(0, [400, 401])) is None
+    log.sent(1, 500, 90 * MS)
+    assert log.reported(TransportFeedback(5, [480])) == Delivered(1, 0, 500, 40 * TICK_US, 3900, 480 * TICK_US - 90_000)
+
+
+def test_a_packet_is_missing_only_after_others_had_time_to_be_overtaken_by_it() -> None:
+    log = SentLog()
+    log.sent(20, 1000, 0)
+    assert missing(log, 0, [1, None, None, 2]) == (2, 0)
+    assert missing(log, 1, [3, None, 2, 4]) == (2, 0)
+    assert [missing(log, 5 + n, [5]) for n in range(4)] == [(1, 0), (1, 0), (1, 1), (1, 0)]
+
+
+def missing(log: SentLog, first: int, arrivals: list[int | None]) -> tuple[int, int]:
+    told = log.reported(TransportFeedback(first, arrivals))
+    assert told is not None
+    return told.received, told.missing
+
+
+def test_numbers_wrap_and_a_feedback_that_got_lost_is_skipped() -> None:
+    log = SentLog()
+    for n in range(70_000):
+        log.sent(1, 100, n * MS)
+    told = log.reported(TransportFeedback((70_000 - 4) & 0xFFFF, [10, 11]))
+    assert told is not None
+    assert (told.received, told.missing, told.octets) == (2, 0, 200)
+    assert log.reported(TransportFeedback(30_000, [1, 2, 3])) is None
+    assert log.reported(TransportFeedback((70_000 - 2) & 0xFFFF, [12, 13])) is not None
+
+
+def test_the_least_delay_is_forgotten_after_two_windows() -> None:
+    least = LeastDelay()
+    least.observe(10, 0)
+    for n in range(1, 5):
+        least.observe(50, n * (WINDOW_NS + 1))
+    assert least.base == 50
+
+
+class Line:
+    """A line of `bps` with a queue of at most `queue_ms`, a length that may change, jitter, and loss at random."""
+
+    def __init__(self, bps: int, queue_ms: int = 300, jitter_ms: int = 20, loss: float = 0.0) -> None:
+        self.bps, self.queue_ms, self.jitter_ms, self.loss, self.length_ms = bps, queue_ms, jitter_ms, loss, 40
+        self.course, self.meter, self.log, self.chance = Course(), LineMeter(), SentLog(), random.Random(3)
+        self.now_s, self.free_s, self.first = 100.0, 0.0, 0
+        self.wants_bps = 1_500_000
+        self.waits: list[float] = []
+
+    def tenth(self) -> None:
+        """A tenth of a second of packets of 200 bytes, and their feedback."""
+        most = self.course.pictures_bps()
+        trying = self.now_s - self.course.probed_s < PROBE_S
+        sending = max(trying * self.course.probe_bps, min(self.wants_bps, self.wants_bps if most is None else most))
+        arrivals: list[int | None] = []
+        packets = max(2, sending // 16_000)
+        for n in range(packets):
+            at_s = self.now_s + 0.1 * n / packets
+            self.log.sent(1, 200, int(at_s * 1e9))
+            begins_s = max(at_s, self.free_s)
+            if begins_s - at_s > self.queue_ms / 1000 or self.chance.random() < self.loss:
+                arrivals.append(None)
+                continue
+            self.free_s = begins_s + 1600 / self.bps
+            self.waits.append(begins_s - at_s)
+            way_s = (self.length_ms + self.chance.uniform(0, self.jitter_ms)) / 1000
+            arrivals.append(int((self.free_s + way_s) * 1e6) // TICK_US)
+        self.now_s += 0.1
+        told = self.log.reported(TransportFeedback(self.first & 0xFFFF, arrivals))
+        self.first += packets
+        if told is None:
+            return
+        figures = {name: getattr(told, name) for name in told.__struct_fields__}
+        seen = self.meter.told(self.now_s, figures, 0.1)
+        if seen is not None:
+            narrow = self.course.budget_bps is not None and self.course.budget_bps < self.wants_bps
+            self.course = judged(self.course, seen, wants_more=narrow)
+            if self.course.longer:
+                self.meter.forget()
+
+    def seconds(self, count: float) -> None:
+        for _ in range(round(count * 10)):
+            self.tenth()
+
+
+def test_a_line_that_carries_everything_is_never_limited() -> None:
+    line = Line(8_000_000, jitter_ms=60)
+    line.seconds(120)
+    assert line.course.budget_bps is None
+
+
+def test_loss_at_random_is_no_limit() -> None:
+    line = Line(8_000_000, jitter_ms=60, loss=0.1)
+    line.seconds(120)
+    assert line.course.budget_bps is None
+
+
+@pytest.mark.parametrize("bps", [128_000, 300_000, 1_000_000])
+@pytest.mark.parametrize("queue_ms", [300, 3000])
+def test_a_narrow_line_is_known_within_two_seconds_and_then_used_without_a_queue(bps: int, queue_ms: int) -> None:
+    line = Line(bps, queue_ms)
+    line.seconds(2)
+    assert line.course.budget_bps is not None
+    assert line.course.budget_bps < bps
+    line.seconds(10)
+    line.waits.clear()
+    line.seconds(120)
+    assert sum(wait > 0.2 for wait in line.waits) < 0.02 * len(line.waits)
+    assert line.course.budget_bps > 0.5 * bps
+
+
+def test_a_longer_way_takes_nothing_away() -> None:
+    line = Line(8_000_000)
+    line.seconds(10)
+    line.length_ms = 340
+    line.seconds(30)
+    assert line.course.budget_bps is None
+
+
+def test_a_line_that_dips_is_followed_down_and_up_again() -> None:
+    line = Line(2_000_000)
+    line.seconds(6)
+    line.bps = 300_000
+    line.seconds(1)
+    assert line.course.budget_bps is not None
+    assert line.course.budget_bps < 300_000
+    line.seconds(11)
+    line.bps = 2_000_000
+    line.seconds(15)
+    assert line.course.budget_bps is None or line.course.budget_bps > 1_200_000
+
+
+def test_one_late_judgement_takes_nothing_away() -> None:
+    course = Course()
+    for n in range(100):
+        late = 400.0 if n % 10 == 0 else 5.0
+        course = judged(course, Told(n / 10, late, 1_500_000, 1_500_000), wants_more=False)
+    assert course.budget_bps is None
+
+
+def test_a_trial_that_fails_is_repeated_ever_more_rarely() -> None:
+    course, holds = Course(200_000, 0.0), []
+    for n in range(3000):
+        queue_ms = 120.0 if course.probe_bps else 0.0
+        before = course
+        course = judged(course, Told(n / 10, queue_ms, 150_000, 150_000), wants_more=True)
+        if before.probe_bps and not course.probe_bps:
+            holds.append(course.hold_s)
+    assert holds[:4] == [8.0, 16.0, 32.0, 60.0]
+    assert course.budget_bps == 200_000
+
+
+def test_a_line_without_end_is_found_by_trials_to_have_none() -> None:
+    course = Course(200_000, 0.0)
+    for n in range(600):
+        course = judged(course, Told(n / 10, 0.0, 150_000, 150_000), wants_more=True)
+    assert course.budget_bps is None
+
+
+@given(st.lists(st.tuples(st.floats(0, 5000), st.integers(0, 10**8), st.integers(0, 10**8), st.integers(0, 1000))))
+def test_whatever_is_told_the_budget_stays_within_its_bounds(rows: list[tuple[float, int, int, int]]) -> None:
+    course = Course()
+    for n, (queue, sent, delivered, missing) in enumerate(rows):
+        course = judged(course, Told(n / 10, queue, sent, delivered, missing), wants_more=True)
+        assert course.budget_bps is None or course.budget_bps >= LEAST_BUDGET_BPS
+        assert course.probe_bps <= MOST_BUDGET_BPS
+
+
+def test_a_red_packet_carries_what_went_before_oldest_first() -> None:
+    old, middle, now = (1, 960, 111, b"aa"), (2, 1920, 111, b"bbb"), (3, 2880, 111, b"cccc")
+    assert redundant(now, [old, middle], 63) == (
+        (0x80000000 | 63 << 24 | 1920 << 10 | 2).to_bytes(4, "big")
+        + (0x80000000 | 63 << 24 | 960 << 10 | 3).to_bytes(4, "big")
+        + b"\x3faabbbcccc"
+    )
+
+
+def test_what_is_too_old_or_too_long_for_a_red_block_is_left_out() -> None:
+    now = (3, 20_000, 111, b"c")
+    assert redundant(now, [(1, 0, 111, b"a"), (2, 19_000, 111, bytes(1024))], 63) == b"\x3fc"
