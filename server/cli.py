@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from server.exits import OK, USAGE
+from server.permissions import ROLES
 from server.texts import Texts, choose_language
 
 Command = Callable[[argparse.Namespace, Texts], int]
+STAFF_ROLES = tuple(role for role in ROLES if role != "classroom")
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -76,6 +78,8 @@ def build(texts: Texts) -> Parser:
     doctor.add_argument("--dev", action="store_true", help=texts("cli.doctor.dev"))
     _data(_command(commands, texts, "relay", _run_relay), texts)
     _recordings(_command(commands, texts, "recordings", None), texts)
+    _accounts(_command(commands, texts, "accounts", None), texts)
+    _audit(_command(commands, texts, "audit", None), texts)
     config = _command(commands, texts, "config", None).add_subparsers(
         title=texts("cli.commands"), metavar="COMMAND", required=True, parser_class=Parser
     )
@@ -155,6 +159,30 @@ def _lean() -> None:
         del sys.modules["rich"]
 
 
+def _accounts(parser: Parser, texts: Texts) -> None:
+    verbs = parser.add_subparsers(title=texts("cli.commands"), metavar="COMMAND", required=True, parser_class=Parser)
+    for name in ("add", "reset", "list"):
+        verb = _json(_data(_command(verbs, texts, name, _run_accounts, f"accounts.{name}"), texts), texts)
+        verb.set_defaults(verb=name)
+        if name != "list":
+            verb.add_argument("name", metavar="NAME", help=texts("cli.accounts.name"))
+        if name == "reset":
+            verb.add_argument("--forget-code", action="store_true", help=texts("cli.accounts.forget_code"))
+        if name == "add":
+            verb.add_argument("--person", metavar="NAME", help=texts("cli.accounts.person"))
+            verb.add_argument("--role", choices=STAFF_ROLES, default="county_admin", help=texts("cli.accounts.role"))
+            verb.add_argument("--county", metavar="NAME", help=texts("cli.accounts.county"))
+            verb.add_argument("--zone", metavar="ZONE", default="Asia/Shanghai", help=texts("cli.accounts.zone"))
+            verb.add_argument("--school", metavar="ID", help=texts("cli.accounts.school"))
+            verb.add_argument("--staff", metavar="ID", help=texts("cli.accounts.staff"))
+
+
+def _audit(parser: Parser, texts: Texts) -> None:
+    verbs = parser.add_subparsers(title=texts("cli.commands"), metavar="COMMAND", required=True, parser_class=Parser)
+    verify = _json(_data(_command(verbs, texts, "verify", _run_audit, "audit.verify"), texts), texts)
+    verify.add_argument("--since", metavar="HEAD", help=texts("cli.audit.since"))
+
+
 def _run_serve(given: argparse.Namespace, texts: Texts) -> int:
     gc.disable()  # until the server stands: nothing that is imported now is garbage, and looking for it takes a tenth
     _lean()
@@ -201,6 +229,18 @@ def _run_recordings(given: argparse.Namespace, texts: Texts) -> int:
     from server.commands import recordings
 
     return recordings.run(given, texts)
+
+
+def _run_accounts(given: argparse.Namespace, texts: Texts) -> int:
+    from server.commands import accounts
+
+    return accounts.run(given, texts)
+
+
+def _run_audit(given: argparse.Namespace, texts: Texts) -> int:
+    from server.commands import audit
+
+    return audit.run(given, texts)
 
 
 def _run_config(given: argparse.Namespace, texts: Texts) -> int:
