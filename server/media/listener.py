@@ -17,6 +17,7 @@ from typing import Protocol
 from server.media.datagrams import BATCH, STRIDE, DatagramSocket
 from server.media.egress import MAX_RUN_BYTES
 from server.media.framing import FramedConnection
+from server.media.kernel_filter import attach
 from server.media.srtp import PacketBuffer
 
 MAX_CONNECTIONS = 512
@@ -79,6 +80,7 @@ class Listener:
                     raise
         loop = asyncio.get_running_loop()
         for one in self._sockets:
+            self._filter(one)
             loop.add_reader(one.socket.fileno(), self._readable, one)
 
     async def _bind(self, host: str, port: int) -> None:
@@ -144,6 +146,12 @@ class Listener:
         for flow in strangers:
             if not self._receiver.is_bound(flow):
                 self.forget(flow)
+        if any(flow in self._udp for flow in strangers):
+            self._filter(one)
+
+    def _filter(self, one: DatagramSocket) -> None:
+        """Lets the kernel pass what the flows of a socket send; the ports of those gone go at the next newcomer."""
+        attach(one.socket, {flow.address[1] for flow in self._udp.values() if flow.socket is one})
 
     def _open(self, one: DatagramSocket, key: int | bytes) -> int:
         known = self._by_key.get(key)

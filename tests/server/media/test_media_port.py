@@ -135,23 +135,40 @@ async def port() -> AsyncIterator[tuple[Listener, Ears, list[int]]]:
     await listener.close()
 
 
+def binding(body: bytes) -> bytes:
+    """What looks like a Binding request, and so is heard from strangers too."""
+    return b"\x00\x01" + len(body).to_bytes(2, "big") + stun.COOKIE + bytes(12) + body
+
+
+async def test_media_of_a_stranger_is_nobodys(port: tuple[Listener, Ears, list[int]]) -> None:
+    listener, ears, _ = port
+    bound, stranger = plain_socket(), socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    target = ("127.0.0.1", listener.port)
+    bound.sendto(binding(b"bind"), target)
+    await ears.hear(1)
+    stranger.bind(("127.0.0.2", bound.getsockname()[1]))  # the same port elsewhere: the kernel's filter passes it
+    stranger.sendto(b"\x80media", target)
+    assert await ears.hear(1) == [(0, b"\x80media")]
+    bound.close()
+    stranger.close()
+
+
 async def test_only_bound_senders_keep_a_flow(port: tuple[Listener, Ears, list[int]]) -> None:
     listener, ears, _ = port
     sender = plain_socket()
     target = ("127.0.0.1", listener.port)
     flows = []
-    for data in (b"\x00hello", b"\x80media", b"\x00bind", b"\x80media"):
+    for data in (binding(b"hello"), binding(b"bind"), b"\x80media"):
         sender.sendto(data, target)
         flows += [flow for flow, _ in await ears.hear(1)]
-    assert flows[1] == 0
-    assert flows[2] not in (0, flows[0])
-    assert flows[3] == flows[2]
+    assert flows[1] not in (0, flows[0])
+    assert flows[2] == flows[1]
     assert listener.address(flows[0]) is None
-    assert listener.address(flows[3]) == sender.getsockname()
-    listener.send(flows[3], b"back")
+    assert listener.address(flows[2]) == sender.getsockname()
+    listener.send(flows[2], b"back")
     assert sender.recv(100) == b"back"
-    listener.forget(flows[3])
-    listener.send(flows[3], b"nobody")
+    listener.forget(flows[2])
+    listener.send(flows[2], b"nobody")
     assert listener.dropped["egress_full"] == 1
     sender.close()
 
@@ -237,21 +254,32 @@ def junk(chance: random.Random, at: int) -> bytes:
             return b"\x90\x60" + chance.randbytes(1200)
 
 
+def port_in_use(server: MediaServer, connection: int) -> int:
+    """The port from which the client of a connection sends."""
+    flow = server.plane.selected_flow(connection)
+    assert flow is not None
+    address = server._listener.address(flow)
+    assert address is not None
+    return address[1]
+
+
 async def test_a_flood_of_junk_is_never_answered_and_a_lesson_goes_on() -> None:
-    """20,000 hostile datagrams from one address, while a connection is set up and sound flows."""
+    """20,000 hostile datagrams, while a connection is set up and sound flows: half of them from the client's own port
+    number at another address, which the kernel's filter passes."""
     started = asyncio.Event()
     server = MediaServer(
         MediaConfig(port=0), lambda kind, *_, **__: started.set() if kind is EventKind.SOURCE_STARTED else None
     )
     await server.start()
-    attacker = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    attacker, neighbour = (socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(2))
     attacker.bind(("127.0.0.1", 0))
-    attacker.setblocking(False)
+    for one in (attacker, neighbour):
+        one.setblocking(False)
     chance = random.Random(3)
     client = AiortcClient(AudioStreamTrack())
     connection = server.offer(await client.offer())
 
-    async def attack(count: int) -> None:
+    async def attack(attacker: socket.socket, count: int) -> None:
         for at in range(count):
             attacker.sendto(junk(chance, at), ("127.0.0.1", server.port))
             if at % BATCH == 0:
@@ -259,18 +287,21 @@ async def test_a_flood_of_junk_is_never_answered_and_a_lesson_goes_on() -> None:
 
     try:
         async with asyncio.timeout(60):
-            await asyncio.gather(attack(10_000), client.accept(connection.answer), started.wait())
+            await asyncio.gather(attack(attacker, 10_000), client.accept(connection.answer), started.wait())
             before = server.plane.stats().packets_in
-            await attack(10_000)
+            neighbour.bind(("127.0.0.9", port_in_use(server, connection.id)))
+            await attack(neighbour, 10_000)
             while server.plane.stats().packets_in < before + 20:
                 await asyncio.sleep(0.01)
         counts = server.plane.stats().dropped
         assert {"size", "junk", "unbound", "stun"} <= set(counts)
-        with pytest.raises(BlockingIOError):
-            attacker.recv(2048)
+        for one in (attacker, neighbour):
+            with pytest.raises(BlockingIOError):
+                one.recv(2048)
         assert connection.connected
     finally:
         attacker.close()
+        neighbour.close()
         await client.close()
         await server.close()
 
