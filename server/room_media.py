@@ -13,8 +13,11 @@ import structlog
 from msgspec import Struct
 
 from server.media.connection import Connection
+from server.media.offer import MAX_OFFER_BYTES, OfferRefused
 from server.media.server import MediaServer
+from signaling.errors import BadMessage
 from signaling.messages import Answer, FromServer, Layer, Layers, Offer, ParticipantId, Rung, Source
+from signaling.packing import packed, unpacked
 
 log = structlog.get_logger(__name__)
 
@@ -75,7 +78,7 @@ class RoomMedia:
         Raises:
             OfferRefused: the SDP is not one we answer.
         """
-        connection = self._server.offer(offer.sdp)
+        connection = self._server.offer(_sdp_of(offer))
         self._owners[connection.id] = self
         connection.on_connected = lambda: self._connected(who, connection)
         connection.on_closed = lambda reason: self._closed(who, connection, reason)
@@ -85,7 +88,8 @@ class RoomMedia:
         held.append(connection)
         while len(held) > CONNECTIONS_PER_PARTICIPANT:
             self._server.close_connection(held.pop(0).id)
-        self._audience.send(who, Answer(connection=offer.connection, sdp=connection.answer))
+        answer = packed(connection.answer) if offer.packed else connection.answer
+        self._audience.send(who, Answer(connection=offer.connection, sdp=answer, packed=offer.packed))
 
     def _connected(self, who: ParticipantId, connection: Connection) -> None:
         log.info("media connected", participant=who, connection=connection.id)
@@ -201,3 +205,17 @@ class RoomMedia:
 
     def _wants_of(self, who: ParticipantId) -> list[tuple[Source, tuple[Layer, ...]]]:
         return [(source, layers) for (of, source), layers in self._wanted.items() if of == who]
+
+
+def _sdp_of(offer: Offer) -> str:
+    """The offer's SDP.
+
+    Raises:
+        OfferRefused: it is not what was announced.
+    """
+    if not offer.packed:
+        return offer.sdp
+    try:
+        return unpacked(offer.sdp, MAX_OFFER_BYTES)
+    except BadMessage as error:
+        raise OfferRefused("offer_malformed", error.detail) from error

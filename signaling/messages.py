@@ -66,10 +66,14 @@ class Hello(Message, frozen=True, tag="hello"):
 
 
 class Offer(Message, frozen=True, tag="offer"):
-    """The one SDP offer of a peer connection; `connection` counts this client's connections, from 1."""
+    """The one SDP offer of a peer connection; `connection` counts this client's connections, from 1.
+
+    packed: `sdp` is base64 of raw deflate, and so will be the answer's.
+    """
 
     connection: Annotated[int, Meta(ge=1)]
     sdp: Annotated[str, Meta(max_length=262_144)]
+    packed: bool = False
 
 
 class Sources(Message, frozen=True, tag="sources"):
@@ -525,6 +529,7 @@ class Answer(Message, frozen=True, tag="answer"):
 
     connection: int
     sdp: str
+    packed: bool = False
 
 
 class Seat(Struct, frozen=True, kw_only=True):

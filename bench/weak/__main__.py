@@ -150,7 +150,8 @@ def _try(held: Class, profile: Profile) -> dict[str, Any]:
     held.teach(SETTLES_S)
     lead, near, far = (held.seen(page) for page in (held.lead, held.near, held.far))
     first_s = probe.first_picture(far.samples, held.opened_ms) if profile.rejoins else 0.0
-    whole = (times[0][0] + (first_s + JOINS_S) * 1000 * profile.rejoins, times[-1][1])
+    begins_s = profile.settles_s + (first_s + JOINS_S if profile.rejoins else 0.0)
+    whole = (times[0][0] + 1000 * begins_s, times[-1][1])
     heard = probe.lines_heard(far.between(*control)) or probe.lines_heard(far.between(*whole))
     speech_pct, gap_s = probe.speech(far.between(*whole), heard)
     fps, freeze, height = probe.pictures(far.between(*whole))

@@ -36,7 +36,8 @@ class Profile(Struct, frozen=True):
 
     healed_after: the phase whose end a recovery is counted from; None where nothing is cut; -1 where each phase begins
     with a change that must heal by itself. rejoins: the room's page is opened afresh on this line. relay: the server
-    has a relay on 443. junk: datagrams a second at the media port.
+    has a relay on 443. junk: datagrams a second at the media port. settles_s: what is judged begins this long after the
+    line became so, because a steady line is not one that changes: how a change is borne is judged by `dip` and the cuts.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Profile(Struct, frozen=True):
     rejoins: bool = False
     relay: bool = False
     junk: int = 0
+    settles_s: float = 0.0
 
 
 def _both(seconds: float, line: Conditions) -> Phase:
@@ -66,32 +68,38 @@ def _cut(seconds: float, back_s: float) -> Profile:
 
 
 STEADY_S: Final = 20.0
+STEADY_AFTER_S: Final = 6.0
 GOOD: Final = Conditions()
 PROFILES: Final = (
     Profile(
         "loss3",
         (_both(STEADY_S, Conditions(delay_ms=100, jitter_ms=30, loss=0.03)),),
         (_at_least("speech_pct", 99.5), _at_most("freeze_pct", 1), _at_most("stroke_p95_ms", 300)),
+        settles_s=STEADY_AFTER_S,
     ),
     Profile(
         "burst5",
         (_both(STEADY_S, Conditions(delay_ms=80, burst_begins=0.0132, burst_ends=0.25, rate_bps=1_000_000)),),
         (_at_least("speech_pct", 99), _at_most("freeze_pct", 3), _at_least("fps", 15)),
+        settles_s=STEADY_AFTER_S,
     ),
     Profile(
         "loss10",
         (_both(STEADY_S, Conditions(delay_ms=300, loss=0.10, rate_bps=300_000)),),
         (_at_least("speech_pct", 97), _at_most("longest_gap_s", 0.5), _at_most("stroke_p95_ms", 1000)),
+        settles_s=STEADY_AFTER_S,
     ),
     Profile(
         "thin128",
         (_both(30, Conditions(delay_ms=300, loss=0.05, rate_bps=128_000)),),
         (_at_least("speech_pct", 97), _at_most("stroke_p95_ms", 1500)),
+        settles_s=STEADY_AFTER_S,
     ),
     Profile(
         "thin64",
         (_both(30, Conditions(rate_bps=64_000)),),
         (_at_least("speech_pct", 95), _at_most("stroke_p95_ms", 3000)),
+        settles_s=STEADY_AFTER_S,
     ),
     Profile(
         "dip",

@@ -11,8 +11,10 @@ import { Slots } from '@/room/slots.svelte';
 import { after, BEFORE, type Lesson as Known } from '@/room/state';
 import { MediaLine } from '@/rtc/media';
 import { Peer } from '@/rtc/peer';
+import { packed, unpacked } from '@/signaling/packing';
 import { Socket, type SocketState, type Wire } from '@/signaling/socket';
 import type {
+  Answer,
   FromClient,
   FromServer,
   GoodbyeCode,
@@ -196,7 +198,7 @@ class LiveLesson implements Lesson {
   #mediaLine(): MediaLine {
     return new MediaLine({
       peer: (connection, changed) => new Peer(connection, changed, this.#iceServers),
-      offer: (connection, sdp) => this.#socket.send({ type: 'offer', connection, sdp }),
+      offer: (connection, sdp) => this.#offer(connection, sdp),
       tracks: () => this.#own.tracks(),
       phase: (phase) => {
         this.media = phase;
@@ -259,7 +261,7 @@ class LiveLesson implements Lesson {
         this.#clock.answered(message, performance.now());
         break;
       case 'answer':
-        void this.#media.answered(message.connection, message.sdp);
+        void this.#answered(message);
         break;
       case 'layers':
         this.#media.layers(message);
@@ -275,6 +277,18 @@ class LiveLesson implements Lesson {
       default:
         break;
     }
+  }
+
+  /** Small, because it may go over a line of 64 kbit/s. False: there is no line at all. */
+  #offer(connection: number, sdp: string): boolean {
+    if (this.#socket.state.kind !== 'open') return false;
+    void packed(sdp).then((small) => this.#socket.send({ type: 'offer', connection, sdp: small, packed: true }));
+    return true;
+  }
+
+  async #answered(answer: Answer): Promise<void> {
+    const sdp = answer.packed ? await unpacked(answer.sdp) : answer.sdp;
+    await this.#media.answered(answer.connection, sdp);
   }
 
   /** Tells media and sound who sits where. */

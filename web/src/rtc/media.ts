@@ -47,6 +47,7 @@ export interface MediaOptions {
 const SILENT_MS = 2_000;
 /** After a signaling cut the media line is trusted only if a packet came within this. */
 const FRESH_MS = 700;
+const FLOWING_MS = 1_500;
 const CONNECT_WITHIN_MS = 6_000;
 /** A new connection is taken into use after this, pictures or not. */
 const PICTURES_WITHIN_MS = 2_000;
@@ -183,8 +184,13 @@ export class MediaLine {
       if (state === 'connected') this.#connected(this.#next);
       else if (broken) this.#failed(this.#next);
     } else if (peer === this.#current?.peer) {
-      if (broken) this.#build();
+      if (broken && !(state === 'disconnected' && this.#flows(this.#current))) this.#build();
     }
+  }
+
+  /** Packets come, whatever a full line has done to the checks that the browser calls a connection by. */
+  #flows(line: Line): boolean {
+    return this.#now() - line.lastPacketMs < FLOWING_MS;
   }
 
   #connected(line: Line): void {
@@ -266,7 +272,7 @@ export class MediaLine {
     const busy = now - this.#lookedMs > POLL_MS + BUSY_MS;
     this.#lookedMs = now;
     const silent = !busy && this.#pictures.expecting && now - line.lastPacketMs > SILENT_MS;
-    const broken = silent || !line.peer.connected;
+    const broken = silent || !(line.peer.connected || this.#flows(line));
     this.#become(broken ? 'lost' : 'playing');
     if (broken && this.#retryAtMs === null) this.#build();
     else if (!broken && line.connectedMs !== null && now - line.connectedMs > HEALTHY_AFTER_MS) this.#failures = 0;

@@ -53,11 +53,16 @@ export interface Hello {
   screen?: "a" | "b";
 }
 
-/** The one SDP offer of a peer connection; `connection` counts this client's connections, from 1. */
+/**
+ * The one SDP offer of a peer connection; `connection` counts this client's connections, from 1.
+ *
+ * packed: `sdp` is base64 of raw deflate, and so will be the answer's.
+ */
 export interface Offer {
   type: "offer";
   connection: number;
   sdp: string;
+  packed?: boolean;
 }
 
 /** What the sender sends right now; a muted microphone is absent. */
@@ -486,6 +491,7 @@ export interface Answer {
   type: "answer";
   connection: number;
   sdp: string;
+  packed: boolean;
 }
 
 /** What one receive slot shows and where it belongs on the screen of the receiver. */

@@ -46,9 +46,9 @@ class MemoryPeer implements PeerParts {
     this.connected = true;
     this.changed('connected');
   }
-  breaks(): void {
+  breaks(state: RTCPeerConnectionState = 'failed'): void {
     this.connected = false;
-    this.changed('disconnected');
+    this.changed(state);
   }
 }
 
@@ -239,6 +239,16 @@ test('nothing is offered while signaling is down', async () => {
   first.breaks();
   await pass(5_000);
   expect(offers).toEqual([1]);
+});
+
+test('a full line that loses the checks of a connection but brings its packets is no broken one', async () => {
+  const first = await playingLesson();
+  first.breaks('disconnected');
+  await pass(5_000);
+  expect([offers, phases.at(-1)]).toEqual([[1], 'playing']);
+  running.delete(first);
+  await pass(2_500);
+  expect([offers, phases.at(-1)]).toEqual([[1, 2], 'lost']);
 });
 
 test('the layers asked for hold for the next connection too', async () => {

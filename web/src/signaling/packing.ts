@@ -1,0 +1,17 @@
+/** SDP made small for thin lines: base64 of raw deflate (RFC 1951), as signaling/packing.py has it. */
+
+export async function packed(text: string): Promise<string> {
+  const bytes = new Uint8Array(await through(new Blob([text]), new CompressionStream('deflate-raw')));
+  let characters = '';
+  for (const byte of bytes) characters += String.fromCharCode(byte);
+  return btoa(characters);
+}
+
+export async function unpacked(text: string): Promise<string> {
+  const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+  return new TextDecoder().decode(await through(new Blob([bytes]), new DecompressionStream('deflate-raw')));
+}
+
+function through(blob: Blob, stream: CompressionStream | DecompressionStream): Promise<ArrayBuffer> {
+  return new Response(blob.stream().pipeThrough(stream)).arrayBuffer();
+}
