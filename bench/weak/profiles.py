@@ -37,7 +37,7 @@ class Profile(Struct, frozen=True):
     healed_after: the phase whose end a recovery is counted from; None where nothing is cut; -1 where each phase begins
     with a change that must heal by itself. rejoins: the room's page is opened afresh on this line. relay: the server
     has a relay on 443. junk: datagrams a second at the media port. settles_s: what is judged begins this long after the
-    line became so, because a steady line is not one that changes: how a change is borne is judged by `dip` and the cuts.
+    line became so: a steady line is not one that changes, and how a change is borne is what `dip` and the cuts judge.
     """
 
     name: str

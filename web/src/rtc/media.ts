@@ -53,6 +53,8 @@ const CONNECT_WITHIN_MS = 6_000;
 const PICTURES_WITHIN_MS = 2_000;
 const HEALTHY_AFTER_MS = 10_000;
 const LINK_EVERY_MS = 5_000;
+const PATIENCE_EVERY_MS = 1_500;
+const NONE: ReadonlySet<number> = new Set();
 const POLL_MS = 500;
 /** A look this late says that the page was too busy to see packets come: its judgement waits for the next one. */
 const BUSY_MS = 1_000;
@@ -67,6 +69,7 @@ interface Line {
   lastPacketMs: number;
   latest: Reading | null;
   linkFrom: Reading | null;
+  lossFrom: Reading | null;
 }
 
 export class MediaLine {
@@ -166,6 +169,7 @@ export class MediaLine {
       lastPacketMs: now,
       latest: null,
       linkFrom: null,
+      lossFrom: null,
     };
     this.#next = line;
     if (!this.#current) this.#become('connecting');
@@ -276,15 +280,22 @@ export class MediaLine {
     this.#become(broken ? 'lost' : 'playing');
     if (broken && this.#retryAtMs === null) this.#build();
     else if (!broken && line.connectedMs !== null && now - line.connectedMs > HEALTHY_AFTER_MS) this.#failures = 0;
+    this.#wait(line, line.latest);
     this.#report(line, line.latest);
+  }
+
+  /** A line that loses is waited for sooner than it is reported. */
+  #wait(line: Line, latest: Reading): void {
+    line.lossFrom ??= latest;
+    if (latest.atMs - line.lossFrom.atMs < PATIENCE_EVERY_MS) return;
+    line.peer.setPatience(patienceMs(link(line.lossFrom, latest, NONE)));
+    line.lossFrom = latest;
   }
 
   #report(line: Line, latest: Reading): void {
     line.linkFrom ??= latest;
     if (latest.atMs - line.linkFrom.atMs < LINK_EVERY_MS) return;
-    const seen = link(line.linkFrom, latest, this.#pictures.steady(line.linkFrom.atMs));
-    this.#options.link(seen);
-    line.peer.setPatience(patienceMs(seen));
+    this.#options.link(link(line.linkFrom, latest, this.#pictures.steady(line.linkFrom.atMs)));
     line.linkFrom = latest;
   }
 
