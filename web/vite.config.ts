@@ -3,7 +3,7 @@ import { svelte } from '@sveltejs/vite-plugin-svelte';
 import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
 
-const PAGES = ['teacher', 'classroom', 'replay', 'ready', 'pair'];
+const PAGES = ['teacher', 'classroom', 'replay', 'ready', 'pair', 'signin'];
 const SERVER = '127.0.0.1:8080';
 
 /** Serves `/teacher` and `/replay/<id>` in development the way the server does. */

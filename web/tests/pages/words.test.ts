@@ -12,6 +12,7 @@ const FOLDERS = [
   'src/pages/home',
   'src/pages/pair',
   'src/pages/ready',
+  'src/pages/signin',
 ];
 
 const sources = FOLDERS.flatMap((folder) =>
@@ -29,7 +30,7 @@ function at(language: string, key: string): unknown {
 
 test('every key written out in a page has words in both languages', () => {
   const keys = sources.flatMap(({ text }) =>
-    [...text.matchAll(/'((?:ui|teacher|classroom|home|devices|pair|ready):[\w.]+)'/g)].map(
+    [...text.matchAll(/'((?:ui|teacher|classroom|home|devices|pair|ready|signin):[\w.]+)'/g)].map(
       (match) => match[1] as string,
     ),
   );
