@@ -102,9 +102,8 @@ class DeviceDesk:
         await self._load()
         known = self._by_key.get(credential.id)
         if known is None:
-            device = await self._store.devices.add(credential.subject, "", kind, None, self._clock())
+            device = await self._store.devices.add(credential.subject, "", kind, None, self._clock(), credential.id)
             known = self._keep(device)
-            await self._hold(known, credential.id)
         return known
 
     async def heard(self, known: Known, health: Health) -> bool:

@@ -14,7 +14,7 @@ from server.store.rows import LessonState
 Light = Literal["green", "amber", "red", "over"]
 
 HEARD_WITHIN_MS = 45_000
-"""A device reports every twelve seconds: after three that did not come it is off, or its line is."""
+"""A device reports every fourteen seconds: after three that did not come it is off, or its line is."""
 SOON_MS = 15 * 60_000
 """From here to the bell a room that is not on is red; before, it only is not on yet."""
 JOINS_MS = 10 * 60_000

@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 from server.store import schema
 from server.store.database import Database
 from server.store.ids import new_id
+from server.store.known_keys import KnownKeys
 from server.store.people import find_subject
 from server.store.rows import Credential, CredentialKind, Subject, build
 
@@ -34,6 +35,7 @@ class Credentials:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._known = KnownKeys()
 
     async def issue(self, kind: CredentialKind, subject: str, now_ms: int) -> str:
         """A new token for `subject`; this is the only time it exists in clear."""
@@ -61,12 +63,18 @@ class Credentials:
         """Whose token this is, or None: unknown, expired, revoked, or its subject is gone."""
         if not 20 <= len(token) <= 128:
             return None
-        found = await self._database.read(lambda c: _find(c, digest(token), now_ms))
+        hashed, generation = digest(token), self._known.generation
+        known = self._known.find(hashed, now_ms)
+        if known is not None:
+            return known
+        found = await self._database.read(lambda c: _find(c, hashed, now_ms))
         if found is None:
             return None
         credential, subject = found
         if due_for_renewal(credential, now_ms):
             await self._prolong(credential.id, now_ms)
+        else:
+            self._known.remember(hashed, credential, subject, now_ms, generation)
         return credential, subject
 
     async def revoke(self, credential_id: str, now_ms: int) -> None:
@@ -91,6 +99,7 @@ class Credentials:
         table = schema.credential
         statement = update(table).where(condition, table.c.revoked_ms.is_(None))
         await self._database.write(lambda c: c.execute(statement.values(revoked_ms=now_ms)))
+        self._known.forget()
 
 
 def due_for_renewal(credential: Credential, now_ms: int) -> bool:

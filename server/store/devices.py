@@ -111,8 +111,10 @@ class Devices:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(self, classroom_id: str, name: str, kind: str, by: str | None, now_ms: int) -> Device:
-        """A new device of a classroom, without a key yet.
+    async def add(
+        self, classroom_id: str, name: str, kind: str, by: str | None, now_ms: int, credential_id: str | None = None
+    ) -> Device:
+        """A new device of a classroom; without a key yet, or holding `credential_id`.
 
         Raises:
             Conflict: there is no such classroom.
@@ -122,7 +124,7 @@ class Devices:
             "classroom_id": classroom_id,
             "name": name,
             "kind": kind,
-            "credential_id": None,
+            "credential_id": credential_id,
             "paired_ms": now_ms,
             "paired_by": by,
             "revoked_ms": None,
