@@ -29,7 +29,6 @@ SETTLES_S: Final = 4.0
 JOINS_S: Final = 1.0
 """After its first picture, before a page opened afresh is measured: until then strokes come in the snapshot."""
 STROKE_EVERY_S: Final = 0.5
-FULL_HEIGHT: Final = 300
 FPS_MAY_FALL: Final = 1.0
 
 
@@ -170,7 +169,8 @@ def _try(held: Class, profile: Profile) -> dict[str, Any]:
         healed = times[profile.healed_after][1]
         after = far.between(healed, whole[1] + SETTLES_S * 1000)
         impaired["back_s"] = probe.back_after(after, healed)
-        impaired["settled_s"] = probe.height_back_after(after, healed, FULL_HEIGHT)
+        full = probe.pictures(far.between(*control))[2]
+        impaired["settled_s"] = probe.height_back_after(after, healed, full)
     others = _others(near, lead, control, whole)
     bars = [_judged(bar, impaired[bar.measure]) for bar in profile.bars] + [_unchanged(others)]
     steps = venue.rungs(held.folder, held.lesson, whole[0])

@@ -70,10 +70,11 @@ def speech(samples: list[dict[str, Any]], heard: set[str]) -> tuple[float, float
 
     `heard`: the lines that carried sound in the good time before; a new connection's lines count too.
     """
+    lines = heard | {ssrc for one in samples for ssrc in one["audio"] if ssrc not in samples[0]["audio"]}
     played = concealed = 0.0
     gap = longest = 0.0
     for before, after in pairwise(samples):
-        total, lost = _sound_of(before, after, heard)
+        total, lost = _sound_of(before, after, lines)
         seconds = (after["at"] - before["at"]) / 1000
         played, concealed = played + total, concealed + lost
         gap = gap + seconds if total == 0 or lost > 0.9 * total else 0.0
@@ -84,11 +85,11 @@ def speech(samples: list[dict[str, Any]], heard: set[str]) -> tuple[float, float
     return max(0.0, 100 * min(1.0, (played - concealed) / min(expected, played or 1.0))), longest
 
 
-def _sound_of(before: dict[str, Any], after: dict[str, Any], heard: set[str]) -> tuple[float, float]:
-    """Samples played and concealed between two looks, on the one line that matters: the best of those heard."""
+def _sound_of(before: dict[str, Any], after: dict[str, Any], lines: set[str]) -> tuple[float, float]:
+    """Samples played and concealed between two looks, on the one of `lines` that brought most."""
     best = (0.0, 0.0)
     for ssrc, (_, total, lost) in after["audio"].items():
-        if ssrc not in heard and ssrc in before["audio"]:
+        if ssrc not in lines:
             continue
         _, total0, lost0 = before["audio"].get(ssrc, (0, 0, 0))
         one = (total - total0, lost - lost0)
@@ -155,10 +156,11 @@ def fell_pct(before: float, after: float) -> float:
 
 
 def height_back_after(samples: list[dict[str, Any]], healed_ms: float, height: int) -> float:
-    """Seconds from `healed_ms` until a picture has its old height again; inf where it never does."""
-    for one in samples:
-        if one["at"] >= healed_ms and any(line[2] >= height for line in one["video"].values()):
-            return float((one["at"] - healed_ms) / 1000)
+    """Seconds from `healed_ms` until a picture moves in its old height again; inf where it never does."""
+    for before, after in pairwise(one for one in samples if one["at"] >= healed_ms):
+        tall = {ssrc: line for ssrc, line in after["video"].items() if line[2] >= height}
+        if _grew(before["video"], tall, 0):
+            return float((after["at"] - healed_ms) / 1000)
     return float("inf")
 
 
