@@ -15,14 +15,18 @@ CONTENT_TYPE = "application/problem+json"
 class Problem(Exception):
     """A request that cannot be carried out, by the caller's doing or by the state of things.
 
-    `code` is stable and names the words in the catalogs (`problem.<code>.title` and `.detail`).
+    `code` is stable and names the words in the catalogs (`problem.<code>.title` and `.detail`). `more` is what a
+    program needs besides: extension members of the answer (RFC 9457, section 3.2).
     """
 
-    def __init__(self, status: int, code: str, headers: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, status: int, code: str, headers: dict[str, str] | None = None, more: dict[str, Any] | None = None
+    ) -> None:
         super().__init__(code)
         self.status = status
         self.code = code
         self.headers = headers or {}
+        self.more = more or {}
 
 
 class ProblemBody(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,9 +56,8 @@ class ProblemWriter:
             code=code,
         )
         headers: dict[str, Any] = {"Cache-Control": "no-store", "Content-Language": texts.language, **problem.headers}
-        return web.Response(
-            body=msgspec.json.encode(body), status=problem.status, content_type=CONTENT_TYPE, headers=headers
-        )
+        content = msgspec.json.encode({**problem.more, **msgspec.to_builtins(body)})
+        return web.Response(body=content, status=problem.status, content_type=CONTENT_TYPE, headers=headers)
 
 
 def not_found() -> Problem:

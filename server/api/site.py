@@ -9,6 +9,11 @@ from aiohttp import web
 from server.api import (
     accounts,
     audit,
+    county_cover,
+    county_lessons,
+    county_registry,
+    county_timetable,
+    county_year,
     device_reports,
     devices,
     enter,
@@ -42,6 +47,11 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *device_reports.ENDPOINTS,  # before those with a device's id in the same place
     *devices.ENDPOINTS,
     *ready.ENDPOINTS,
+    *county_registry.ENDPOINTS,
+    *county_year.ENDPOINTS,
+    *county_timetable.ENDPOINTS,
+    *county_lessons.ENDPOINTS,
+    *county_cover.ENDPOINTS,
 )
 
 SocketHandler = Callable[[web.Request], Awaitable[web.StreamResponse]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Select, func, insert, select, update
@@ -11,7 +12,7 @@ from server.store.county_rows import Stay
 from server.store.database import Database
 from server.store.errors import Conflict
 from server.store.ids import new_id
-from server.store.mapping import fetch
+from server.store.mapping import fetch, row_of
 from server.store.rows import Community, School, build
 from server.store.scope import require
 
@@ -25,12 +26,19 @@ class Communities:
         self._database = database
 
     async def create(
-        self, county_id: str, name: str, centre_id: str, now_ms: int, term_id: str | None = None
+        self,
+        county_id: str,
+        name: str,
+        centre_id: str,
+        now_ms: int,
+        term_id: str | None = None,
+        points: Sequence[str] = (),
     ) -> Community:
-        """A community with its centre and no teaching point yet.
+        """A community with its centre and its teaching points, all or nothing.
 
         Raises:
-            Conflict: `not_a_centre`, or the county, the school or the term does not exist there.
+            Conflict: `not_a_centre`; the county, the school or the term does not exist there; or as
+                `add_teaching_point`.
         """
         community = Community(
             id=new_id("community", now_ms),
@@ -40,13 +48,14 @@ class Communities:
             began_ms=now_ms,
             ended_ms=None,
         )
-        row = {field: getattr(community, field) for field in community.__struct_fields__}
 
         def work(connection: Connection) -> None:
             _require_kind(connection, county_id, centre_id, "centre", "not_a_centre")
             require(connection, county_id, schema.term, [term_id])
-            connection.execute(insert(schema.community), row)
+            connection.execute(insert(schema.community), row_of(community))
             _insert_member(connection, community.id, centre_id, 0, now_ms)
+            for point in points:
+                _join(connection, community.id, point, now_ms)
 
         await self._database.write(work)
         return community
@@ -57,23 +66,7 @@ class Communities:
         Raises:
             Conflict: `community_full` for a fourth, `not_a_teaching_point`, or `already_a_member`.
         """
-
-        def work(connection: Connection) -> None:
-            home = select(schema.community.c.county_id).where(schema.community.c.id == community_id)
-            county_id = connection.scalar(home) or ""
-            _require_kind(connection, county_id, school_id, "teaching_point", "not_a_teaching_point")
-            if school_id in set(connection.scalars(_members(community_id))):
-                raise Conflict("already_a_member", school_id)
-            member = schema.community_member
-            query = select(func.count(), func.max(member.c.position)).where(
-                member.c.community_id == community_id, member.c.position > 0, member.c.left_ms.is_(None)
-            )
-            count, last = connection.execute(query).one()
-            if count >= MAX_TEACHING_POINTS:
-                raise Conflict("community_full")
-            _insert_member(connection, community_id, school_id, (last or 0) + 1, now_ms)
-
-        await self._database.write(work)
+        await self._database.write(lambda c: _join(c, community_id, school_id, now_ms))
 
     async def remove_teaching_point(self, community_id: str, school_id: str, now_ms: int) -> None:
         """Ends a teaching point's stay; it may come back, and its lessons stay what they were.
@@ -150,6 +143,21 @@ class Communities:
         query = select(member).join(table).where(table.c.county_id == county_id)
         query = query.order_by(member.c.community_id, member.c.position, member.c.joined_ms)
         return await self._database.read(lambda c: fetch(c, Stay, query))
+
+
+def _join(connection: Connection, community_id: str, school_id: str, now_ms: int) -> None:
+    member = schema.community_member
+    home = select(schema.community.c.county_id).where(schema.community.c.id == community_id)
+    _require_kind(connection, connection.scalar(home) or "", school_id, "teaching_point", "not_a_teaching_point")
+    if school_id in set(connection.scalars(_members(community_id))):
+        raise Conflict("already_a_member", school_id)
+    query = select(func.count(), func.max(member.c.position)).where(
+        member.c.community_id == community_id, member.c.position > 0, member.c.left_ms.is_(None)
+    )
+    count, last = connection.execute(query).one()
+    if count >= MAX_TEACHING_POINTS:
+        raise Conflict("community_full")
+    _insert_member(connection, community_id, school_id, (last or 0) + 1, now_ms)
 
 
 def _members(community_id: str) -> Select[Any]:

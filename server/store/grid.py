@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any, Final, Literal
 
 from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, exists, or_, select
 
+from server.permissions import Action
 from server.store import schema
 from server.store.database import Database
-from server.store.rows import JoinedAs, LessonOrigin, LessonState, RoomVerdict
-from server.store.scope import in_county
+from server.store.rows import JoinedAs, LessonOrigin, LessonState, RoomVerdict, Subject
+from server.store.visibility import lessons_within
 from signaling.messages import Mode
 
 GridOf = Literal["county", "room", "teacher", "class", "school", "community"]
@@ -69,20 +71,29 @@ class Grids:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def lessons(self, county_id: str, of: GridOf, identifier: str, from_ms: int, to_ms: int) -> list[GridLesson]:
-        """Lessons planned within the span, earliest first; rehearsals are nobody else's business and left out.
+    async def lessons(self, who: Subject, of: GridOf, identifier: str, from_ms: int, to_ms: int) -> list[GridLesson]:
+        """Lessons planned within the span that `who` may see, earliest first; rehearsals are left out.
 
         identifier: whose grid; of no meaning for the county's.
         """
         lesson = schema.lesson
         chosen = select(lesson.c.id).where(
-            in_county(lesson, county_id),
+            lessons_within(who, "timetable.read"),
             lesson.c.planned_start_ms < to_ms,
             lesson.c.planned_end_ms > from_ms,
             lesson.c.origin != "rehearsal",
             _concerns(of, identifier),
         )
         return await self._database.read(lambda c: _grid(c, lesson.c.id.in_(chosen)))
+
+    async def named(self, lesson_ids: Sequence[str]) -> list[GridLesson]:
+        """These lessons, earliest first."""
+        return await self._database.read(lambda c: _grid(c, schema.lesson.c.id.in_(list(lesson_ids))))
+
+    async def within(self, who: Subject, action: Action, lesson_id: str) -> bool:
+        """Whether the lesson is one that `who` may do `action` with."""
+        query = select(schema.lesson.c.id).where(schema.lesson.c.id == lesson_id, lessons_within(who, action))
+        return await self._database.read(lambda c: c.scalar(query)) is not None
 
 
 def _concerns(of: GridOf, identifier: str) -> ColumnElement[bool]:

@@ -36,8 +36,9 @@ def make_lessons(
     entries: Sequence[Entry],
     changes: dict[tuple[str, date], Change],
     now_ms: int,
+    only: str | None = None,
 ) -> Made:
-    """Brings the term's lessons that lie ahead to what `entries` mean.
+    """Brings the term's lessons that lie ahead, or `only` those of one entry, to what `entries` mean.
 
     Raises:
         Conflict: `unknown_term`.
@@ -46,7 +47,7 @@ def make_lessons(
     if calendar is None:
         raise Conflict("unknown_term", term_id)
     wanted, without_bell = dated_entries(connection, county_id, calendar, entries, changes)
-    to_do = reconcile(_made(connection, term_id), wanted, now_ms)
+    to_do = reconcile(_made(connection, term_id, only), wanted, now_ms)
     names = _subject_names(connection, county_id)
     titles = {entry.id: entry.title for entry in entries}
     sizes = _sizes(connection, county_id)
@@ -62,10 +63,12 @@ def make_lessons(
     return Made(len(to_do.make), len(to_do.change), len(to_do.withdraw), without_bell)
 
 
-def _made(connection: Connection, term_id: str) -> list[making.Made]:
-    """Every lesson that was made for the term before."""
+def _made(connection: Connection, term_id: str, only: str | None) -> list[making.Made]:
+    """Every lesson that was made for the term, or `only` for one entry, before."""
     lesson, seat, present = schema.lesson, schema.lesson_classroom, schema.lesson_class
     chosen = select(lesson.c.id).where(lesson.c.term_id == term_id, lesson.c.entry_id.is_not(None))
+    if only is not None:
+        chosen = chosen.where(lesson.c.entry_id == only)
     rooms: dict[str, list[str]] = {}
     planned = select(seat).where(seat.c.lesson_id.in_(chosen), seat.c.joined_as == "planned")
     for row in connection.execute(planned.order_by(seat.c.position)):

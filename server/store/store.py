@@ -17,6 +17,7 @@ from server.store.grid import Grids
 from server.store.judgements import Judgements
 from server.store.lessons import Lessons
 from server.store.migrate import migrate
+from server.store.names import Names
 from server.store.people import People
 from server.store.planning import Planning
 from server.store.registry import Registry
@@ -43,6 +44,7 @@ class Store:
         self.covers = Covers(database)
         self.judgements = Judgements(database)
         self.grids = Grids(database)
+        self.names = Names(database)
         self.credentials = Credentials(database)
         self.devices = Devices(database)
         self.settings = Settings(database)

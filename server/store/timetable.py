@@ -138,17 +138,17 @@ class Timetable:
 
         await self._database.write(work)
 
-    async def make(self, county_id: str, term_id: str, now_ms: int) -> Made:
-        """Makes, changes and withdraws lessons until what lies ahead is what the timetable says.
+    async def make(self, county_id: str, term_id: str, now_ms: int, only: str | None = None) -> Made:
+        """Makes, changes and withdraws lessons until what lies ahead is what the timetable says; `only` one entry's.
 
         Raises:
             Conflict: `unknown_term`.
         """
 
         def work(connection: Connection) -> Made:
-            entries = find_entries(connection, term_id)
+            entries = [entry for entry in find_entries(connection, term_id) if only in (None, entry.id)]
             changes = {(change.entry_id, change.day): change for change in find_changes(connection, term_id)}
-            return make_lessons(connection, county_id, term_id, entries, changes, now_ms)
+            return make_lessons(connection, county_id, term_id, entries, changes, now_ms, only)
 
         return await self._database.write(work)
 

@@ -14,6 +14,7 @@ from server.store import schema
 from server.store.errors import Clashing, Conflict
 from server.store.grid import GridLesson
 from server.store.making import Made
+from server.store.rows import Subject
 from server.store.store import Store
 from tests.server.store.county_town import BEFORE, MONDAYS, ZONE, Town, build_town
 
@@ -36,8 +37,14 @@ async def make(store: Store, town: Town, now_ms: int = BEFORE) -> Made:
     return await store.timetable.make(town.county_id, town.term.id, now_ms)
 
 
+async def admin(store: Store, town: Town) -> Subject:
+    found = await store.people.subject(town.admin.id)
+    assert found is not None
+    return found
+
+
 async def lessons(store: Store, town: Town) -> list[GridLesson]:
-    return await store.grids.lessons(town.county_id, "county", "", *ALL)
+    return await store.grids.lessons(await admin(store, town), "county", "", *ALL)
 
 
 async def refusal(store: Store, town: Town, *entries: Entry) -> str:
@@ -260,7 +267,7 @@ async def test_each_grid_shows_its_own_lessons(store: Store, town: Town) -> None
         ("community", town.community_id),
         ("room", other.rooms[1].id),
     ):
-        found = await store.grids.lessons(town.county_id, of, identifier, *WEEK)  # type: ignore[arg-type]
+        found = await store.grids.lessons(await admin(store, town), of, identifier, *WEEK)  # type: ignore[arg-type]
         shown[(of, identifier)] = [lesson.subject for lesson in found]
     assert shown == {
         ("county", ""): ["美术", "音乐"],

@@ -1,0 +1,121 @@
+"""Cover: a room whose teacher is away asks to sit in on a lesson of the day, and its lead says yes or no."""
+
+from __future__ import annotations
+
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
+from server.api.county_fields import Identifier, summary
+from server.api.county_problems import PROBLEMS, refused_in_words
+from server.api.lessons import day_around
+from server.api.problems import Problem, not_found
+from server.api.registry import Call, Endpoint
+from server.store.covers import CoverRequest
+from server.store.grid import GridLesson
+from server.store.rows import Classroom, Subject
+
+
+class CoverForm(Struct, frozen=True, forbid_unknown_fields=True):
+    """Which lesson to sit in on; `classroom_id` is left out by the room itself."""
+
+    lesson_id: Identifier
+    classroom_id: Identifier | None = None
+    class_id: Identifier | None = None
+
+
+class CoverAnswer(Struct, frozen=True, forbid_unknown_fields=True):
+    """The lead admits or refuses; who asked may take it back."""
+
+    state: Literal["admitted", "refused", "withdrawn"]
+
+
+async def cover_choices(call: Call) -> list[GridLesson]:
+    """Lessons of the day that the room could join, the running ones first."""
+    who, store = call.caller.subject, call.services.store
+    room_id = await _room(call, call.request.query.get("room"))
+    grade = call.request.query.get("grade", "")
+    if grade and (not grade.isdecimal() or len(grade) > 2):
+        raise Problem(400, "bad_grade")
+    span = day_around(call.services.clock(), str(ZoneInfo(await store.people.time_zone(who.county_id))))
+    chosen = await store.covers.choices(who.county_id, room_id, *span, int(grade) if grade else None)
+    found = {lesson.id: lesson for lesson in await store.grids.named(chosen)}
+    return [found[lesson_id] for lesson_id in chosen if lesson_id in found]
+
+
+async def ask_cover(call: Call) -> CoverRequest:
+    """Asks the lesson's lead to let a room sit in."""
+    form, store = call.body, call.services.store
+    room_id = await _room(call, form.classroom_id)
+    async with refused_in_words(call):
+        request = await store.covers.ask(
+            call.caller.subject.county_id, form.lesson_id, room_id, form.class_id, call.services.clock()
+        )
+    call.visit.about = request.id
+    return request
+
+
+async def answer_cover(call: Call) -> CoverRequest:
+    """Admits or refuses a room, or takes the request back."""
+    who, store, state = call.caller.subject, call.services.store, call.body.state
+    request = await store.covers.get(who.county_id, call.part("id"))
+    if request is None:
+        raise not_found()
+    if state == "withdrawn":
+        await _room(call, request.classroom_id)
+    elif not await _leads(call, request.lesson_id):
+        raise not_found()
+    async with refused_in_words(call):
+        return await store.covers.answer(who.county_id, request.id, state, call.services.clock())
+
+
+async def waiting_covers(call: Call) -> list[CoverRequest]:
+    """Requests for one of the caller's lessons that wait for an answer."""
+    if not await _leads(call, call.part("id")):
+        raise not_found()
+    return await call.services.store.covers.waiting(call.part("id"))
+
+
+async def _leads(call: Call, lesson_id: str) -> bool:
+    """Consent is the lead's own; an administrator stands in for her."""
+    return await call.services.store.grids.within(call.caller.subject, "lessons.change", lesson_id)
+
+
+async def _room(call: Call, room_id: str | None) -> str:
+    """The room itself, or one within the reach of a member of staff.
+
+    Raises:
+        Problem: `not_found`.
+    """
+    who: Subject = call.caller.subject
+    if who.kind == "classroom":
+        if room_id not in (None, who.id):
+            raise not_found()
+        return who.id
+    room = await call.services.store.registry.get(Classroom, who.county_id, room_id or "")
+    if room is None or (who.role != "county_admin" and room.school_id != who.school_id):
+        raise not_found()
+    return room.id
+
+
+ENDPOINTS = (
+    Endpoint(
+        "GET", "/api/county/cover", summary(cover_choices), cover_choices,
+        action="lessons.cover", answer=list[GridLesson],
+        query={"room": "the room, unless it asks itself", "grade": "the class's grade"},
+        problems=((400, "bad_grade"), (404, "not_found")),
+    ),
+    Endpoint(
+        "POST", "/api/county/cover", summary(ask_cover), ask_cover,
+        action="lessons.cover", answer=CoverRequest, body=CoverForm, problems=PROBLEMS,
+    ),
+    Endpoint(
+        "POST", "/api/county/cover/{id}", summary(answer_cover), answer_cover,
+        action="lessons.cover", answer=CoverRequest, body=CoverAnswer, problems=PROBLEMS,
+    ),
+    Endpoint(
+        "GET", "/api/county/lessons/{id}/covers", summary(waiting_covers), waiting_covers,
+        action="lessons.cover", answer=list[CoverRequest], problems=PROBLEMS[:1],
+    ),
+)  # fmt: skip
