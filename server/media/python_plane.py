@@ -170,7 +170,8 @@ class PythonPlane:
         """Shows `source` from its next start on; None empties the route at once.
 
         Video: what runs keeps running until the new source's keyframe is here, but a picture of another track for a
-        second at most. Sound stops at once and goes on with the new source's next packet.
+        second at most. Sound goes on with the new source's next packet: until then the same peer's is kept (its low
+        speech begins only when asked for), another's stops at once.
         """
         one = self._routes[route]
         new = None if source is None else self._sources[source]
@@ -179,7 +180,8 @@ class PythonPlane:
         if one.wanted is not None:
             one.wanted.waiting.remove(one)
             one.wanted = None
-        if new is None or not one.video:
+        shown = one.source
+        if new is None or not (one.video or (shown is not None and shown.peer is new.peer)):
             _detach(one)
         if new is None or one.source is new:
             return
@@ -264,7 +266,8 @@ class PythonPlane:
             self._on_event(EventKind.SOURCE_LOST, source.peer.id, source=source.id, silent_ms=silent_ns // 1_000_000)
         for route in source.waiting:
             shown = route.source
-            if shown is not None and now_ns - route.wanted_ns > OLD_SOURCE_NS and not source.same_track(shown):
+            old = route.video and now_ns - route.wanted_ns > OLD_SOURCE_NS
+            if shown is not None and old and not source.same_track(shown):
                 shown.routes.remove(route)
                 route.pause()
         if not source.flowing and not source.waiting:

@@ -147,3 +147,20 @@ def test_a_receiver_without_red_gets_plain_sound(world: World) -> None:
     world.plane.repeat_sound(route, 2)
     sender.send(opus(0, 0, 5), opus(1, 960, 5))
     assert [packet.payload for packet in receiver.received()] == [opus(0, 0, 5).payload, opus(1, 0, 5).payload]
+
+
+def test_a_voice_goes_on_until_its_low_speech_begins_and_another_stops_at_once(world: World) -> None:
+    sender, receiver = world.end(), world.end()
+    sound, low = sender.source(OPUS, ssrc=5, mid="0"), sender.source(OPUS, ssrc=6, mid="1")
+    route = receiver.route(OTHER_OPUS, ssrc=60)
+    world.plane.switch_route(route, sound)
+    sender.send(opus(0, 0, 5))
+    world.plane.switch_route(route, low)
+    sender.send(opus(1, 960, 5), opus(0, 0, 6), opus(2, 1920, 5), opus(1, 2880, 6))
+    packets = receiver.received()
+    assert [packet.payload for packet in packets] == [opus(n, 0, 0).payload for n in (0, 1, 0, 1)]
+    assert [packet.sequence - packets[0].sequence & 0xFFFF for packet in packets] == [0, 1, 2, 3]
+    other = world.end()
+    world.plane.switch_route(route, other.source(OPUS, ssrc=9, mid="0"))
+    sender.send(opus(2, 5760, 6))
+    assert receiver.received() == []
