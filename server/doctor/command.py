@@ -37,6 +37,7 @@ def examine(config: Config, *, dev: bool) -> list[Finding]:
     if found[-1].level == "problem" and any(finding.values.get("name") == "ifaddr" for finding in found):
         return found
     from server.addresses import own_addresses
+    from server.doctor import ways
 
     addresses = own_addresses()
     now, step_s = machine.watch_clock()
@@ -47,6 +48,7 @@ def examine(config: Config, *, dev: bool) -> list[Finding]:
         machine.disk(config),
         *installation.ports(config),
         machine.network(addresses),
+        *ways.ways(config),
         machine.clock(now, machine.synchronised(), step_s),
         machine.zones(),
         installation.certificate(config, addresses),

@@ -21,7 +21,8 @@ from server import certificates
 from server.addresses import own_addresses
 from server.commands import relay
 from server.config import Config, load
-from server.turn import LIFETIME_S, credentials, secret_of
+from server.doctor.ways import ways
+from server.turn import LIFETIME_S, credentials, secret_of, urls
 
 OWN = own_addresses()
 READY_WITHIN_S = 10.0
@@ -225,3 +226,12 @@ def test_the_files_are_their_owners_only_and_stay_the_same_until_something_chang
     }
     relay.write(config, ("192.0.2.8",), root=False)
     assert "allowed-peer-ip=192.0.2.8\n" in (folder / "turnserver.conf").read_text()
+
+
+@needs_programs
+def test_the_doctor_tries_each_way_through_the_relay_and_says_which_works(running: Relay, tmp_path: Path) -> None:
+    found = ways(running.config)
+    assert [(one.level, one.values["url"]) for one in found] == [("ok", url) for url in urls(running.config.relay)]
+    nobody = ways(configured(tmp_path))
+    assert {one.level for one in nobody} == {"warning"}
+    assert [one.says for one in ways(load({"data_dir": tmp_path}, {}).config)] == ["relay.off"]
