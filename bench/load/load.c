@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 enum { MAX_ENDS = 1024, MAX_SCRIPTS = 8, MAX_STREAMS = 8, MAX_PACKET = 1600, BATCH = 64, MAX_AGES = 4000000 };
-enum { RTP_HEADER = 12, STAMP = 8, KEYFRAME_EVERY = 250 };
+enum { RTP_HEADER = 12, STAMP = 8, KEYFRAME_EVERY = 250, PSFB = 206, PLI = 1 };
 
 struct script {
   int frames, *counts, *sizes, video, clock_hz;
@@ -35,6 +35,8 @@ struct sender {
   uint16_t sequence;
   uint8_t payload_type;
   long sent_frames, media_ns, round_ns, due_ns;
+  int keyframe;
+  volatile int keyframe_wanted;
 };
 
 struct stream {
@@ -157,7 +159,7 @@ static int send_packet(struct sender *s, const struct script *script, int size, 
   memcpy(packet + 2, &sequence, 2);
   memcpy(packet + 4, &timestamp, 4);
   memcpy(packet + 8, &ssrc, 4);
-  write_payload(packet, size, script->video, first, s->sent_frames % KEYFRAME_EVERY == 0);
+  write_payload(packet, size, script->video, first, s->keyframe);
   long stamp = now_ns();
   memcpy(packet + size - STAMP, &stamp, STAMP);
   int length = size;
@@ -169,6 +171,8 @@ static int send_frame(struct sender *s) {
   const struct script *script = &scripts[s->script];
   int sent = 0, count = script->counts[s->frame];
   s->media_ns = s->due_ns;
+  s->keyframe = s->keyframe_wanted || s->sent_frames % KEYFRAME_EVERY == 0;
+  s->keyframe_wanted = 0;
   for (int i = 0; i < count; i++) sent += send_packet(s, script, script->sizes[s->size_at++], i == 0, i == count - 1);
   s->sent_frames++;
   if (++s->frame == script->frames) {
@@ -202,9 +206,19 @@ static void check_order(struct receiver *r, uint32_t ssrc, uint16_t sequence) {
   r->stream[at].last = sequence;
 }
 
+// A PLI (RFC 4585, section 6.3.1) by itself: its kind is in clear in SRTCP, whose picture it asks for is not.
+static void want_keyframes(int fd) {
+  for (int i = 0; i < sender_count; i++)
+    if (senders[i].fd == fd) senders[i].keyframe_wanted = 1;
+}
+
 static void take(struct receiver *r, uint8_t *packet, int length) {
   if (length < RTP_HEADER + STAMP || packet[0] >> 6 != 2) { r->other++; return; }
-  if (packet[1] >= 192 && packet[1] <= 223) { r->control++; return; }  // RTCP (RFC 5761)
+  if (packet[1] >= 192 && packet[1] <= 223) {  // RTCP (RFC 5761)
+    r->control++;
+    if (packet[1] == PSFB && (packet[0] & 31) == PLI) want_keyframes(r->fd);
+    return;
+  }
   uint32_t ssrc;
   memcpy(&ssrc, packet + 8, 4);
   check_order(r, ssrc, packet[2] << 8 | packet[3]);
