@@ -50,6 +50,8 @@ class PlaneProcess:
                 return self._media.show(request["id"], request["slot"], request["kind"], request["source"])
             case "record":
                 return await self._record(request["lessons"])
+            case "tap":
+                return self._tap(request["on"])
             case "stop_recording":
                 return await self._stop_recording()
             case "stats":
@@ -84,6 +86,11 @@ class PlaneProcess:
         await recorder.start()
         self._recorders.append(recorder)
         return recorder
+
+    def _tap(self, on: bool) -> None:
+        """Whether the packets of the recorded tracks go to their recorders."""
+        for source in self._tracks:
+            self._media.plane.tap(source, on)
 
     async def _stop_recording(self) -> int:
         """Ends all; the bytes that are on the disk."""
