@@ -29,7 +29,7 @@ from classroom_client.rehearsal.send_line import SendLine, leave_idle
 from signaling.messages import SEND_LINES, VERSION, Answer, Hello, Offer, Sources, StartLesson, Welcome
 from signaling.ws.client import SignalingClient
 
-SPREAD_S: Final = 3.0
+SPREAD_S: Final = 2.0
 KEYFRAMES_WITHIN_S: Final = 20.0
 FRAME_EVERY_S: Final = 1.0
 TICK_S: Final = 0.02
