@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from datetime import datetime
+from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Final
 
 import structlog
@@ -13,10 +15,14 @@ from classroom_client.broadcast import Broadcast
 from classroom_client.capture import inputs_of
 from classroom_client.config import JoinConfig
 from classroom_client.entry import Card, Door, EntryError, enter, lessons, open_door
+from classroom_client.health import Reporter
 from classroom_client.keys import Keys
 from classroom_client.logs import configure
 from classroom_client.notify import notify
+from classroom_client.pairing import Code, pair
 from classroom_client.scene import DisplayError, SceneMaker, empty_scene
+from classroom_client.selftest import Tasting, is_due
+from classroom_client.selftest import run as self_test
 from classroom_client.slots import Slots
 from classroom_client.taking_part import TakingPart
 from classroom_client.texts import Texts
@@ -30,8 +36,10 @@ EXIT_OK: Final = 0
 EXIT_UNAVAILABLE: Final = 69
 EXIT_NO_PERMISSION: Final = 77
 LOOK_EVERY_S: Final = 3.0
-REFUSALS: Final = ("token_refused", "sign_in", "no_token")
-"""The server's words, and ours, for a credential that will not do."""
+JOIN_BEFORE_MS: Final = 600_000
+"""As the pages do (web/src/pages/classroom/itinerary.ts)."""
+REFUSALS: Final = ("token_refused", "sign_in")
+"""The server's words for a credential that will not do."""
 
 
 def run(config: JoinConfig) -> int:
@@ -64,6 +72,7 @@ class Classroom:
         self._broadcast = Broadcast(inputs_of(config.pictures))
         self._screen: Screen | None = None
         self._hand = asyncio.Event()
+        self._tested_ms: int | None = None
 
     async def run(self) -> int:
         """Joins lesson after lesson; returns only when it can never come in."""
@@ -74,13 +83,16 @@ class Classroom:
             log.error("cannot start", code=error.code, detail=str(error))
             return EXIT_UNAVAILABLE
         self._broadcast.start()
+        self._reporter = Reporter(door, program_version(), self._broadcast.parts)
+        reports = asyncio.create_task(self._reporter.run())
         sound = None if self._screen is None else asyncio.create_task(self._play_sound())
         try:
             return await self._attend(door)
         finally:
-            if sound is not None:
-                sound.cancel()
-                await asyncio.gather(sound, return_exceptions=True)
+            beside = [task for task in (reports, sound) if task is not None]
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
             if self._screen is not None:
                 await asyncio.to_thread(self._screen.stop)
             await self._broadcast.stop()
@@ -108,8 +120,9 @@ class Classroom:
         key: str | None = None
         while True:
             try:
-                key = key or await self._key(door)
-                card = choose(await lessons(door, key))
+                key = self._reporter.key = key or await self._key(door)
+                cards = await lessons(door, key)
+                card = choose(cards, self._reporter.now_ms())
             except EntryError as error:
                 if error.code in REFUSALS:
                     if key is None and self._keys.find(door.server) is None:
@@ -117,43 +130,94 @@ class Classroom:
                         return EXIT_NO_PERMISSION
                     # The key has expired or was taken back: the link may still be good.
                     self._keys.forget(door.server)
-                    key = None
+                    key = self._reporter.key = None
                 log.info("server not reached", code=error.code)
                 self._say("screen.connecting")
                 await asyncio.sleep(LOOK_EVERY_S)
                 continue
             notify("READY=1")
             if card is None:
-                self._say("screen.no_lesson")
+                self._say_next(cards)
+                await self._test_if_due(door, key, cards)
                 await asyncio.sleep(LOOK_EVERY_S)
                 continue
             part = TakingPart(
                 card.lesson.id, self._config.screen, self._broadcast, self._slots, self._hand,
                 SceneMaker(self._texts), self._screen,
             )  # fmt: skip
+            self._reporter.lesson = card.lesson.id
             await part.run(door, key)
+            self._reporter.lesson = None
             await asyncio.sleep(LOOK_EVERY_S)
 
     async def _key(self, door: Door) -> str:
-        """The key kept for this server, or a new one for the link's token, which is kept."""
+        """The key kept for this server, or a new one, which is kept: for the link's token, or by pairing."""
         kept = self._keys.find(door.server)
         if kept is not None:
             return kept
         if self._config.token is None:
-            raise EntryError("no_token")
-        key = await enter(door, self._config.token)
+            notify("READY=1")  # it waits for somebody to give it a room: that is no failed start
+            key = await pair(door, self._show_code)
+        else:
+            key = await enter(door, self._config.token)
         self._keys.keep(door.server, key)
         return key
 
-    def _say(self, key: str) -> None:
+    async def _test_if_due(self, door: Door, key: str, cards: list[Card]) -> None:
+        """Once a day, before the first lesson."""
+        now_ms = self._reporter.now_ms()
+        coming = [start_ms(card) for card in cards if card.state == "planned" and start_ms(card) > now_ms]
+        if not is_due(min(coming, default=None), self._tested_ms, now_ms):
+            return
+        self._tested_ms = now_ms
+        tasting = Tasting()
+        self._broadcast.taste(tasting.taste)
+        try:
+            await self_test(tasting, self._broadcast.parts(), self._config.state, door, key)
+        except EntryError as error:
+            log.info("self-test not taken", code=error.code)
+        finally:
+            self._broadcast.taste(None)
+
+    def _show_code(self, code: Code) -> None:
+        """On the screen, and on the terminal for whoever sets the device up without one."""
+        words = {"code": code.grouped, "address": code.address}
+        print(self._texts("screen.pair", **words), self._texts("screen.pair_at", **words), sep="\n", flush=True)
+        self._say("screen.pair", "screen.pair_at", **words)
+
+    def _say_next(self, cards: list[Card]) -> None:
+        """What comes next, while it is not yet time to go in."""
+        planned = [card for card in cards if card.state == "planned" and start_ms(card) > self._reporter.now_ms()]
+        if not planned:
+            self._say("screen.no_lesson")
+            return
+        following = min(planned, key=start_ms)
+        minutes = (start_ms(following) - self._reporter.now_ms()) // 60_000
+        self._say("screen.next", title=following.lesson.title, school=following.lead.school, minutes=minutes)
+
+    def _say(self, key: str, *signs: str, **values: object) -> None:
         if self._screen is not None:
-            self._screen.show(empty_scene(self._texts, key))
+            self._screen.show(empty_scene(self._texts, key, *signs, **values))
 
 
-def choose(cards: list[Card]) -> Card | None:
-    """Which of today's lessons to go to: the live one, else the next that is planned."""
-    for state in ("live", "planned"):
-        fitting = [card for card in cards if card.state == state]
+def choose(cards: list[Card], now_ms: int) -> Card | None:
+    """Which of today's lessons to go to: the live one, else the next that is planned, once its bell is near."""
+    live = [card for card in cards if card.state == "live"]
+    near = [card for card in cards if card.state == "planned" and start_ms(card) - JOIN_BEFORE_MS <= now_ms]
+    for fitting in (live, near):
         if fitting:
-            return min(fitting, key=lambda card: card.lesson.planned_start)
+            return min(fitting, key=start_ms)
     return None
+
+
+def start_ms(card: Card) -> int:
+    """When the lesson is to begin, UTC milliseconds."""
+    return round(datetime.fromisoformat(card.lesson.planned_start).timestamp() * 1000)
+
+
+def program_version() -> str:
+    """Of this program; empty where it runs from a checkout that was never installed."""
+    try:
+        return version("tongke")
+    except PackageNotFoundError:
+        return ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any, Literal
 
 import av
@@ -30,6 +31,14 @@ class Broadcast:
         """The sources of this classroom."""
         sources: list[tuple[Source, str]] = [("microphone", "audio"), ("camera", "video")]
         return [source for source, kind in sources if kind in self._capture.kinds]
+
+    def parts(self) -> dict[str, str]:
+        """Camera and microphone as they are now, for a device's report."""
+        return self._capture.parts()
+
+    def taste(self, taste: Callable[[str, Any], None] | None) -> None:
+        """From now on gives each captured frame to `taste` too, in the devices' threads; None ends it."""
+        self._capture.taste = taste
 
     def start(self) -> None:
         """Opens camera and microphone."""

@@ -6,6 +6,7 @@ classroom whose camera is unplugged is still heard.
 
 from __future__ import annotations
 
+import errno
 import threading
 import time
 from collections.abc import Callable
@@ -81,11 +82,23 @@ class Capture:
         self._stop = threading.Event()
         self._began_s = time.monotonic()
         self._threads: list[threading.Thread] = []
+        self._troubles: dict[str, str] = {}
+        self.taste: Callable[[str, Any], None] | None = None
+        """Given each decoded frame while a self-test lasts; called in the devices' threads."""
 
     @property
     def kinds(self) -> frozenset[str]:
         """What this classroom is set up to send: `video`, `audio`."""
         return frozenset(kind for each in self._inputs for kind in each.wanted)
+
+    def parts(self) -> dict[str, str]:
+        """Camera and microphone now, in the words of a device's report: `ok`, `unknown`, or why it is not open."""
+        found = {"camera": "unknown", "microphone": "unknown"}
+        for each in self._inputs:
+            for kind in each.wanted:
+                part = "camera" if kind == "video" else "microphone"
+                found[part] = self._troubles.get(each.name, "ok")
+        return found
 
     def start(self) -> None:
         """Begins to read every input."""
@@ -105,9 +118,11 @@ class Capture:
             try:
                 with source.open() as container:
                     log.info("capture opened", input=source.name)
+                    self._troubles.pop(source.name, None)
                     self._read(source, container)
             except (av.FFmpegError, OSError, ValueError) as error:
                 log.warning("capture failed", input=source.name, error=type(error).__name__)
+                self._troubles[source.name] = trouble_of(error)
                 self._stop.wait(REOPEN_S)
 
     def _read(self, source: Input, container: Any) -> None:
@@ -121,6 +136,9 @@ class Capture:
             for frame in packet.decode():
                 at_s = time.monotonic() if pace is None else pace.wait(frame.time, self._stop)
                 ticks = round((at_s - self._began_s) * TICKS)
+                taste = self.taste
+                if taste is not None:
+                    taste(packet.stream.type, frame)
                 if packet.stream.type == "video":
                     self._send("video", self.video.encode(frame, ticks))
                 else:
@@ -144,3 +162,12 @@ class Pace:
         if ahead_s > 0:
             stop.wait(ahead_s)
         return due_s
+
+
+def trouble_of(error: Exception) -> str:
+    """Why a device does not open, in the words of a report."""
+    if isinstance(error, FileNotFoundError):
+        return "missing"
+    if isinstance(error, PermissionError):
+        return "denied"
+    return "busy" if isinstance(error, OSError) and error.errno == errno.EBUSY else "failed"

@@ -137,6 +137,23 @@ async def enter(door: Door, token: str) -> str:
     return cookie.value
 
 
+async def post(door: Door, path: str, body: dict[str, Any], key: str | None = None) -> tuple[bytes, str | None]:
+    """Sends JSON to one API resource; the body of the answer, and a key of this device where one came with it.
+
+    Raises:
+        EntryError: refused, not found, or the server cannot be reached.
+    """
+    headers = {} if key is None else {"Authorization": f"Bearer {key}"}
+    async with _session(door) as http:
+        try:
+            async with http.post(path, json=body, headers=headers) as response:
+                await _check(response)
+                cookie = response.cookies.get(COOKIE)
+                return await response.read(), None if cookie is None else cookie.value
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            raise EntryError("unreachable", str(error)) from error
+
+
 async def fetch(door: Door, key: str, path: str) -> bytes:
     """The body of one API resource.
 

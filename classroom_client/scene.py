@@ -42,9 +42,10 @@ class Scene:
     laser: tuple[int, int, Colour] | None
 
 
-def empty_scene(texts: Texts, key: str) -> Scene:
-    """A screen with nothing but words."""
-    return Scene(View(stage="waiting", seats=[]), texts(key), (), {}, (0, 0), (), (), None)
+def empty_scene(texts: Texts, key: str, *signs: str, **values: object) -> Scene:
+    """A screen with nothing but words. signs: the keys of short words in the corner."""
+    shown = tuple(texts(sign, **values) for sign in signs)
+    return Scene(View(stage="waiting", seats=[]), texts(key, **values), shown, {}, (0, 0), (), (), None)
 
 
 class SceneMaker:

@@ -1,0 +1,66 @@
+"""The appliance's side of pairing and of health, against the real API."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+
+from classroom_client.capture import Capture, Input, trouble_of
+from classroom_client.entry import open_door
+from classroom_client.health import Reporter
+from classroom_client.pairing import Code, pair
+
+if TYPE_CHECKING:
+    from tests.server.api.conftest import Site
+
+
+async def test_an_appliance_shows_a_code_until_it_has_a_room_and_then_reports(site_under_test: Site) -> None:
+    site = site_under_test
+    door = open_door(site.base, None, False)
+    shown: asyncio.Queue[Code] = asyncio.Queue()
+    waiting = asyncio.create_task(pair(door, shown.put_nowait, look_every_s=0.02))
+    code = await shown.get()
+    assert code.address == f"127.0.0.1:{site.port}/pair"
+    assert code.grouped.replace(" ", "") == code.code
+    body = {"code": code.code, "classroom": site.rooms[0]}
+    async with site.request("POST", "/api/devices/pair", json=body, headers=await site.bearer(site.admin)) as answer:
+        device = (await answer.json())["id"]
+
+    reporter = Reporter(door, "1.0", lambda: {"camera": "missing", "microphone": "ok"})
+    await reporter.report(await waiting)
+    known = await site.services.devices.find(device)
+    assert known is not None
+    assert known.health is not None
+    assert (known.device.kind, known.health.version, known.faults) == (
+        "appliance",
+        "1.0",
+        {"camera.missing", "clock.wrong"},
+    )
+    assert abs(reporter.now_ms() - site.clock()) < 5_000, "its own clock is wrong, the server's is not"
+
+
+async def test_a_code_that_ended_is_followed_by_a_new_one(site_under_test: Site) -> None:
+    site = site_under_test
+    shown: asyncio.Queue[Code] = asyncio.Queue()
+    waiting = asyncio.create_task(pair(open_door(site.base, None, False), shown.put_nowait, look_every_s=0.02))
+    first = await shown.get()
+    site.clock.now_ms += first.lifetime_ms
+    second = await shown.get()
+    assert second.code != first.code
+    waiting.cancel()
+
+
+def test_a_device_that_does_not_open_says_why() -> None:
+    camera = Input("camera", ("video",), "/dev/video-that-is-not-there", "v4l2", {})
+    capture = Capture([camera], lambda kind, packet: None)
+    assert capture.parts() == {"camera": "ok", "microphone": "unknown"}
+    with pytest.raises(OSError) as missing:
+        camera.open()
+    assert trouble_of(missing.value) == "missing"
+    assert [trouble_of(error) for error in (PermissionError(), OSError(16, "busy"), ValueError())] == [
+        "denied",
+        "busy",
+        "failed",
+    ]
