@@ -45,6 +45,8 @@ class Known:
     device: Device
     heard_ms: int = 0
     health: Health | None = None
+    build: str = ""
+    """The build its page told last; a page that was just loaded does not know its own yet."""
     tested_ms: int | None = None
     tested: frozenset[str] = frozenset()
     faults: frozenset[str] = frozenset()
@@ -56,7 +58,7 @@ class Known:
     def report(self, health: Health, now_ms: int) -> None:
         """Takes a report."""
         before, away_ms = self._signature(), now_ms - self.heard_ms if self.heard_ms else 0
-        self.heard_ms, self.health = now_ms, health
+        self.heard_ms, self.health, self.build = now_ms, health, health.version or self.build
         self._judge(now_ms, sure=False)
         if away_ms > HEARD_WITHIN_MS or self._signature() != before:
             self._note(now_ms, {"away_ms": away_ms} if away_ms > HEARD_WITHIN_MS else {})
@@ -87,6 +89,7 @@ class Known:
         """Goes on from what was kept, after a restart of the server."""
         self.heard_ms, self.tested_ms = state.heard_ms, state.tested_ms
         self.health = msgspec.json.decode(state.health, type=Health | None)
+        self.build = self.health.version if self.health else ""
         self.tested = frozenset(msgspec.json.decode(state.test_faults, type=list[str])) & verdict.FAULTS.keys()
         self.open = dict(open_tickets)
         self.faults = frozenset(self._now(state.heard_ms))
@@ -119,11 +122,10 @@ class Known:
         """What makes a state another one: not the level of the microphone, not the lesson."""
         if self.health is None:
             return self.faults, "", (0, 0)
-        return self.faults, self.health.version, (self.health.width, self.health.height)
+        return self.faults, self.build, (self.health.width, self.health.height)
 
     def _note(self, now_ms: int, more: dict[str, int]) -> None:
-        version = self.health.version if self.health else ""
-        what = {"faults": sorted(self.faults), "version": version, **more}
+        what = {"faults": sorted(self.faults), "version": self.build, **more}
         self.unwritten.changes.append(
             Change(device_id=self.device.id, at_ms=now_ms, what=msgspec.json.encode(what).decode())
         )

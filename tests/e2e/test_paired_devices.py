@@ -139,8 +139,8 @@ def test_the_ready_board_goes_amber_for_an_unplugged_camera_and_green_when_it_is
     expect(light).to_contain_text(READY["reason"]["no_device"])
 
     pair(server, admin, television)
-    expect(light).to_have_attribute("data-light", "amber", timeout=WITHIN_MS)
-    expect(light).to_contain_text(DEVICES["fault"]["camera"]["missing"]["name"])
+    expect(light).to_contain_text(DEVICES["fault"]["camera"]["missing"]["name"], timeout=WITHIN_MS)
+    expect(light).to_have_attribute("data-light", "amber")
     expect(television.get_by_text(DEVICES["fault"]["camera"]["missing"]["name"])).to_be_visible()
 
     plugged = launch(**devices["room1"], width=1280, height=720)
