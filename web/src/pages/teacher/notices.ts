@@ -1,5 +1,6 @@
 /** What the teacher has to be told right now, most pressing first. At most two are shown, so that the board stays. */
 import type { Connection, DeviceProblem, MediaPhase } from '@/room/interface';
+import type { Rung } from '@/signaling/wire.gen';
 
 export type Notice =
   | { readonly kind: 'lost' }
@@ -7,6 +8,7 @@ export type Notice =
   | { readonly kind: 'sound_blocked' }
   | { readonly kind: 'refused_media' }
   | { readonly kind: 'reconnecting' }
+  | { readonly kind: 'thin' }
   | { readonly kind: 'sharing' }
   | { readonly kind: 'device'; readonly device: 'camera' | 'microphone' | 'screen'; readonly problem: DeviceProblem }
   | { readonly kind: 'refusal'; readonly code: string };
@@ -14,6 +16,8 @@ export type Notice =
 export interface Situation {
   readonly connection: Connection['phase'];
   readonly media: MediaPhase;
+  /** What this page's own line is given. */
+  readonly rung: Rung;
   readonly speakingWhileMuted: boolean;
   readonly soundBlocked: boolean;
   readonly sharing: boolean;
@@ -45,6 +49,7 @@ function ownNotices(now: Situation): Notice[] {
     if (problem) notices.push({ kind: 'device', device, problem });
   }
   if (now.sharing) notices.push({ kind: 'sharing' });
+  if (now.rung === 'sound' || now.rung === 'voice') notices.push({ kind: 'thin' });
   return notices;
 }
 

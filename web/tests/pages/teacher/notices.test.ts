@@ -5,6 +5,7 @@ import { noticesOf, reasonKey, type Situation } from '@/pages/teacher/notices';
 const CALM: Situation = {
   connection: 'open',
   media: 'playing',
+  rung: 'full',
   speakingWhileMuted: false,
   soundBlocked: false,
   sharing: false,
@@ -31,6 +32,11 @@ test('at most two notices, the most pressing first', () => {
     refusal: 'offline',
   };
   expect(noticesOf(all)).toEqual([{ kind: 'reconnecting' }, { kind: 'speaking_muted' }]);
+});
+
+test('a teacher whose own line is too slow for pictures is told so, after what she can do something about', () => {
+  expect(noticesOf({ ...CALM, rung: 'speaker' })).toEqual([]);
+  expect(noticesOf({ ...CALM, rung: 'sound', sharing: true })).toEqual([{ kind: 'sharing' }, { kind: 'thin' }]);
 });
 
 test('a device problem names the device and what is wrong', () => {
