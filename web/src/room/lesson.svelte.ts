@@ -209,6 +209,7 @@ class LiveLesson implements Lesson {
       way: (way) => {
         this.way = way;
       },
+      doubt: () => this.#socket.doubt(),
       alive: () => this.#socket.alive(),
     });
   }

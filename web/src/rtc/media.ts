@@ -38,6 +38,8 @@ export interface MediaOptions {
   readonly link: (link: Link) => void;
   /** Which way of all that were tried carries the connection in use. */
   readonly way: (way: MediaWay) => void;
+  /** No packet for a while although somebody is seated: the signaling line may be gone too. */
+  readonly doubt: () => void;
   /** Packets came: the network stands. */
   readonly alive: () => void;
   /** Monotonic milliseconds. */
@@ -45,6 +47,8 @@ export interface MediaOptions {
 }
 
 const SILENT_MS = 2_000;
+/** Silent for so long, the line is looked at more often and doubted. */
+const DOUBTFUL_MS = 800;
 /** After a signaling cut the media line is trusted only if a packet came within this. */
 const FRESH_MS = 700;
 const FLOWING_MS = 1_500;
@@ -232,7 +236,8 @@ export class MediaLine {
   #poll(): void {
     if (this.#closed) return;
     if (this.#timer) clearTimeout(this.#timer);
-    const fast = this.#next?.connectedMs != null || this.#pictures.awaited(this.#now());
+    const quiet = this.#current !== null && this.#now() - this.#current.lastPacketMs > POLL_MS;
+    const fast = quiet || this.#next?.connectedMs != null || this.#pictures.awaited(this.#now());
     this.#timer = setTimeout(() => void this.#look(), fast ? FAST_POLL_MS : POLL_MS);
   }
 
@@ -275,6 +280,7 @@ export class MediaLine {
     if (line.lastPacketMs === line.latest.atMs) this.#options.alive();
     const busy = now - this.#lookedMs > POLL_MS + BUSY_MS;
     this.#lookedMs = now;
+    if (!busy && this.#pictures.expecting && now - line.lastPacketMs > DOUBTFUL_MS) this.#options.doubt();
     const silent = !busy && this.#pictures.expecting && now - line.lastPacketMs > SILENT_MS;
     const broken = silent || !(line.peer.connected || this.#flows(line));
     this.#become(broken ? 'lost' : 'playing');

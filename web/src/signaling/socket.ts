@@ -40,6 +40,8 @@ const SILENT_MS = 4_000;
 const SILENT_BESIDE_MEDIA_MS = 12_000;
 /** A timer this late says that the page was too busy to see what had come: its judgement waits for the next turn. */
 const BUSY_MS = 500;
+/** Once media that should arrive does not: the line answers a ping within this and three round trips, or it is gone. */
+const DOUBTED_MS = 500;
 const ACK_EVERY_MS = 1_000;
 /** Above this the line is full: ink, laser and levels would only arrive late. */
 const EXPENDABLE_BYTES = 32_768;
@@ -63,6 +65,8 @@ export class Socket {
   #pingedMs = 0;
   #beatMs = 0;
   #mediaMs = -Infinity;
+  #roundTripMs = 0;
+  #doubtTimer: ReturnType<typeof setTimeout> | null = null;
   #ackTimer: ReturnType<typeof setTimeout> | null = null;
   #attemptTimer: ReturnType<typeof setTimeout> | null = null;
   #pulse: ReturnType<typeof setInterval> | null = null;
@@ -108,6 +112,21 @@ export class Socket {
   alive(): void {
     this.#mediaMs = this.#now();
     if (this.#state.kind === 'waiting') this.#connect();
+  }
+
+  /** Media that should be arriving has fallen silent: an address may have changed, and then this line is dead as well. */
+  doubt(): void {
+    if (this.#state.kind !== 'open' || this.#doubtTimer) return;
+    this.#ping();
+    const askedMs = this.#now();
+    const given = DOUBTED_MS + 3 * this.#roundTripMs;
+    this.#doubtTimer = setTimeout(() => {
+      this.#doubtTimer = null;
+      const busy = this.#now() - askedMs > given + BUSY_MS;
+      if (busy || this.#lastFrameMs > askedMs) return;
+      this.#lost();
+      this.nudge();
+    }, given);
   }
 
   /** Leaves for good; twice is once. */
@@ -159,9 +178,9 @@ export class Socket {
   }
 
   #drop(): void {
-    for (const timer of [this.#attemptTimer, this.#ackTimer]) if (timer) clearTimeout(timer);
+    for (const timer of [this.#attemptTimer, this.#ackTimer, this.#doubtTimer]) if (timer) clearTimeout(timer);
     if (this.#pulse) clearInterval(this.#pulse);
-    this.#attemptTimer = this.#ackTimer = this.#pulse = null;
+    this.#attemptTimer = this.#ackTimer = this.#doubtTimer = this.#pulse = null;
     this.#caughtUpAt = null;
     this.#resumed = false;
     const wire = this.#wire;
@@ -186,6 +205,7 @@ export class Socket {
     }
     if (message.type === 'welcome') this.#welcomed(message);
     if (message.type === 'goodbye') this.#goodbye = message;
+    if (message.type === 'pong') this.#roundTripMs = Math.max(0, this.#now() - message.sent_ms);
     if (message.type === 'snapshot') this.#number = message.state.number;
     if (message.type === 'event' && !this.#next(message)) return;
     this.#outbox.answered(message);

@@ -63,6 +63,7 @@ let playing: number[];
 let links: Link[];
 let ways: string[];
 let signaling: boolean;
+let doubts: number;
 let line: MediaLine;
 /** Peers that get packets and decode frames as time passes. */
 let running: Set<MemoryPeer>;
@@ -72,6 +73,7 @@ const peer = (index: number): MemoryPeer => peers.at(index) as MemoryPeer;
 beforeEach(() => {
   vi.useFakeTimers();
   [peers, offers, phases, shown, playing, links, ways, signaling] = [[], [], [], [], [], [], [], true];
+  doubts = 0;
   running = new Set();
   line = new MediaLine({
     peer: (connection, changed) => {
@@ -91,6 +93,9 @@ beforeEach(() => {
     },
     link: (said) => links.push(said),
     way: (way) => ways.push(way),
+    doubt: () => {
+      doubts += 1;
+    },
     alive: () => {},
     now: () => Date.now(),
   });
@@ -121,6 +126,15 @@ async function playingLesson(): Promise<MemoryPeer> {
   await pass(400);
   return peer(0);
 }
+
+test('a silence of 0.8 s while somebody is seated makes the signaling line doubtful, a quiet room does not', async () => {
+  running.add(await playingLesson());
+  await pass(1_000);
+  expect(doubts).toBe(0);
+  running.clear();
+  await pass(1_500);
+  expect(doubts).toBeGreaterThan(0);
+});
 
 test('the page hears which way its connection goes', async () => {
   await playingLesson();

@@ -273,6 +273,25 @@ test('a long queue goes out at the pace the server allows, in order', () => {
   expect(sent()).toEqual(ids);
 });
 
+test('a doubted line is given half a second and three round trips to answer; then another is opened at once', () => {
+  far.welcomes();
+  far.wire.says({ type: 'pong', sent_ms: Date.now() - 100, now_ms: 0 });
+  far.socket.doubt();
+  vi.advanceTimersByTime(799);
+  expect(far.wires).toHaveLength(1);
+  vi.advanceTimersByTime(1);
+  expect(far.wires).toHaveLength(2);
+});
+
+test('a doubted line that answers stays', () => {
+  far.welcomes();
+  far.socket.doubt();
+  vi.advanceTimersByTime(400);
+  far.wire.says({ type: 'pong', sent_ms: 0, now_ms: 0 });
+  vi.advanceTimersByTime(1_500);
+  expect(far.wires).toHaveLength(1);
+});
+
 test('expendable messages are dropped while the line is full, others are not', () => {
   far.welcomes();
   far.wire.bufferedAmount = 1_000_000;
