@@ -13,6 +13,11 @@ from server.store.errors import Conflict
 from server.store.people import find_subject
 from server.store.rows import StaffRole, Subject, build
 
+NOBODY = "staff-"
+"""No member of staff has this id. She is looked for where there is no account: names that are there and names that are
+not take the same two questions to the database.
+"""
+
 AccountState = Literal["open", "first_password", "closed"]
 
 
@@ -182,7 +187,7 @@ class Accounts:
     async def _find(self, condition: ColumnElement[bool]) -> tuple[Account, Subject] | None:
         def work(connection: Connection) -> tuple[Account, Subject] | None:
             row = connection.execute(select(schema.account).where(condition)).mappings().one_or_none()
-            subject = find_subject(connection, row["staff_id"]) if row is not None else None
+            subject = find_subject(connection, row["staff_id"] if row is not None else NOBODY)
             return (build(Account, row), subject) if row is not None and subject is not None else None
 
         return await self._database.read(work)

@@ -199,6 +199,7 @@ async def test_closing_or_resetting_signs_its_owner_out_at_once(site_under_test)
 async def test_own_sign_ins_are_listed_and_ended(site_under_test) -> None:
     site = site_under_test
     here = await ready(site)
+    site.clock.now_ms += 1
     _, _, cookies = await post(site, "/api/sign-in", {"name": "lilei", "password": GOOD})
     there = jar(cookies)
     listed = (await get(site, "/api/account/sign-ins", here))[1]["sign_ins"]
