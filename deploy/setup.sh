@@ -104,6 +104,7 @@ install_browser() {
   command -v chromium >/dev/null || wanted+=(chromium)
   command -v espeak-ng >/dev/null || wanted+=(espeak-ng)
   [ -n "$(fc-list :lang=zh 2>/dev/null | head -n 1)" ] || wanted+=(fonts-noto-cjk)
+  compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || wanted+=(postgresql)
   [ ${#wanted[@]} = 0 ] || apt_install "${wanted[@]}"
 }
 

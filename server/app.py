@@ -30,6 +30,7 @@ from server.devices.build_id import BuildId
 from server.devices.desk import DeviceDesk
 from server.devices.media_trial import MediaTrials
 from server.lesson_hub import LessonHub
+from server.lesson_judge import judge_lessons
 from server.links import Links, make_links
 from server.listeners import Listeners
 from server.media.server import MediaConfig, MediaServer
@@ -96,7 +97,7 @@ async def _start(config: Config, stop: asyncio.Event, stack: AsyncExitStack) -> 
     lessons_dir = config.data_dir / LESSONS
     listeners = Listeners(config)
     stack.push_async_callback(listeners.close)
-    store = await open_store(config.data_dir)
+    store = await open_store(config.data_dir, config.store.url)
     stack.push_async_callback(store.close)
     await store.credentials.purge(utc_ms())
     if config.demo.enabled:
@@ -153,6 +154,7 @@ def _jobs(parts: Parts, config: Config) -> Iterator[Coroutine[Any, Any, None]]:
     yield parts.services.metrics.watch_lag()
     yield parts.services.trail.run()
     yield parts.services.devices.run()
+    yield judge_lessons(parts.store, config.data_dir / LESSONS, utc_ms)
     yield parts.listeners.watch(lambda: write_running(config.data_dir, parts.running()))
     if config.demo.enabled:
         yield demo.keep(parts.store, Texts(config.demo.language), utc_ms)

@@ -72,6 +72,13 @@ class Recording:
 
 
 @dataclass(frozen=True)
+class StoreAddress:
+    """Where the county's data is: empty for a SQLite file in the data directory, else a PostgreSQL address."""
+
+    url: str
+
+
+@dataclass(frozen=True)
 class Log:
     """How the server speaks to its operator."""
 
@@ -100,6 +107,7 @@ class Config:
     relay: Relay
     web: Web
     recording: Recording
+    store: StoreAddress
     log: Log
     demo: Demo
 
@@ -159,6 +167,7 @@ def _tree(values: Mapping[str, Any]) -> Config:
         relay=Relay(**section("relay")),
         web=Web(**section("web")),
         recording=Recording(**section("recording")),
+        store=StoreAddress(**section("store")),
         log=Log(**section("log")),
         demo=Demo(**section("demo")),
     )

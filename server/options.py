@@ -183,6 +183,15 @@ def _origin(value: str) -> str:
     return value
 
 
+def _store_url(value: Any) -> str:
+    """Empty, or `postgresql://user@host/database` with whatever libpq takes behind it."""
+    if not isinstance(value, str):
+        raise TypeError
+    if value and not re.fullmatch(r"postgresql://[^\s]+", value):
+        raise ValueError
+    return value
+
+
 def _fixed(value: Any) -> Callable[[Mapping[str, str]], Any]:
     return lambda _environ: value
 
@@ -214,6 +223,7 @@ OPTIONS: tuple[Option, ...] = (
     Option("web.metrics_from", "TONGKE_METRICS_FROM", _list_of(_network), "not_a_network", _fixed(())),
     Option("recording.refuse_below_gib", "TONGKE_REFUSE_BELOW_GIB", _gib, "not_a_size", _fixed(5.0)),
     Option("recording.stop_below_gib", "TONGKE_STOP_BELOW_GIB", _gib, "not_a_size", _fixed(0.5)),
+    Option("store.url", "TONGKE_STORE_URL", _store_url, "not_a_store", _fixed("")),
     Option("log.format", "TONGKE_LOG_FORMAT", _one_of("auto", "json", "console"), "not_a_choice", _fixed("auto")),
     Option(
         "log.level", "TONGKE_LOG_LEVEL", _one_of("debug", "info", "warning", "error"), "not_a_choice", _fixed("info")

@@ -23,7 +23,7 @@ from server.exits import DATA, NO_INPUT, OK, explain
 from server.store import schema
 from server.store.accounts import AccountCard
 from server.store.errors import Conflict
-from server.store.store import FILE_NAME, Store, open_store
+from server.store.store import Store, is_there, open_store
 from server.texts import Texts
 
 COLUMNS = ("sign_in_name", "name", "role", "school", "state", "code")
@@ -68,10 +68,10 @@ async def _with_store(
     config = load({"data_dir": given.data}, os.environ, given.config).config
     if given.verb == "add":  # the first administrator may be made before the first start
         config.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    elif not (config.data_dir / FILE_NAME).exists():
+    elif not is_there(config.data_dir, config.store.url):
         print(f"tongke: {texts('error.no_data', path=config.data_dir)}", file=sys.stderr)
         return NO_INPUT
-    store = await open_store(config.data_dir)
+    store = await open_store(config.data_dir, config.store.url)
     try:
         return await verb(given, texts, store)
     finally:

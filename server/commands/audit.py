@@ -6,38 +6,37 @@ import argparse
 import asyncio
 import os
 import sys
-from pathlib import Path
 
 import msgspec
 
-from server.config import load
+from server.config import Config, load
 from server.exits import NO_INPUT, OK, PROBLEMS, USAGE, explain
 from server.store.audit import Verdict, head
-from server.store.store import FILE_NAME, open_store
+from server.store.store import is_there, open_store
 from server.texts import Texts
 
 
 def run(given: argparse.Namespace, texts: Texts) -> int:
     """Prints what was found; returns 1 if anything was tampered with."""
     try:
-        data_dir = load({"data_dir": given.data}, os.environ, given.config).config.data_dir
-        if not (data_dir / FILE_NAME).exists():
-            print(f"tongke: {texts('error.no_data', path=data_dir)}", file=sys.stderr)
+        config = load({"data_dir": given.data}, os.environ, given.config).config
+        if not is_there(config.data_dir, config.store.url):
+            print(f"tongke: {texts('error.no_data', path=config.data_dir)}", file=sys.stderr)
             return NO_INPUT
         number, _, digest = (given.since or "0:").partition(":")
         if not number.isdigit() or (given.since and len(digest) != 64):
             print(f"tongke: {texts('audit.bad_head')}", file=sys.stderr)
             return USAGE
-        verdict, same = asyncio.run(_verify(data_dir, int(number), given.since))
+        verdict, same = asyncio.run(_verify(config, int(number), given.since))
     except Exception as error:
         return explain(error, texts)
     _print(verdict, same, given, texts)
     return OK if same and not verdict.broken else PROBLEMS
 
 
-async def _verify(data_dir: Path, number: int, since: str | None) -> tuple[Verdict, bool]:
+async def _verify(config: Config, number: int, since: str | None) -> tuple[Verdict, bool]:
     """What is found, and whether the row `since` names is still the same."""
-    store = await open_store(data_dir)
+    store = await open_store(config.data_dir, config.store.url)
     try:
         verdict = await store.audit.verify()
         if since is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ import msgspec
 from server.config import Effective, load
 from server.exits import OK, explain
 from server.texts import Texts
+
+_PASSWORD = re.compile(r"(://[^/@:]*:)[^/@]*@")
 
 
 def show(flags: Mapping[str, Any], file: Path | None, texts: Texts, *, as_json: bool) -> int:
@@ -46,6 +49,9 @@ def _as_json(effective: Effective) -> str:
 
 
 def _plain(value: Any) -> Any:
+    """A password in an address is not shown."""
+    if isinstance(value, str):
+        return _PASSWORD.sub(r"\1***@", value)
     return str(value) if isinstance(value, Path) else value
 
 

@@ -18,7 +18,7 @@ from server.data_dir import TLS, Running, is_held, read_running
 from server.exits import NO_INPUT, OK, explain
 from server.links import Links, make_links
 from server.printing import as_text
-from server.store.store import FILE_NAME, open_store
+from server.store.store import is_there, open_store
 from server.texts import Texts
 
 
@@ -26,7 +26,7 @@ def run(flags: Mapping[str, Any], file: Path | None, texts: Texts, *, as_json: b
     """Prints the links of every lesson that is live or may be started."""
     try:
         config = load(flags, os.environ, file).config
-        if not (config.data_dir / FILE_NAME).exists():
+        if not is_there(config.data_dir, config.store.url):
             print(f"tongke: {texts('error.no_data', path=config.data_dir)}", file=sys.stderr)
             return NO_INPUT
         links = asyncio.run(_make(config))
@@ -37,7 +37,7 @@ def run(flags: Mapping[str, Any], file: Path | None, texts: Texts, *, as_json: b
 
 
 async def _make(config: Config) -> Links:
-    store = await open_store(config.data_dir)
+    store = await open_store(config.data_dir, config.store.url)
     try:
         running = read_running(config.data_dir) if is_held(config.data_dir) else None
         now = datetime.now(UTC)

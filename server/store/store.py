@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import URL
+from sqlalchemy import URL, make_url
 
 from server.store.accounts import Accounts
 from server.store.audit import AuditLog
@@ -57,17 +57,22 @@ class Store:
         await self.database.close()
 
 
-async def open_store(data_dir: Path, url: URL | None = None) -> Store:
-    """The store at `url`, or by default in a file of `data_dir`, brought to the newest schema first.
+def is_there(data_dir: Path, url: str) -> bool:
+    """Whether a store was made before: a database server is taken at its word."""
+    return bool(url) or (data_dir / FILE_NAME).exists()
+
+
+async def open_store(data_dir: Path, url: URL | str = "") -> Store:
+    """The store at `url`, or for an empty one in a file of `data_dir`, brought to the newest schema first.
 
     Raises:
         StoreError: the file cannot be opened, is damaged, or was written by a newer version (`store_newer`).
     """
-    if url is None:
+    if not url:
         path = data_dir / FILE_NAME
         path.touch(mode=0o600, exist_ok=True)
         url = sqlite_url(path)
-    database = Database(url)
+    database = Database(make_url(url))
     try:
         await migrate(database)
     except BaseException:

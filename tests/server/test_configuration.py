@@ -172,3 +172,20 @@ def test_the_language_follows_the_locale(environ: dict[str, str], language: str)
 )
 def test_the_browsers_wish_is_heard_chinese_where_it_has_none(header: str, language: str) -> None:
     assert preferred_language(header) == language
+
+
+def test_the_store_is_sqlite_unless_a_postgresql_address_is_given() -> None:
+    assert load({}, {}).config.store.url == ""
+    address = "postgresql://tongke@127.0.0.1/tongke?sslmode=require"
+    assert load({}, {"TONGKE_STORE_URL": address}).config.store.url == address
+    for wrong in ("mysql://x/y", "postgresql://", "postgresql://a b/c"):
+        with pytest.raises(ConfigError) as refused:
+            load({}, {"TONGKE_STORE_URL": wrong})
+        assert refused.value.code == "not_a_store"
+
+
+def test_the_printed_configuration_keeps_the_password_of_an_address_to_itself() -> None:
+    effective = load({}, {"TONGKE_STORE_URL": "postgresql://tongke:s3cret@db/tongke"})
+    printed = as_toml(effective, Texts("en"))
+    assert "s3cret" not in printed
+    assert 'url = "postgresql://tongke:***@db/tongke"' in printed

@@ -84,11 +84,11 @@ def migrated_postgres(postgres: Postgres, tmp_path_factory: pytest.TempPathFacto
 def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated file, to be copied: migrating takes longer than most tests."""
     folder = tmp_path_factory.mktemp("migrated")
-    _migrate(folder, None)
+    _migrate(folder, "")
     return folder / FILE_NAME
 
 
-def _migrate(folder: Path, url: URL | None) -> None:
+def _migrate(folder: Path, url: URL | str) -> None:
     async def migrate() -> None:
         await (await open_store(folder, url)).close()
 
@@ -96,11 +96,11 @@ def _migrate(folder: Path, url: URL | None) -> None:
 
 
 @pytest.fixture(params=ENGINES)
-def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> URL | None:
-    """An empty, migrated store: on PostgreSQL its address; on SQLite None, and the file is in `tmp_path`."""
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> URL | str:
+    """An empty, migrated store: on PostgreSQL its address; on SQLite nothing, and the file is in `tmp_path`."""
     if request.param == "sqlite":
         shutil.copy(request.getfixturevalue("migrated_sqlite"), tmp_path / FILE_NAME)
-        return None
+        return ""
     postgres = request.getfixturevalue("postgres")
     return postgres.url(postgres.new_database(request.getfixturevalue("migrated_postgres")))
 
@@ -115,7 +115,7 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> URL:
 
 
 @pytest.fixture
-async def store(store_url: URL | None, tmp_path: Path) -> AsyncIterator[Store]:
+async def store(store_url: URL | str, tmp_path: Path) -> AsyncIterator[Store]:
     """The store, empty, on each engine."""
     store = await open_store(tmp_path, store_url)
     yield store
