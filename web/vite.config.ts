@@ -2,6 +2,8 @@ import { fileURLToPath, URL } from 'node:url';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
+import { compressedTwins } from './plugins/compressedTwins.ts';
+import { pageFont } from './plugins/pageFont/plugin.ts';
 
 const PAGES = ['teacher', 'classroom', 'replay', 'ready', 'pair', 'signin'];
 const SERVER = '127.0.0.1:8080';
@@ -35,7 +37,7 @@ function onlyWoff2(): Plugin {
 const inWeb = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
 export default defineConfig(({ mode }) => ({
-  plugins: [onlyWoff2(), svelte(), pageAddresses()],
+  plugins: [onlyWoff2(), pageFont(inWeb('.')), svelte(), pageAddresses(), compressedTwins()],
   appType: 'mpa',
   resolve: {
     alias: { '@': inWeb('./src') },
