@@ -9,6 +9,7 @@ from aiohttp import web
 from server.api import (
     accounts,
     audit,
+    consents,
     county_cover,
     county_lessons,
     county_registry,
@@ -28,8 +29,10 @@ from server.api import (
 from server.api.context import SERVICES, Services
 from server.api.middleware import add_headers, middlewares
 from server.api.openapi import document
+from server.api.problems import Problem
 from server.api.registry import Call, Endpoint, add_routes, json_response
 from server.api.static import ASSETS, Assets, add_pages
+from server.api.visit import Visit
 from server.permissions import PUBLIC
 
 BODY_LIMIT = 1024 * 1024
@@ -40,6 +43,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *own_account.ENDPOINTS,
     *accounts.ENDPOINTS,
     *audit.ENDPOINTS,
+    *consents.ENDPOINTS,
     *lessons.ENDPOINTS,
     *recordings.ENDPOINTS,
     *operations.ENDPOINTS,
@@ -72,7 +76,11 @@ def build(services: Services, socket: SocketHandler | None = None) -> web.Applic
 
 def _guarded(handler: SocketHandler) -> SocketHandler:
     async def serve(request: web.Request) -> web.StreamResponse:
-        request.app[SERVICES].origins.check(request)
+        try:
+            request.app[SERVICES].origins.check(request)
+        except Problem as problem:
+            Visit(request, "lesson", "socket").refused(problem)
+            raise
         return await handler(request)
 
     return serve

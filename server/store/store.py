@@ -9,6 +9,7 @@ from sqlalchemy import URL, make_url
 from server.store.accounts import Accounts
 from server.store.audit import AuditLog
 from server.store.communities import Communities
+from server.store.consents import Consents
 from server.store.covers import Covers
 from server.store.credentials import Credentials
 from server.store.database import Database, sqlite_url
@@ -51,6 +52,7 @@ class Store:
         self.accounts = Accounts(database)
         self.sign_ins = SignIns(database)
         self.audit = AuditLog(database)
+        self.consents = Consents(database)
 
     async def close(self) -> None:
         """Closes the database. Closing twice is closing once."""
