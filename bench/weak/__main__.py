@@ -18,7 +18,7 @@ from typing import Any, Final
 from playwright.sync_api import Page, sync_playwright
 
 from bench.harness import machine, steal
-from bench.weak import probe, venue
+from bench.weak import picture, probe, venue
 from bench.weak.line import Conditions
 from bench.weak.probe import Seen
 from bench.weak.profiles import PROFILES, Bar, Phase, Profile
@@ -109,6 +109,7 @@ def main() -> int:
     }  # fmt: skip
     if only is None:
         RESULTS.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n")
+        picture.main()
     return 0 if all(bar["ok"] for one in measured.values() for bar in one["bars"]) else 1
 
 
