@@ -1,4 +1,4 @@
-"""The scorecard as a picture: bench/results/weak.json to docs/pictures/weak-lines.svg (`python -m bench.weak.picture`)."""
+"""The scorecard as a picture: bench/results/weak.json to docs/pictures/weak-lines.svg."""
 
 from __future__ import annotations
 
