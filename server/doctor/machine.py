@@ -18,8 +18,8 @@ from server.config import Config
 from server.doctor.finding import Finding, fine, warn, wrong
 
 LIBRARIES = (
-    "aiohttp", "aioice", "aiortc", "alembic", "av", "cryptography", "cv2", "ifaddr", "msgspec", "numpy", "OpenSSL",
-    "prometheus_client", "pylibsrtp", "segno", "sqlalchemy", "structlog", "websockets",
+    "aiohttp", "aioice", "aiortc", "alembic", "argon2", "av", "cryptography", "cv2", "ifaddr", "msgspec", "numpy",
+    "OpenSSL", "prometheus_client", "psycopg", "pylibsrtp", "pyotp", "segno", "sqlalchemy", "structlog", "websockets",
 )  # fmt: skip
 OLDEST_PYTHON = (3, 11)
 FILES_AT_LEAST = 4096
