@@ -403,9 +403,7 @@ def test_P11_ink_and_laser_go_to_all_others_a_level_to_the_lead_without_a_number
     assert live.receive("staff-1", Laser(x=5, y=6), 2_000) == [
         Send(who, LaserSeen(by="staff-1", x=5, y=6)) for who in others
     ]
-    assert live.receive("room-1", Level(value=40), 2_000) == [
-        Send("staff-1", LevelSeen(by="room-1", value=40))
-    ]
+    assert live.receive("room-1", Level(value=40), 2_000) == [Send("staff-1", LevelSeen(by="room-1", value=40))]
     assert live.receive("room-1", Ping(sent_ms=77), 2_000) == [Send("room-1", Pong(sent_ms=77, now_ms=2_000))]
     assert live.receive("room-1", Ack(number=3), 2_000) == []
     assert live.receive("room-1", Offer(connection=1, sdp="v=0"), 2_000) == []
