@@ -15,7 +15,9 @@ STANDING_MS, SEVERE_MS, GONE_MS = 100, 200, 50
 """More than this is late; more than this is too late to wait long; below the last a queue is gone."""
 PATIENCE, SEVERE_PATIENCE, LENGTH_PATIENCE = 2, 1, 15
 """How many times in a row: until less is sent; the same where it is severe; until the way counts as longer."""
-GROWS_MS = 50
+GROWS_MS, FULL_MS = 50, 500
+COMES_PERCENT = 92
+"""A queue grows only where less comes than is sent; a receiver too busy to read its socket is late with everything."""
 LOSES_PERMILLE = 150
 HEAVY_LOSS_PERMILLE = 200
 LOSS_PATIENCE = 5
@@ -77,7 +79,8 @@ def judged(course: Course, told: Told, *, wants_more: bool) -> Course:
     if course.probe_bps:
         return _trying(course, told)
     since_s = told.now_s - course.changed_s
-    overrun = told.queue_ms - course.late_from_ms > GROWS_MS or told.missing_permille > LOSES_PERMILLE
+    grows = told.queue_ms - course.late_from_ms > GROWS_MS and told.delivered_bps * 100 < told.sent_bps * COMES_PERCENT
+    overrun = grows or told.missing_permille > LOSES_PERMILLE or told.queue_ms > FULL_MS
     queueing = overrun and course.late >= (SEVERE_PATIENCE if told.queue_ms > SEVERE_MS else PATIENCE)
     lowest = course.budget_bps is not None and course.budget_bps <= LEAST_BUDGET_BPS
     settled = since_s > SETTLES_S + told.round_trip_s
