@@ -177,6 +177,7 @@ class SignalingClient:
                 close_timeout=1.0,
                 max_size=SNAPSHOT_BYTES,
             )
+        failed: BaseException | None = None
         try:
             await self._write(socket, replace(self._hello, after=self._number))
             async with asyncio.TaskGroup() as tasks:
@@ -187,9 +188,12 @@ class SignalingClient:
                     for beat in beats:
                         beat.cancel()
         except* BROKEN as broken:
-            raise _first(broken) from None
+            failed = _first(broken)
         finally:
             socket.transport.abort()
+        # Raised out here: Python before 3.11.4 puts what is raised inside `except*` into a group of its own.
+        assert failed is not None
+        raise failed
 
     async def _listen(self, socket: ClientConnection) -> Goodbye:
         in_step_at = 0
