@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from msgspec import Struct
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, exists, insert, select, update
 
 from server.store import schema
 from server.store.database import Database
@@ -76,6 +76,17 @@ class Consents:
             table.c.school_class_id.in_(sorted(wanted)), table.c.withdrawn_ms.is_(None)
         )
         return wanted - set(await self._database.read(lambda c: c.scalars(query).all()))
+
+    async def missing_in(self, lesson_id: str) -> set[str]:
+        """The classes of a lesson for whose sake it may not be recorded; a lesson without classes has none.
+
+        Raises:
+            StoreError: the database did not answer.
+        """
+        present, table = schema.lesson_class, schema.consent
+        holds = exists().where(table.c.school_class_id == present.c.class_id, table.c.withdrawn_ms.is_(None))
+        query = select(present.c.class_id).where(present.c.lesson_id == lesson_id, ~holds)
+        return set(await self._database.read(lambda c: c.scalars(query).all()))
 
 
 def _end(connection: Connection, school_class_id: str, by: str, now_ms: int) -> bool:
