@@ -148,9 +148,10 @@ class Room:
             return turn.effects
         for who in self.present:
             turn.log(WentAway(participant=who), SERVER)
-        if self.fold.recording:
-            turn.log(RecordingChanged(on=True, reason="restart"), SERVER)
-            turn.effects.append(Record(True, "restart"))
+        if self.fold.phase == "live" and self.fold.recording_reason not in conduct.NEVER_RECORDED:
+            if self.fold.recording:
+                turn.log(RecordingChanged(on=True, reason="restart"), SERVER)
+            turn.effects.append(Record(True, "restart"))  # a recorder that had stopped by itself still waits to go on
         return [effect for effect in self._settled(turn) if not isinstance(effect, Send)]
 
     def end(self, reason: conduct.EndReason, now_ms: int, by: str = SERVER) -> list[Effect]:
@@ -162,7 +163,8 @@ class Room:
     def recording_changed(self, on: bool, reason: str, now_ms: int) -> list[Effect]:
         """The recorder stopped or started by itself: the disk filled up, or has space again."""
         turn = self._turn(now_ms)
-        if (on, reason) != (self.fold.recording, self.fold.recording_reason):
+        told = (self.fold.recording, self.fold.recording_reason)
+        if (on, reason) != told and self.fold.phase != "ended":
             turn.log(RecordingChanged(on=on, reason=reason), SERVER)
         return self._settled(turn)
 
