@@ -55,6 +55,7 @@ class Lesson:
         self.talk: Literal["listen", "discussion"] = "listen"
         self.floor: ParticipantId | None = None
         self.recording = False
+        self.recording_reason = ""
         self.people: dict[ParticipantId, Person] = {}
         self.board = Board()
         self.board_number = 0
@@ -98,7 +99,8 @@ class Lesson:
     def _restore(self, state: RoomState) -> None:
         self._meet(state.people)
         self.number = self.board_number = state.number
-        self.phase, self.talk, self.floor, self.recording = state.phase, state.talk, state.floor, state.recording
+        self.phase, self.talk, self.floor = state.phase, state.talk, state.floor
+        self.recording, self.recording_reason = state.recording, state.recording_reason
         self.board = Board.restore(state.board)
         self.ink.clear()
 
@@ -113,8 +115,8 @@ class Lesson:
                 self.phase, self.floor = "ended", None
             case TalkChanged(talk=talk):
                 self.talk = talk
-            case RecordingChanged(on=on):
-                self.recording = on
+            case RecordingChanged(on=on, reason=reason):
+                self.recording, self.recording_reason = on, reason
             case FloorGiven(participant=who):
                 self.floor = who
             case FloorReturned():

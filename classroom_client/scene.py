@@ -92,6 +92,7 @@ class SceneMaker:
             "screen.floor": lesson.floor is not None and lesson.floor == lesson.you,
             "screen.hand": me is not None and me.hand,
             "screen.recording": lesson.recording,
+            "screen.no_consent": lesson.phase == "live" and lesson.recording_reason == "consent",
         }
         return tuple(self._texts(key) for key, holds in shown.items() if holds)
 

@@ -214,6 +214,8 @@ def test_the_screen_says_what_matters(language: str) -> None:
         "",
         (texts("screen.line_lost"), texts("screen.floor"), texts("screen.recording")),
     )
+    happen(lesson, RecordingChanged(on=False, reason="consent"), FloorReturned(participant="room-1"))
+    assert maker.make(lesson, connected=True).signs == (texts("screen.no_consent"),)
 
 
 def test_a_line_is_measured_by_differences() -> None:
