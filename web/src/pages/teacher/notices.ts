@@ -10,6 +10,7 @@ export type Notice =
   | { readonly kind: 'reconnecting' }
   | { readonly kind: 'thin' }
   | { readonly kind: 'sharing' }
+  | { readonly kind: 'consent' }
   | { readonly kind: 'device'; readonly device: 'camera' | 'microphone' | 'screen'; readonly problem: DeviceProblem }
   | { readonly kind: 'refusal'; readonly code: string };
 
@@ -23,6 +24,8 @@ export interface Situation {
   readonly sharing: boolean;
   readonly problems: { readonly [device in 'camera' | 'microphone' | 'screen']?: DeviceProblem };
   readonly refusal: string | null;
+  /** Why the lesson is not being recorded; empty while it is. */
+  readonly notRecorded: string;
 }
 
 const AT_ONCE = 2;
@@ -49,11 +52,12 @@ function ownNotices(now: Situation): Notice[] {
     if (problem) notices.push({ kind: 'device', device, problem });
   }
   if (now.sharing) notices.push({ kind: 'sharing' });
+  if (now.notRecorded === 'consent') notices.push({ kind: 'consent' });
   if (now.rung === 'sound' || now.rung === 'voice') notices.push({ kind: 'thin' });
   return notices;
 }
 
-const REASONS = ['disk_full', 'restart', 'refused', 'lesson', 'declined', 'failed'];
+const REASONS = ['consent', 'disk_full', 'restart', 'refused', 'lesson', 'declined', 'failed'];
 
 /** The catalog's key for a reason of the recorder; one that it does not know is `other`. */
 export function reasonKey(reason: string): string {

@@ -11,6 +11,7 @@ const CALM: Situation = {
   sharing: false,
   problems: {},
   refusal: null,
+  notRecorded: '',
 };
 
 test('nothing is said when all is well', () => {
@@ -44,6 +45,11 @@ test('a device problem names the device and what is wrong', () => {
     { kind: 'device', device: 'microphone', problem: 'missing' },
     { kind: 'device', device: 'camera', problem: 'busy' },
   ]);
+});
+
+test('what is not recorded for want of consent is said with what to do; other reasons are in the bar alone', () => {
+  expect(noticesOf({ ...CALM, notRecorded: 'consent' })).toEqual([{ kind: 'consent' }]);
+  expect(noticesOf({ ...CALM, notRecorded: 'refused' })).toEqual([]);
 });
 
 test('every reason for not recording has words, unknown ones too', () => {
