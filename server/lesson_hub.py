@@ -180,7 +180,12 @@ class LessonHub:
         runner = RoomRunner(
             room,
             lesson_log,
-            RoomRecording(lambda on_status: self._recorder(lesson, clock, on_status), self._taps),
+            RoomRecording(
+                lesson_id,
+                lambda on_status: self._recorder(lesson, clock, on_status),
+                self._taps,
+                lambda: self._store.consents.missing_in(lesson_id),
+            ),
             self._room_media,
             clock,
             lambda phase: self._phase(lesson_id, phase),

@@ -2,16 +2,22 @@
 
 The recorder is a participant (architecture decision 7): it is given what the others are given. A microphone that nobody
 hears is not kept either: a gated classroom leaves silence in the recording.
+
+Whether there may be a recording at all is asked when class begins, and again and again while it lasts: a class can
+join, and guardians can give their consent or withdraw it, in the middle of a lesson.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import asyncio
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import suppress
 
 import structlog
 
-from server.recording.recorder import Recorder, RecorderStatus
+from server.recording.recorder import Recorder, RecorderStatus, RecordingRefused
 from server.room_media import RoomMedia
+from server.store.errors import StoreError
 from server.taps import Taps
 from signaling.fold import LessonFold
 from signaling.messages import ParticipantId, Source
@@ -24,14 +30,33 @@ PICTURES: tuple[Source, ...] = ("camera", "camera2", "screen")
 SOUNDS: tuple[Source, ...] = ("microphone", "media_sound")
 BEST_LAYER_WITHIN_MS = 3_000
 """A camera is recorded from a lesser layer only when its best one has not come by then."""
+LOOK_EVERY_S = 20.0
+"""So often it is asked whether the lesson may be recorded: well within the minute that docs/rights.md promises."""
+
+Tell = Callable[[bool, str], None]
+"""Hears that the recording runs or stands still, and why; the same may be told again."""
 
 
 class RoomRecording:
-    """Keeps the recorder's open tracks equal to what the room shows and lets be heard."""
+    """Keeps the recorder's open tracks equal to what the room shows and lets be heard.
 
-    def __init__(self, make: Callable[[Callable[[RecorderStatus], None]], Recorder], taps: Taps) -> None:
+    `missing_consents` names the classes for whose sake the lesson may not be recorded; it may raise StoreError.
+    """
+
+    def __init__(
+        self,
+        lesson_id: str,
+        make: Callable[[Callable[[RecorderStatus], None]], Recorder],
+        taps: Taps,
+        missing_consents: Callable[[], Coroutine[None, None, set[str]]],
+        look_every_s: float = LOOK_EVERY_S,
+    ) -> None:
+        self._lesson_id = lesson_id
         self._make = make
         self._taps = taps
+        self._missing_consents = missing_consents
+        self._look_every_s = look_every_s
+        self._over = asyncio.Event()
         self._recorder: Recorder | None = None
         self._open: dict[Track, int] = {}
         self._since_ms: dict[Track, int] = {}
@@ -41,25 +66,56 @@ class RoomRecording:
         """Whether tracks are being kept."""
         return self._recorder is not None
 
-    async def begin(self, on_status: Callable[[RecorderStatus], None]) -> None:
-        """Starts a writer; beginning twice is beginning once.
+    async def run(self, tell: Tell) -> None:
+        """Records whenever the lesson may be recorded, until `finish`; then the files are finished."""
+        while not self._over.is_set():
+            await self._look(tell)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._look_every_s):
+                    await self._over.wait()
+        await self.end()
 
-        Raises:
-            RecordingRefused: too little room on the disk.
-        """
-        if self._recorder is None:
-            recorder = self._make(on_status)
+    def finish(self) -> None:
+        """Class is over: `run` comes to its end."""
+        self._over.set()
+
+    async def _look(self, tell: Tell) -> None:
+        try:
+            missing = await self._missing_consents()
+        except StoreError as error:
+            # Nobody can withdraw a consent either while the store is away: what runs goes on, nothing new begins.
+            log.warning("consents not known", lesson=self._lesson_id, code=error.code)
+            if not self.running:
+                tell(False, "failed")
+            return
+        if missing:
+            if self.running:
+                log.info("recording stopped for want of consent", lesson=self._lesson_id, classes=sorted(missing))
+            await self.end("consent")
+            tell(False, "consent")
+        else:
+            await self._begin(tell)
+
+    async def _begin(self, tell: Tell) -> None:
+        """Starts a writer, unless one is at work."""
+        if self._recorder is not None:
+            return
+        recorder = self._make(lambda status: _status_changed(status, tell))
+        try:
             await recorder.start()
+        except RecordingRefused as refused:
+            tell(False, refused.code)
+        else:
             self._recorder = recorder
 
-    async def end(self) -> None:
-        """Finishes the files and the manifest. Ending twice is ending once."""
+    async def end(self, reason: str = "lesson") -> None:
+        """Finishes the files and the manifest, which names the reason. Ending twice is ending once."""
         recorder, self._recorder = self._recorder, None
         if recorder is not None:
             for source_id in self._open.values():
                 self._taps.close(source_id)
             self._open.clear()
-            await recorder.stop()
+            await recorder.stop(reason)
 
     def reconcile(self, fold: LessonFold, media: RoomMedia, now_ms: int) -> None:
         """Opens and closes tracks until they are what `fold` and `media` ask for."""
@@ -102,3 +158,8 @@ class RoomRecording:
         self._taps.close(source_id)
         self._recorder.close_track(source_id)
         del self._open[track]
+
+
+def _status_changed(status: RecorderStatus, tell: Tell) -> None:
+    if status.recording or status.reason:
+        tell(status.recording, status.reason or "lesson")

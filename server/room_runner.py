@@ -17,7 +17,6 @@ from msgspec.structs import replace
 from server.lesson_clock import LessonClock
 from server.lesson_log import LessonLog, LogError
 from server.media.offer import OfferRefused
-from server.recording.recorder import RecorderStatus, RecordingRefused
 from server.room_media import Audience, RoomMedia, Wish
 from server.room_recording import RoomRecording
 from signaling.codec import refusal
@@ -136,7 +135,6 @@ class RoomRunner:
         self._lines: dict[ParticipantId, Line] = {}
         self._newest: dict[ParticipantId, Line] = {}
         self._background: asyncio.TaskGroup | None = None
-        self._recorder_turn = asyncio.Lock()
 
     # --- from outside ------------------------------------------------------------------------------------------
 
@@ -155,7 +153,7 @@ class RoomRunner:
             await self._carry_out(opening)
             while not self._finished():
                 await self._carry_out(self._steps(await self._gather()))
-        await self._recording.end()
+            self._recording.finish()
         self.media.close()
 
     def _finished(self) -> bool:
@@ -249,8 +247,10 @@ class RoomRunner:
                 self.media.route(who, slot, kind, Wish(of, source, layer) if of and source else None)
             case Want(participant=who, source=source, layers=layers):
                 self.media.want(who, source, layers)
-            case Record(on=on):
-                self._start(self._begin_recording() if on else self._end_recording())
+            case Record(on=True):
+                self._start(self._recording.run(self._recorder_says))
+            case Record():
+                self._recording.finish()
             case Close(participant=who, code=code):
                 self._close(who, code)
             case Attach(who=who, line=line):
@@ -289,20 +289,8 @@ class RoomRunner:
         assert self._background is not None, "only while running"
         self._background.create_task(work)
 
-    async def _begin_recording(self) -> None:
-        async with self._recorder_turn:
-            try:
-                await self._recording.begin(self._recorder_says)
-            except RecordingRefused as refused:
-                await self.put(Recorded(False, refused.code))
-
-    async def _end_recording(self) -> None:
-        async with self._recorder_turn:
-            await self._recording.end()
-
-    def _recorder_says(self, status: RecorderStatus) -> None:
-        if status.recording or status.reason:
-            self._start(self.put(Recorded(status.recording, status.reason or "lesson")))
+    def _recorder_says(self, on: bool, reason: str) -> None:
+        self._start(self.put(Recorded(on, reason)))
 
     # --- the media's audience ----------------------------------------------------------------------------------
 

@@ -1,0 +1,274 @@
+"""No consent, no recording: the lesson is held, what may not be kept is not, and the screens are told why."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from server.api.auth import Authenticator
+from server.api.origins import Origins
+from server.config import Relay
+from server.lesson_hub import LessonHub
+from server.media.server import MediaConfig, MediaServer
+from server.recording.disk import DiskPolicy
+from server.recording.package import Participant, read_manifest
+from server.recording.recorder import Recorder, RecorderStatus
+from server.room_recording import LOOK_EVERY_S, RoomRecording
+from server.store.store import Store, open_store
+from server.taps import Taps
+from server.turn import RelayAccess
+from signaling.codec import decode_from_server
+from signaling.errors import GoodbyeCode
+from signaling.messages import (
+    VERSION,
+    Ended,
+    EndLesson,
+    FromServer,
+    Hello,
+    LessonCard,
+    Logged,
+    RecordingChanged,
+    Started,
+    StartLesson,
+)
+from signaling.ws.connection import Connection
+from signaling.ws.endpoint import Grant
+from tests.server.store.county_town import BEFORE, Town, build_town
+
+ANY_DISK = DiskPolicy(refuse_bytes=0, stop_bytes=0, resume_bytes=0)
+OFTEN_S = 0.01
+BEGUN = RecordingChanged(on=True, reason="lesson")
+TOLD = tuple[bool, str]
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    store = await open_store(tmp_path)
+    yield store
+    await store.close()
+
+
+@pytest.fixture
+async def town(store: Store) -> Town:
+    town = await build_town(store)
+    await store.timetable.save(town.county_id, town.term.id, [town.entry(weeks="2")], BEFORE)
+    await store.timetable.make(town.county_id, town.term.id, BEFORE)
+    return town
+
+
+async def the_lesson(store: Store) -> str:
+    (planned,) = await store.lessons.in_state("planned")
+    return planned.lesson.id
+
+
+async def agree(store: Store, town: Town, now_ms: int = BEFORE) -> None:
+    """The guardians of both classes of the lesson agree."""
+    for one in town.classes[:2]:
+        await store.consents.record(one.id, "2026-09", town.admin.id, now_ms)
+
+
+# --- the recording of one room ------------------------------------------------------------------------------
+
+
+@dataclass
+class Watched:
+    """A recording and what it tells; `told` holds each change once."""
+
+    recording: RoomRecording
+    folder: Path
+    news: asyncio.Queue[TOLD]
+
+    async def until(self, wanted: TOLD) -> None:
+        while await self.news.get() != wanted:
+            pass
+
+    def spans(self) -> list[str]:
+        manifest = read_manifest(self.folder)
+        return [] if manifest is None else [span.reason for span in manifest.spans]
+
+
+@asynccontextmanager
+async def recording(store: Store, lesson_id: str, folder: Path) -> AsyncIterator[Watched]:
+    """A recording that looks often; it is finished at the end."""
+    card = LessonCard(
+        id=lesson_id, title="课", subject="美术", mode="blended",
+        planned_start="2026-09-07T00:10:00Z", planned_end="2026-09-07T00:50:00Z",
+    )  # fmt: skip
+    begun_s = time.monotonic()
+
+    def make(on_status: Callable[[RecorderStatus], None]) -> Recorder:
+        people = [Participant(id="staff-1", role="lead", school="中心小学", name="主讲教师", colour="#112233")]
+        return Recorder(
+            folder, card, people, lambda: int((time.monotonic() - begun_s) * 1000),
+            on_status=on_status, on_keyframe=lambda source: None, policy=ANY_DISK,
+        )  # fmt: skip
+
+    room = RoomRecording(lesson_id, make, Taps(), lambda: store.consents.missing_in(lesson_id), OFTEN_S)
+    watched = Watched(room, folder, asyncio.Queue())
+    async with asyncio.timeout(90), asyncio.TaskGroup() as tasks:
+        tasks.create_task(room.run(lambda on, reason: watched.news.put_nowait((on, reason))))
+        try:
+            yield watched
+        finally:
+            room.finish()
+
+
+async def test_a_withdrawn_consent_stops_the_recording_and_a_new_one_lets_it_go_on(
+    store: Store, town: Town, tmp_path: Path
+) -> None:
+    await agree(store, town)
+    folder = tmp_path / "lesson"
+    async with recording(store, await the_lesson(store), folder) as watched:
+        await watched.until((True, "lesson"))
+        await store.consents.withdraw(town.classes[1].id, town.admin.id, BEFORE + 1)
+        await watched.until((False, "consent"))
+        assert not watched.recording.running
+        assert watched.spans() == ["consent"]
+        await store.consents.record(town.classes[1].id, "2027-02", town.admin.id, BEFORE + 2)
+        await watched.until((True, "lesson"))
+    assert watched.spans() == ["consent", "lesson"]
+
+
+async def test_a_lesson_with_one_class_without_consent_leaves_nothing_on_the_disk(
+    store: Store, town: Town, tmp_path: Path
+) -> None:
+    await store.consents.record(town.classes[0].id, "2026-09", town.admin.id, BEFORE)
+    folder = tmp_path / "lesson"
+    async with recording(store, await the_lesson(store), folder) as watched:
+        for _ in range(3):
+            assert await watched.news.get() == (False, "consent")
+        assert not watched.recording.running
+    assert not folder.exists()
+
+
+async def test_nothing_is_recorded_while_it_cannot_be_known_who_agreed(
+    store: Store, town: Town, tmp_path: Path
+) -> None:
+    await agree(store, town)
+    lesson_id = await the_lesson(store)
+    await store.database.write(lambda c: c.exec_driver_sql("ALTER TABLE consent RENAME TO lost"))
+    async with recording(store, lesson_id, tmp_path / "lesson") as watched:
+        assert await watched.news.get() == (False, "failed")
+        await store.database.write(lambda c: c.exec_driver_sql("ALTER TABLE lost RENAME TO consent"))
+        await watched.until((True, "lesson"))
+
+
+def test_a_withdrawal_is_noticed_within_a_minute_with_time_to_spare() -> None:
+    assert LOOK_EVERY_S <= 30.0
+
+
+# --- the whole room -----------------------------------------------------------------------------------------
+
+
+class Screen:
+    """A page's socket in memory: takes everything at once."""
+
+    def __init__(self) -> None:
+        self._received: asyncio.Queue[FromServer] = asyncio.Queue()
+
+    def try_write(self, frame: bytes) -> bool:
+        self._received.put_nowait(decode_from_server(frame))
+        return True
+
+    async def write(self, frame: bytes) -> None:
+        self.try_write(frame)
+
+    def buffered(self) -> int:
+        return 0
+
+    async def close(self, code: GoodbyeCode) -> None:
+        return
+
+    def abort(self) -> None:
+        return
+
+    async def event(self, wanted: type[Ended | RecordingChanged | Started]) -> object:
+        """The next event of this kind."""
+        while True:
+            match await self._received.get():
+                case Logged(event=event) if isinstance(event, wanted):
+                    return event
+
+
+class Server:
+    """The rooms of a server, without its web pages."""
+
+    def __init__(self, store: Store, folder: Path) -> None:
+        self.folder = folder
+        self.closed: asyncio.Queue[str] = asyncio.Queue()
+        taps = Taps()
+        self.media = MediaServer(MediaConfig("127.0.0.1", 0, ("127.0.0.1",)), self._media_event)
+        taps.attach(self.media.plane)
+        self.hub = LessonHub(
+            store, Authenticator(store.credentials, lambda: BEFORE, time.monotonic), Origins(), self.media, taps,
+            folder, lambda: BEFORE, self.closed.put_nowait, ANY_DISK, RelayAccess(Relay("", 0, 0, ""), folder),
+        )  # fmt: skip
+
+    def _media_event(self, *event: object, **figures: int) -> None:
+        raise AssertionError("nobody sends anything here")
+
+    async def held(self, lesson_id: str, lead: str, *told: RecordingChanged) -> None:
+        """The lead begins the class, is told of its recording, ends it and leaves; returns when the room is closed."""
+        screen = Screen()
+        line = Connection(screen)
+        await self.hub.joined(Grant(lead), Hello(version=VERSION, lesson=lesson_id), line)
+        await self.hub.received(lead, line, StartLesson())
+        assert await screen.event(Started) == Started()
+        for news in told:
+            assert await screen.event(RecordingChanged) == news
+        await self.hub.received(lead, line, EndLesson())
+        assert await screen.event(Ended) == Ended(reason="lead")
+        await self.hub.left(lead, line)
+        assert await self.closed.get() == lesson_id
+
+
+@pytest.fixture
+async def server(store: Store, tmp_path: Path) -> AsyncIterator[Server]:
+    server = Server(store, tmp_path / "lessons")
+    await server.media.start()
+    running = asyncio.create_task(server.hub.run())
+    yield server
+    running.cancel()
+    await asyncio.wait([running])
+    await server.media.close()
+
+
+async def test_P19_a_class_without_consent_is_held_and_every_screen_hears_why_it_is_not_recorded(
+    server: Server, store: Store, town: Town
+) -> None:
+    lesson_id = await the_lesson(store)
+    async with asyncio.timeout(60):
+        await server.held(lesson_id, town.lead.id, BEGUN, RecordingChanged(on=False, reason="consent"))
+    assert read_manifest(server.folder / lesson_id) is None
+    (over,) = await store.lessons.in_state("UNJUDGED")
+    assert over.lesson.id == lesson_id
+
+
+async def test_a_lesson_whose_classes_agreed_is_recorded(server: Server, store: Store, town: Town) -> None:
+    await agree(store, town)
+    lesson_id = await the_lesson(store)
+    async with asyncio.timeout(60):
+        await server.held(lesson_id, town.lead.id, BEGUN)
+    check_recorded(server, lesson_id)
+
+
+async def test_a_lesson_without_registered_classes_is_recorded(server: Server, store: Store, town: Town) -> None:
+    lesson = await store.lessons.plan(
+        community_id=town.community_id, lead_id=town.lead.id, classrooms=[town.rooms[1].id], title="课", subject="美术",
+        mode="blended", planned_start_ms=BEFORE, planned_end_ms=BEFORE + 1, now_ms=BEFORE,
+    )  # fmt: skip
+    async with asyncio.timeout(60):
+        await server.held(lesson.id, town.lead.id, BEGUN)
+    check_recorded(server, lesson.id)
+
+
+def check_recorded(server: Server, lesson_id: str) -> None:
+    manifest = read_manifest(server.folder / lesson_id)
+    assert manifest is not None
+    assert (manifest.state, [span.reason for span in manifest.spans]) == ("finished", ["lesson"])
