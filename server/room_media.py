@@ -82,12 +82,14 @@ class RoomMedia:
         self._owners[connection.id] = self
         connection.on_connected = lambda: self._connected(who, connection)
         connection.on_closed = lambda reason: self._closed(who, connection, reason)
-        held = self._connections.setdefault(who, [])
+        held, current = self._connections.setdefault(who, []), self._current(who)
         if held:
-            self._server.inherit(connection.id, held[-1].id)
+            self._server.inherit(connection.id, (current or held[-1]).id)
         held.append(connection)
         while len(held) > CONNECTIONS_PER_PARTICIPANT:
-            self._server.close_connection(held.pop(0).id)
+            spare = next(one for one in held if one is not current)
+            held.remove(spare)
+            self._server.close_connection(spare.id)
         answer = packed(connection.answer) if offer.packed else connection.answer
         self._audience.send(who, Answer(connection=offer.connection, sdp=answer, packed=offer.packed))
 

@@ -11,14 +11,14 @@ from __future__ import annotations
 from msgspec import Struct
 from msgspec.structs import replace
 
-STANDING_MS, SEVERE_MS, GONE_MS = 100, 200, 50
-"""More than this is late; more than this is too late to wait long; below the last a queue is gone."""
-PATIENCE, SEVERE_PATIENCE, LENGTH_PATIENCE = 2, 1, 15
-"""How many times in a row: until less is sent; the same where it is severe; until the way counts as longer."""
+STANDING_MS, GONE_MS = 100, 50
+"""More than this is late; below the last a queue is gone."""
+PATIENCE, LENGTH_PATIENCE = 2, 15
+"""How many times in a row: until less is sent; until the way counts as longer."""
 GROWS_MS, FULL_MS = 50, 500
 COMES_PERCENT = 92
 """A queue grows only where less comes than is sent; a receiver too busy to read its socket is late with everything."""
-LOSES_PERMILLE = 150
+LOSES_PERMILLE, LOSES_A_LITTLE_PERMILLE = 150, 20
 HEAVY_LOSS_PERMILLE = 200
 LOSS_PATIENCE = 5
 LEAST_BUDGET_BPS = 40_000
@@ -53,7 +53,8 @@ class Course(Struct, frozen=True):
 
     budget_bps: None while no limit has been met. late, lossy, tight: how many times in a row. late_from_ms: the least
     queue since it is late. draining: less is sent until the queue is gone. probe_bps: what is tried since probed_s; 0:
-    nothing. longer: the line's least delay is to be found anew.
+    nothing; reached: as much has come through. hopes_bps: what the first trial tries at least. longer: the line's least
+    delay is to be found anew.
     """
 
     budget_bps: int | None = None
@@ -66,6 +67,8 @@ class Course(Struct, frozen=True):
     draining: bool = False
     probe_bps: int = 0
     probed_s: float = 0.0
+    reached: bool = False
+    hopes_bps: int = 0
     longer: bool = False
 
     def pictures_bps(self) -> int | None:
@@ -81,7 +84,7 @@ def judged(course: Course, told: Told, *, wants_more: bool) -> Course:
     since_s = told.now_s - course.changed_s
     grows = told.queue_ms - course.late_from_ms > GROWS_MS and told.delivered_bps * 100 < told.sent_bps * COMES_PERCENT
     overrun = grows or told.missing_permille > LOSES_PERMILLE or told.queue_ms > FULL_MS
-    queueing = overrun and course.late >= (SEVERE_PATIENCE if told.queue_ms > SEVERE_MS else PATIENCE)
+    queueing = overrun and course.late >= PATIENCE
     lowest = course.budget_bps is not None and course.budget_bps <= LEAST_BUDGET_BPS
     settled = since_s > SETTLES_S + told.round_trip_s
     if (queueing or course.lossy >= LOSS_PATIENCE) and settled and not lowest:
@@ -91,8 +94,8 @@ def judged(course: Course, told: Told, *, wants_more: bool) -> Course:
     if course.budget_bps is None or not wants_more or course.late or course.draining or since_s < course.hold_s:
         return course
     factor = 3 if course.budget_bps < THIN_BPS or course.hold_s > HOLD_S else 4
-    probe_bps = min(MOST_BUDGET_BPS, course.budget_bps * factor // 2)
-    return replace(course, probe_bps=probe_bps, probed_s=told.now_s, tight=0)
+    probe_bps = min(MOST_BUDGET_BPS, max(course.budget_bps * factor // 2, course.hopes_bps))
+    return replace(course, probe_bps=probe_bps, probed_s=told.now_s, tight=0, reached=False, hopes_bps=0)
 
 
 def _counted(course: Course, told: Told) -> Course:
@@ -103,7 +106,8 @@ def _counted(course: Course, told: Told) -> Course:
         late_from_ms=min(course.late_from_ms, told.queue_ms) if course.late else told.queue_ms,
         lossy=course.lossy + 1 if told.missing_permille > HEAVY_LOSS_PERMILLE else 0,
         tight=course.tight + 1 if told.queue_ms > PROBE_QUEUE_MS else 0,
-        draining=course.draining and told.queue_ms > GONE_MS,
+        draining=course.draining and told.queue_ms > GONE_MS and (late or told.now_s - course.changed_s < HOLD_S),
+        reached=course.reached or told.delivered_bps * 10 > course.probe_bps * 7,
         longer=False,
     )
 
@@ -116,8 +120,12 @@ def _cut(course: Course, told: Told, queueing: bool) -> Course:
         others = told.sent_bps < before * 6 // 10 and told.delivered_bps > told.sent_bps * 8 // 10
         bound = min(before, max(bound, before // 2) if others else bound)
     budget_bps = max(LEAST_BUDGET_BPS if queueing else LOSS_BUDGET_BPS, bound)
-    hold_s = HOLD_S if before is None else course.hold_s
-    return Course(budget_bps, told.now_s, hold_s, draining=queueing)
+    if before is not None:
+        return Course(min(before, budget_bps), told.now_s, course.hold_s, draining=queueing)
+    # Nothing was lost: perhaps the receiver could not read for a moment. One trial tells, soon and at once far up.
+    unsure = told.missing_permille < LOSES_A_LITTLE_PERMILLE
+    hopes_bps = told.sent_bps // 2 if unsure else 0
+    return Course(budget_bps, told.now_s, SOON_S if unsure else HOLD_S, draining=queueing, hopes_bps=hopes_bps)
 
 
 def _trying(course: Course, told: Told) -> Course:
@@ -126,5 +134,7 @@ def _trying(course: Course, told: Told) -> Course:
         return Course(course.budget_bps, told.now_s, min(MOST_HOLD_S, 2 * course.hold_s))
     if told.now_s - course.probed_s < PROBE_S + SETTLES_S + told.round_trip_s:
         return course
+    if not course.reached:
+        return Course(course.budget_bps, told.now_s, course.hold_s)
     raised = None if course.probe_bps >= MOST_BUDGET_BPS else course.probe_bps
     return Course(raised, told.now_s, max(SOON_S, course.hold_s / 2))

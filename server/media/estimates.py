@@ -66,6 +66,8 @@ def observed(line: Line, seen: Reading) -> Line:
             bound = min(bound, seen.estimate_bps)
         least = LEAST_BUDGET_BPS if queueing else LOSS_BUDGET_BPS
         budget_bps = max(least, bound)
+        if line.budget_bps is not None:
+            budget_bps = min(line.budget_bps, budget_bps)
         failed = line.budget_bps is not None and seen.now_s - line.changed_s < HOLD_S
         hold_s = min(MOST_HOLD_S, 2 * line.hold_s) if failed else _hold_s(budget_bps)
         return Line(budget_bps, seen.now_s, hold_s, 0, estimate, best)

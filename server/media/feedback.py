@@ -9,6 +9,9 @@ from server.media.peer import OWN_SSRC, Peer
 from server.media.plane import EventKind, OnEvent
 from server.media.source import FIRST_NACK_NS, RELAYED_KEYFRAME_EVERY_NS, Source
 
+TOLD_FOR_A_PACKET = 16
+"""Packets told of by feedback that cost a peer's allowance as much as one packet."""
+
 
 class Feedback:
     """NACKs and keyframe requests in both directions. `next_nack_ns` says when `send_nacks` has something to do."""
@@ -39,6 +42,7 @@ class Feedback:
                 case rtcp.Estimate():
                     self._on_event(EventKind.RECEIVER_ESTIMATE, peer.id, bitrate_bps=part.bitrate_bps)
                 case rtcp.TransportFeedback():
+                    peer.packets_left -= len(part.arrivals) // TOLD_FOR_A_PACKET
                     delivered = peer.sent_log.reported(part)
                     if delivered is not None:
                         self._on_event(EventKind.TRANSPORT_FEEDBACK, peer.id, **asdict(delivered))

@@ -20,6 +20,10 @@ log = structlog.get_logger(__name__)
 
 SOUND_BPS = 60_000
 """Kept free for each slot that has a picture: its sound, with headers."""
+REPEAT_BPS = 45_000
+"""And each time it is repeated."""
+LIFE_BPS, LIFE_MS = 12_000, 300
+"""A packet or two of padding for an end that has gone silent."""
 
 
 @dataclass(slots=True)
@@ -126,11 +130,12 @@ class LineKeeper:
 
     def watch(self, now_s: float) -> None:
         """Several times a second: no pictures for a line whose end has gone silent."""
-        for receiver in self._receivers.values():
+        for peer, receiver in self._receivers.items():
             before = receiver.line.pictures_bps
-            if receiver.wishes:
-                receiver.line.watch(now_s)
-                if receiver.line.pictures_bps != before:
+            if receiver.line.watch(self._plane.untold_s(peer, now_s)):
+                # Something has to leave, or nothing could be told of.
+                self._plane.probe(peer, LIFE_BPS, LIFE_MS)
+                if before != receiver.line.pictures_bps:
                     self._share(receiver)
 
     def second(self, now_s: float, elapsed_s: float) -> None:
@@ -159,7 +164,7 @@ class LineKeeper:
         wishes = [self._wish(slot, source) for slot, source in receiver.wishes.items() if source in self._tracks]
         budget = receiver.line.pictures_bps
         if budget is not None:
-            budget = max(0, budget - SOUND_BPS * len(wishes))
+            budget = max(0, budget - (SOUND_BPS + REPEAT_BPS * receiver.line.repeats) * len(wishes))
         given = allocate(wishes, budget)
         receiver.line.wants_more = receiver.rung != "full" or any(
             given.get(wish.slot) != allowed(wish)[-1] for wish in wishes if wish.options

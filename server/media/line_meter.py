@@ -26,7 +26,7 @@ class LineMeter:
     def __init__(self) -> None:
         self._least = LeastDelay()
         self._stretch: deque[_Heard] = deque()
-        self._before = _Heard(0.0, 0, 0, 0)
+        self._before: _Heard | None = None
         """The last feedback that is older than the stretch."""
         self._told_s = 0.0
         self._way_us: int | None = None
@@ -43,13 +43,18 @@ class LineMeter:
         self._received += figures["received"]
         self._missing += figures["missing"]
         self._least.observe(way_us, int(now_s * 1e9))
-        self._stretch.append(_Heard(now_s, figures["octets"], figures["span_us"], figures["sent_octets"]))
+        heard = _Heard(now_s, figures["octets"], figures["span_us"], figures["sent_octets"])
+        if self._before is None:
+            self._before = heard
+            return None
+        self._stretch.append(heard)
         while now_s - self._stretch[0].now_s > STRETCH_S:
             self._before = self._stretch.popleft()
         return None if now_s - self._told_s < EVERY_S else self._sum_up(now_s, round_trip_s)
 
     def _sum_up(self, now_s: float, round_trip_s: float) -> Told:
         octets, span_us = sum(one.octets for one in self._stretch), sum(one.span_us for one in self._stretch)
+        assert self._before is not None
         seconds = max(0.001, now_s - self._before.now_s)
         sent_bps = int((self._stretch[-1].sent_octets - self._before.sent_octets) * 8 / seconds)
         assert self._way_us is not None

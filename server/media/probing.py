@@ -20,6 +20,8 @@ class _Probe:
     until_ns: int
     stepped_ns: int
     bytes_out: int
+    owed: int = 0
+    """Bytes still to be sent; below nought: sent too many."""
 
 
 class Probing:
@@ -50,10 +52,14 @@ class Probing:
 
 
 def _step(probe: _Probe, now_ns: int) -> None:
-    """What media left free since the last step."""
-    peer = probe.peer
-    room = probe.bitrate_bps * (now_ns - probe.stepped_ns) // 8_000_000_000 - (peer.bytes_out - probe.bytes_out)
-    probe.stepped_ns, probe.bytes_out = now_ns, peer.bytes_out
+    """What media left free since the last step; what it took too much is owed."""
+    peer, until_ns = probe.peer, min(now_ns, probe.until_ns)
+    probe.owed += probe.bitrate_bps * (until_ns - probe.stepped_ns) // 8_000_000_000 - (
+        peer.bytes_out - probe.bytes_out
+    )
+    probe.stepped_ns, probe.bytes_out = until_ns, peer.bytes_out
     route = next((one for one in peer.routes.values() if one.video), None)
-    if route is not None and room > 0:
-        route.pad(min(MAX_PACKETS, -(-room // DATAGRAM_BYTES)), now_ns)
+    packets = min(MAX_PACKETS, probe.owed // DATAGRAM_BYTES)
+    if route is not None and packets > 0:
+        route.pad(packets, now_ns)
+        probe.owed -= packets * DATAGRAM_BYTES

@@ -87,21 +87,22 @@ class ReceiverLine:
             self._course = judged(before, told, wants_more=self.wants_more)
             self._loss_permille += LOSS_WEIGHT * (told.missing_permille - self._loss_permille)
             self.repeats = self._repeats()
-        if self._course.longer:
-            self._meter.forget()
+            if self._course.longer:
+                self._meter.forget()
         self.last = told or self.last
         return None if self._course.probe_bps == before.probe_bps else self._course.probe_bps
 
-    def watch(self, now_s: float) -> None:
-        """Often, while pictures are sent: notices that the receiver has stopped telling."""
-        if self._course is not None and now_s - self._heard_s > SILENT_S + self._usual_ms / 1000:
+    def watch(self, untold_s: float) -> bool:
+        """Often: whether the receiver has stopped telling of what left `untold_s` ago."""
+        if self._heard_s and untold_s > SILENT_S + self._usual_ms / 1000:
             self._silent = True
+        return self._silent
 
     def _repeats(self) -> int:
         """Twice, so that a short burst is mended too; once where the line is thin."""
         if self._loss_permille < (REPEATS_UNTIL_PERMILLE if self.repeats else REPEATS_FROM_PERMILLE):
             return 0
-        return 2 if rung_for(self.budget_bps) in ("full", "smaller") else 1
+        return 2 if rung_for(self.budget_bps) == "full" else 1
 
     def second(self, now_s: float, elapsed_s: float, bytes_out: int) -> None:
         """Once a second, for a line whose receiver does not tell of every packet. bytes_out: sent in all."""

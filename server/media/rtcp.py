@@ -18,7 +18,7 @@ MAX_NACKED = 200
 """Sequence numbers taken from one NACK: more is an attack or a line beyond repair (a keyframe is cheaper)."""
 
 MAX_TOLD = 2048
-"""Packets that one transport-wide feedback may tell of."""
+"""Packets that the transport-wide feedback of one compound may tell of."""
 TICK_US = 250
 """Microseconds of a tick of transport-wide feedback; its reference time counts 256 of them."""
 
@@ -138,7 +138,10 @@ def _parse_transport(body: bytes, found: list[Feedback]) -> None:
     first, count = _NACK.unpack_from(body, 8)
     statuses: list[int] = []
     at = 16
-    while len(statuses) < count <= MAX_TOLD:
+    told = sum(len(one.arrivals) for one in found if isinstance(one, TransportFeedback))
+    if told + count > MAX_TOLD:
+        return
+    while len(statuses) < count:
         if at + 2 > len(body):
             return
         chunk = body[at] << 8 | body[at + 1]

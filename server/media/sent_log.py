@@ -44,7 +44,8 @@ class SentLog:
 
     def __init__(self) -> None:
         self.next = self.octets = 0
-        self._runs: deque[tuple[int, int, int]] = deque(maxlen=MAX_RUNS)
+        self._runs: deque[tuple[int, int, int, int]] = deque(maxlen=MAX_RUNS)
+        """First number, the one after the last, bytes of a datagram, when it left."""
         self._absent: dict[int, int] = {}
         """Numbers not received when they were first told of, and by which feedback that was."""
         self._told = 0
@@ -53,23 +54,32 @@ class SentLog:
 
     def sent(self, packets: int, datagram: int, now_ns: int) -> None:
         """The next `packets` packets have left, of `datagram` bytes each."""
+        self._runs.append((self.next, self.next + packets, datagram, now_ns))
         self.next += packets
         self.octets += packets * datagram
-        self._runs.append((self.next, datagram, now_ns))
+
+    @property
+    def untold_ns(self) -> int | None:
+        """When the oldest packet left that no feedback has told of; None: all are told of."""
+        return self._runs[0][3] if self._runs else None
 
     def reported(self, feedback: TransportFeedback) -> Delivered | None:
         """What is new in a feedback; None if it tells of nothing that is remembered."""
-        first, arrivals, runs = extended(feedback.first, self.next - 1), feedback.arrivals, self._runs
-        if first >= self.next:
+        first, runs = extended(feedback.first, self.next - 1), self._runs
+        arrivals = feedback.arrivals[: max(0, self.next - first)]
+        if not arrivals:
             return None
         received, octets, at = self._overtaken(first, arrivals), 0, max(first, self._until[0])
         least: int | None = None
         while runs and at < first + len(arrivals):
-            end, datagram, sent_ns = runs[0]
+            start, end, datagram, sent_ns = runs[0]
+            at = max(at, start)
             if end <= at:
                 runs.popleft()
                 continue
-            until = min(end, first + len(arrivals))
+            until = max(at, min(end, first + len(arrivals)))
+            if start >= first + len(arrivals):
+                break
             ticks = arrivals[at - first : until - first]
             came = [tick for tick in ticks if tick is not None]
             if len(came) < len(ticks):
@@ -79,6 +89,8 @@ class SentLog:
                 way_us = min(came) * TICK_US - sent_ns // 1000
                 least = way_us if least is None else min(least, way_us)
             at = until
+        while runs and runs[0][1] <= first + len(arrivals):
+            runs.popleft()
         span_us, missing = self._span_us(first, arrivals), self._lost()
         return None if least is None else Delivered(received, missing, octets, span_us, self.octets, least)
 
@@ -103,5 +115,6 @@ class SentLog:
         came = [tick for tick in arrivals if tick is not None]
         until, tick = self._until
         since = tick if until == first and came else min(came, default=0)
-        self._until = (first + len(arrivals), max(came, default=tick))
+        if first + len(arrivals) > until:
+            self._until = (first + len(arrivals), max(came, default=tick))
         return max(0, max(came, default=0) - since) * TICK_US

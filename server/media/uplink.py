@@ -21,6 +21,8 @@ LENGTH_PATIENCE = 10
 """Judgements in a row of a queue though no more came than was allowed: then the way has become longer."""
 RAISE_PERCENT = 4
 LEAST_BPS = 60_000
+LONGEST_PAUSE_NS = 16_000 * MS
+"""After more than this the send time, which wraps at 64 s, says nothing of how long the pause was."""
 _WRAP = 1 << 24
 _TICK_NS = 1_000_000_000 / (1 << 18)
 
@@ -36,18 +38,19 @@ class Uplink:
         self.next_sample_ns = 0
         self._sent_ns = 0.0
         self._last_send_time: int | None = None
+        self._last_ns = 0
         self._least = LeastDelay()
         self._least_lately: float | None = None
         self._standing = self._obeyed = 0
 
     def observe(self, send_time: int, arrival_ns: int) -> None:
         """One packet: its 24-bit abs-send-time (6.18 fixed point seconds) and when it came."""
-        if self._last_send_time is None:
-            self._sent_ns = float(arrival_ns)
+        if self._last_send_time is None or arrival_ns - self._last_ns > LONGEST_PAUSE_NS:
+            self._sent_ns, self._least = float(arrival_ns), LeastDelay()
         else:
             step = (send_time - self._last_send_time) % _WRAP
             self._sent_ns += (step if step < _WRAP // 2 else step - _WRAP) * _TICK_NS
-        self._last_send_time = send_time
+        self._last_send_time, self._last_ns = send_time, arrival_ns
         delay = arrival_ns - self._sent_ns
         self._least_lately = delay if self._least_lately is None else min(self._least_lately, delay)
         self._least.observe(delay, arrival_ns)

@@ -12,6 +12,7 @@ from server.media import rtcp
 from server.media.congestion import LEAST_BUDGET_BPS, MOST_BUDGET_BPS, PROBE_S, Course, Told, judged
 from server.media.least_delay import WINDOW_NS, LeastDelay
 from server.media.line_meter import LineMeter
+from server.media.receiver_line import ReceiverLine
 from server.media.red import redundant
 from server.media.rtcp import TICK_US, TransportFeedback
 from server.media.sent_log import Delivered, SentLog
@@ -222,8 +223,50 @@ def test_a_trial_that_fails_is_repeated_ever_more_rarely() -> None:
 def test_a_line_without_end_is_found_by_trials_to_have_none() -> None:
     course = Course(200_000, 0.0)
     for n in range(600):
-        course = judged(course, Told(n / 10, 0.0, 150_000, 150_000), wants_more=True)
+        through = max(150_000, course.probe_bps)
+        course = judged(course, Told(n / 10, 0.0, through, through), wants_more=True)
     assert course.budget_bps is None
+
+
+def test_a_trial_of_which_nothing_came_through_proves_nothing() -> None:
+    course = Course(200_000, 0.0)
+    for n in range(600):
+        course = judged(course, Told(n / 10, 0.0, 150_000, 150_000), wants_more=True)
+    assert course.budget_bps == 200_000
+
+
+def test_a_cut_without_losses_is_doubted_soon_and_from_far_up() -> None:
+    course = Course()
+    for n, queue in enumerate((0.0, 120.0, 300.0, 420.0)):
+        course = judged(course, Told(n / 5, queue, 1_500_000, 60_000), wants_more=True)
+    assert course.budget_bps == 51_000
+    for n in range(4, 40):
+        through = max(60_000, course.probe_bps)
+        course = judged(course, Told(n / 5, 0.0, through, through), wants_more=True)
+    assert course.budget_bps is not None
+    assert course.budget_bps >= 750_000
+
+
+def test_heavy_loss_never_raises_a_budget() -> None:
+    course = Course(100_000, 0.0)
+    for n in range(100):
+        course = judged(course, Told(n / 5, 0.0, 90_000, 40_000, 500), wants_more=False)
+    assert course.budget_bps == 100_000
+
+
+def test_an_end_is_silent_when_it_does_not_tell_of_what_left_and_never_before_it_has_told() -> None:
+    before = ReceiverLine()
+    told = {"received": 5, "missing": 0, "octets": 500, "span_us": 9000, "sent_octets": 500, "least_delay_us": 7}
+    before.heard(10.0, told)
+    assert not before.watch(0.3)
+    assert before.watch(1.5)
+    assert before.pictures_bps == 0
+    after = ReceiverLine()
+    after.inherit(before)
+    assert not after.watch(5.0)
+    assert after.pictures_bps is None
+    before.heard(12.0, told)
+    assert before.pictures_bps is None
 
 
 @given(st.lists(st.tuples(st.floats(0, 5000), st.integers(0, 10**8), st.integers(0, 10**8), st.integers(0, 1000))))

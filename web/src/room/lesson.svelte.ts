@@ -283,7 +283,10 @@ class LiveLesson implements Lesson {
   /** Small, because it may go over a line of 64 kbit/s. False: there is no line at all. */
   #offer(connection: number, sdp: string): boolean {
     if (this.#socket.state.kind !== 'open') return false;
-    void packed(sdp).then((small) => this.#socket.send({ type: 'offer', connection, sdp: small, packed: true }));
+    packed(sdp).then(
+      (small) => this.#socket.send({ type: 'offer', connection, sdp: small, packed: true }),
+      () => this.#socket.send({ type: 'offer', connection, sdp }), // a browser that cannot pack
+    );
     return true;
   }
 

@@ -40,7 +40,8 @@ export function read(report: Iterable<unknown>, slotOfMid: ReadonlyMap<string, n
   const transport = entries.find(({ type }) => type === 'transport');
   const pair = byId.get(String(transport?.selectedCandidatePairId));
   const inbound = entries.filter(({ type }) => type === 'inbound-rtp');
-  const remote = entries.filter(({ type }) => type === 'remote-inbound-rtp');
+  // Of pictures alone: to a sound's sender the server tells the worst of its receivers' losses (docs/weak-lines.md).
+  const remote = entries.filter(({ type, kind }) => type === 'remote-inbound-rtp' && kind === 'video');
   const total = (key: string): number => inbound.reduce((sum, entry) => sum + number(entry, key), 0);
   return {
     atMs,

@@ -42,6 +42,7 @@ const SILENT_BESIDE_MEDIA_MS = 12_000;
 const BUSY_MS = 500;
 /** Once media that should arrive does not: the line answers a ping within this and three round trips, or it is gone. */
 const DOUBTED_MS = 500;
+const UNKNOWN_ROUND_TRIP_MS = 500;
 const ACK_EVERY_MS = 1_000;
 /** Above this the line is full: ink, laser and levels would only arrive late. */
 const EXPENDABLE_BYTES = 32_768;
@@ -119,7 +120,7 @@ export class Socket {
     if (this.#state.kind !== 'open' || this.#doubtTimer) return;
     this.#ping();
     const askedMs = this.#now();
-    const given = DOUBTED_MS + 3 * this.#roundTripMs;
+    const given = DOUBTED_MS + 3 * (this.#roundTripMs || UNKNOWN_ROUND_TRIP_MS);
     this.#doubtTimer = setTimeout(() => {
       this.#doubtTimer = null;
       const busy = this.#now() - askedMs > given + BUSY_MS;
