@@ -121,7 +121,13 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-async def site_under_test(tmp_path: Path, empty_database: Path) -> AsyncIterator[Site]:
+def hasher() -> Hasher:
+    """Cheap hashes; a module that measures them brings its own."""
+    return Hasher(memory_kib=64, passes=1)
+
+
+@pytest.fixture
+async def site_under_test(tmp_path: Path, empty_database: Path, hasher: Hasher) -> AsyncIterator[Site]:
     dist, lessons = tmp_path / "dist", tmp_path / "lessons"
     build_pages(dist)
     lessons.mkdir()
@@ -140,7 +146,7 @@ async def site_under_test(tmp_path: Path, empty_database: Path) -> AsyncIterator
         authority=tmp_path / "ca.crt",
         fingerprint="AA:BB",
         metrics_from=(),
-        desk=Desk(store.accounts, Hasher(memory_kib=64, passes=1), clock.monotonic),
+        desk=Desk(store.accounts, hasher, clock.monotonic),
         trail=Trail(store.audit.append, clock),
         devices=DeviceDesk(store, BuildId(dist), clock),
     )
