@@ -117,7 +117,10 @@ def _cut(course: Course, told: Told, queueing: bool) -> Course:
     before = course.budget_bps
     bound = told.delivered_bps * 85 // 100
     if before is not None:
-        others = told.sent_bps < before * 6 // 10 and told.delivered_bps > told.sent_bps * 8 // 10
+        lossless = told.missing_permille < LOSES_A_LITTLE_PERMILLE
+        others = (
+            told.sent_bps < before * 6 // 10 and lossless and told.delivered_bps * 100 > told.sent_bps * COMES_PERCENT
+        )
         bound = min(before, max(bound, before // 2) if others else bound)
     budget_bps = max(LEAST_BUDGET_BPS if queueing else LOSS_BUDGET_BPS, bound)
     if before is not None:

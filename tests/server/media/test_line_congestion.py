@@ -247,6 +247,20 @@ def test_a_cut_without_losses_is_doubted_soon_and_from_far_up() -> None:
     assert course.budget_bps >= 750_000
 
 
+def test_a_budget_far_above_what_is_sent_falls_at_once_to_what_comes_through() -> None:
+    course = Course(1_215_000, 59.0)
+    for n, queue in enumerate((0.0, 120.0, 300.0)):
+        course = judged(course, Told(60 + n / 5, queue, 426_000, 110_000, 300), wants_more=True)
+    assert course.budget_bps == 93_500
+
+
+def test_a_queue_of_somebody_elses_making_takes_half_at_most() -> None:
+    course = Course(300_000, 59.0)
+    for n, queue in enumerate((0.0, 120.0, 300.0, 520.0)):
+        course = judged(course, Told(60 + n / 5, queue, 60_000, 60_000), wants_more=True)
+    assert course.budget_bps == 150_000
+
+
 def test_heavy_loss_never_raises_a_budget() -> None:
     course = Course(100_000, 0.0)
     for n in range(100):

@@ -104,12 +104,12 @@ const LOSSY_PERMILLE = 10;
 const MOST_PATIENCE_MS = 800;
 
 /**
- * How long packets may wait before they are played: on a line that loses, long enough for a lost one to be sent again.
+ * How long packets may wait before they are played: on a line that loses, long enough for a lost one to be sent again twice.
  * Null: as short as the browser finds right.
  */
 export function patienceMs({ loss_permille, rtt_ms }: Pick<Link, 'loss_permille' | 'rtt_ms'>): number | null {
   if (loss_permille < LOSSY_PERMILLE) return null;
-  return Math.min(MOST_PATIENCE_MS, Math.round(80 + 1.25 * rtt_ms));
+  return Math.min(MOST_PATIENCE_MS, Math.round(100 + 2 * rtt_ms));
 }
 
 function kbps(bytes: number, ms: number): number {

@@ -129,6 +129,6 @@ test('speech must last, may pause shortly, and ends', () => {
 
 test('a line that loses is given time to send again, a clean one none, and none too much', () => {
   expect(patienceMs({ loss_permille: 9, rtt_ms: 300 })).toBeNull();
-  expect(patienceMs({ loss_permille: 30, rtt_ms: 200 })).toBe(330);
+  expect(patienceMs({ loss_permille: 30, rtt_ms: 200 })).toBe(500);
   expect(patienceMs({ loss_permille: 300, rtt_ms: 5_000 })).toBe(800);
 });
