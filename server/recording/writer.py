@@ -80,6 +80,7 @@ class Writer:
         self._tracks: dict[tuple[str, str], Track] = {}
         self._control = msgspec.json.Decoder(FromRecorder)
         self._suspended = ""
+        self._suspended_ms = 0
         self._disk_error: OSError | None = None
         self._retry_ns = 0
         self._progress_ns = 0
@@ -224,11 +225,13 @@ class Writer:
                 track.flush()
             track.refusing = True
         if not self._suspended:
-            self._suspended = reason
-            self._change_spans(self._last_ms(), reason)
+            self._suspended, self._suspended_ms = reason, self._last_ms()
+            self._change_spans(self._suspended_ms, reason)
             self._report(channel.Suspended(reason=reason, detail=error.strerror or ""))
 
     def _resume(self) -> None:
+        # A full disk may have refused to note the end: then the span is open still.
+        self._change_spans(self._suspended_ms, self._suspended)
         self._suspended = ""
         for track in self._tracks.values():
             track.refusing = False
