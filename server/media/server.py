@@ -135,10 +135,6 @@ class MediaServer:
         else:
             self._lines.show(connection_id, slot, wanted)
 
-    def budget_bps(self, connection_id: int) -> int | None:
-        """What this connection's line was found to carry, in bits per second; None: no limit is known."""
-        return self._lines.budget_bps(connection_id)
-
     def rung(self, connection_id: int) -> Rung:
         """Which rung of the ladder this connection's line carries."""
         return self._lines.rung(connection_id)
