@@ -600,6 +600,12 @@ class BoardChecked(Message, frozen=True, tag="board_checked"):
     same: bool
 
 
+class CatchUp(Message, frozen=True, tag="catch_up"):
+    """To a classroom's screen: its assistant asks it to play what it missed while its line was down, or to stop."""
+
+    on: bool
+
+
 class Pong(Message, frozen=True, tag="pong"):
     """`sent_ms` is the ping's; `now_ms` is the lesson's clock."""
 
@@ -628,5 +634,5 @@ class Goodbye(Message, frozen=True, tag="goodbye"):
 
 FromServer = (
     Welcome | Snapshot | Logged | Answer | View | Layers | InkSeen | LaserSeen | LevelSeen | LinkSeen
-    | BoardChecked | Pong | RefusedMessage | Goodbye
+    | BoardChecked | CatchUp | Pong | RefusedMessage | Goodbye
 )  # fmt: skip

@@ -65,6 +65,7 @@ export function after(lesson: Lesson, message: FromServer): Lesson {
     case 'layers':
     case 'ink_seen':
     case 'laser_seen':
+    case 'catch_up':
     case 'pong':
     case 'refused':
     case 'goodbye':

@@ -562,6 +562,12 @@ export interface BoardChecked {
   same: boolean;
 }
 
+/** To a classroom's screen: its assistant asks it to play what it missed while its line was down, or to stop. */
+export interface CatchUp {
+  type: "catch_up";
+  on: boolean;
+}
+
 /** `sent_ms` is the ping's; `now_ms` is the lesson's clock. */
 export interface Pong {
   type: "pong";
@@ -652,6 +658,7 @@ export type FromServer =
   | LevelSeen
   | LinkSeen
   | BoardChecked
+  | CatchUp
   | Pong
   | RefusedMessage
   | Goodbye;
@@ -668,6 +675,7 @@ export const FROM_SERVER_TYPES = [
   "level_seen",
   "link_seen",
   "board_checked",
+  "catch_up",
   "pong",
   "refused",
   "goodbye",
