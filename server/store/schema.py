@@ -26,6 +26,7 @@ from server.store.tables.county import (
 from server.store.tables.credential import credential, setting
 from server.store.tables.device import device, device_change, device_state, device_test, ticket
 from server.store.tables.lesson import cover_request, lesson, lesson_class, lesson_classroom
+from server.store.tables.privacy import deletion, outside_identity, recording_hold
 from server.store.tables.timetable import (
     bell,
     term,
@@ -47,6 +48,7 @@ __all__ = [
     "county",
     "cover_request",
     "credential",
+    "deletion",
     "device",
     "device_change",
     "device_state",
@@ -55,7 +57,9 @@ __all__ = [
     "lesson_class",
     "lesson_classroom",
     "metadata",
+    "outside_identity",
     "prescribed_periods",
+    "recording_hold",
     "recovery_code",
     "school",
     "school_class",
