@@ -11,11 +11,11 @@ _FOLDER = Path(__file__).with_name("locale")
 
 
 class Texts:
-    """One language's catalog: `texts("links.teacher", school=name)`."""
+    """One language's catalog: `texts("links.teacher", school=name)`. `part` is a folder with a catalog of its own."""
 
-    def __init__(self, language: str) -> None:
+    def __init__(self, language: str, part: str = "") -> None:
         self.language = language
-        self._words: dict[str, str] = json.loads((_FOLDER / f"{language}.json").read_text(encoding="utf-8"))
+        self._words: dict[str, str] = json.loads((_FOLDER / part / f"{language}.json").read_text(encoding="utf-8"))
 
     def __call__(self, key: str, /, **values: object) -> str:
         """The words under `key`, with `values` put into their places."""

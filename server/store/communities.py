@@ -49,15 +49,7 @@ class Communities:
             ended_ms=None,
         )
 
-        def work(connection: Connection) -> None:
-            _require_kind(connection, county_id, centre_id, "centre", "not_a_centre")
-            require(connection, county_id, schema.term, [term_id])
-            connection.execute(insert(schema.community), row_of(community))
-            _insert_member(connection, community.id, centre_id, 0, now_ms)
-            for point in points:
-                _join(connection, community.id, point, now_ms)
-
-        await self._database.write(work)
+        await self._database.write(lambda c: insert_community(c, community, centre_id, points))
         return community
 
     async def add_teaching_point(self, community_id: str, school_id: str, now_ms: int) -> None:
@@ -66,7 +58,7 @@ class Communities:
         Raises:
             Conflict: `community_full` for a fourth, `not_a_teaching_point`, or `already_a_member`.
         """
-        await self._database.write(lambda c: _join(c, community_id, school_id, now_ms))
+        await self._database.write(lambda c: join_community(c, community_id, school_id, now_ms))
 
     async def remove_teaching_point(self, community_id: str, school_id: str, now_ms: int) -> None:
         """Ends a teaching point's stay; it may come back, and its lessons stay what they were.
@@ -74,19 +66,7 @@ class Communities:
         Raises:
             Conflict: `not_a_member`: it is not there now, or it is the centre.
         """
-        member = schema.community_member
-        statement = update(member).where(
-            member.c.community_id == community_id,
-            member.c.school_id == school_id,
-            member.c.position > 0,
-            member.c.left_ms.is_(None),
-        )
-
-        def work(connection: Connection) -> None:
-            if not connection.execute(statement.values(left_ms=now_ms)).rowcount:
-                raise Conflict("not_a_member", school_id)
-
-        await self._database.write(work)
+        await self._database.write(lambda c: leave_community(c, community_id, school_id, now_ms))
 
     async def rename(self, county_id: str, community_id: str, name: str, term_id: str | None) -> None:
         """Gives a community another name, or says for which term it is.
@@ -94,14 +74,7 @@ class Communities:
         Raises:
             Conflict: `unknown_community` or `unknown_term`.
         """
-        table = schema.community
-
-        def work(connection: Connection) -> None:
-            require(connection, county_id, table, [community_id])
-            require(connection, county_id, schema.term, [term_id])
-            connection.execute(update(table).where(table.c.id == community_id).values(name=name, term_id=term_id))
-
-        await self._database.write(work)
+        await self._database.write(lambda c: rename_community(c, county_id, community_id, name, term_id))
 
     async def end(self, community_id: str, now_ms: int) -> None:
         """Ends a community and every stay in it, as at the end of a term; its lessons stay what they were."""
@@ -145,7 +118,39 @@ class Communities:
         return await self._database.read(lambda c: fetch(c, Stay, query))
 
 
-def _join(connection: Connection, community_id: str, school_id: str, now_ms: int) -> None:
+def insert_community(connection: Connection, community: Community, centre_id: str, points: Sequence[str]) -> None:
+    """A new community with its schools, who join when it begins. For use inside a transaction, like those below."""
+    _require_kind(connection, community.county_id, centre_id, "centre", "not_a_centre")
+    require(connection, community.county_id, schema.term, [community.term_id])
+    connection.execute(insert(schema.community), row_of(community))
+    _insert_member(connection, community.id, centre_id, 0, community.began_ms)
+    for point in points:
+        join_community(connection, community.id, point, community.began_ms)
+
+
+def leave_community(connection: Connection, community_id: str, school_id: str, now_ms: int) -> None:
+    """As `Communities.remove_teaching_point`."""
+    member = schema.community_member
+    statement = update(member).where(
+        member.c.community_id == community_id,
+        member.c.school_id == school_id,
+        member.c.position > 0,
+        member.c.left_ms.is_(None),
+    )
+    if not connection.execute(statement.values(left_ms=now_ms)).rowcount:
+        raise Conflict("not_a_member", school_id)
+
+
+def rename_community(connection: Connection, county_id: str, community_id: str, name: str, term_id: str | None) -> None:
+    """As `Communities.rename`."""
+    table = schema.community
+    require(connection, county_id, table, [community_id])
+    require(connection, county_id, schema.term, [term_id])
+    connection.execute(update(table).where(table.c.id == community_id).values(name=name, term_id=term_id))
+
+
+def join_community(connection: Connection, community_id: str, school_id: str, now_ms: int) -> None:
+    """As `Communities.add_teaching_point`."""
     member = schema.community_member
     home = select(schema.community.c.county_id).where(schema.community.c.id == community_id)
     _require_kind(connection, connection.scalar(home) or "", school_id, "teaching_point", "not_a_teaching_point")

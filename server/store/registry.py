@@ -74,13 +74,7 @@ class Registry:
                 reference to nothing in this county).
         """
 
-        def work(connection: Connection) -> None:
-            for kind, table in TABLES.items():
-                chosen = [row_of(value) for value in values if isinstance(value, kind)]
-                if chosen:
-                    _save(connection, county_id, table, chosen)
-
-        await self._database.write(work)
+        await self._database.write(lambda c: save_registered(c, county_id, values))
 
     # --- the county itself -------------------------------------------------------------------------------------
 
@@ -141,16 +135,25 @@ class Registry:
         Raises:
             Conflict: `unknown_staff`.
         """
-        table, wanted = schema.staff_role, set(roles)
+        await self._database.write(lambda c: write_further_roles(c, county_id, staff_id, roles))
 
-        def work(connection: Connection) -> None:
-            require(connection, county_id, schema.staff, [staff_id])
-            first = connection.scalar(select(schema.staff.c.role).where(schema.staff.c.id == staff_id))
-            connection.execute(delete(table).where(table.c.staff_id == staff_id))
-            rows: list[dict[str, Any]] = [{"staff_id": staff_id, "role": role} for role in sorted(wanted - {first})]
-            insert_all(connection, table, rows)
 
-        await self._database.write(work)
+def save_registered(connection: Connection, county_id: str, values: Sequence[Registered]) -> None:
+    """As `Registry.save`. For use inside a transaction of the store, like the next."""
+    for kind, table in TABLES.items():
+        chosen = [row_of(value) for value in values if isinstance(value, kind)]
+        if chosen:
+            _save(connection, county_id, table, chosen)
+
+
+def write_further_roles(connection: Connection, county_id: str, staff_id: str, roles: Iterable[StaffRole]) -> None:
+    """As `Registry.set_further_roles`."""
+    table, wanted = schema.staff_role, set(roles)
+    require(connection, county_id, schema.staff, [staff_id])
+    first = connection.scalar(select(schema.staff.c.role).where(schema.staff.c.id == staff_id))
+    connection.execute(delete(table).where(table.c.staff_id == staff_id))
+    rows: list[dict[str, Any]] = [{"staff_id": staff_id, "role": role} for role in sorted(wanted - {first})]
+    insert_all(connection, table, rows)
 
 
 def _save(connection: Connection, county_id: str, table: Table, rows: list[dict[str, Any]]) -> None:

@@ -40,11 +40,7 @@ class Terms:
         Raises:
             Conflict: `ends_before_start`, `term_too_long`, `name_taken`, or `not_there` for another county's.
         """
-        if term.ends < term.begins:
-            raise Conflict("ends_before_start")
-        if (term.ends - term.begins).days >= MAX_TERM_DAYS:
-            raise Conflict("term_too_long")
-        await self._database.write(lambda c: _save(c, term))
+        await self._database.write(lambda c: save_term(c, term))
 
     async def special_days(self, county_id: str, term_id: str) -> list[SpecialDay]:
         """The term's holidays and make-up days, by date."""
@@ -63,17 +59,7 @@ class Terms:
         Raises:
             Conflict: `unknown_term`, `day_outside_term`, `day_twice`, or `follows_itself`.
         """
-        table = schema.term_day
-
-        def work(connection: Connection) -> None:
-            term = find_term(connection, county_id, term_id)
-            if term is None:
-                raise Conflict("unknown_term", term_id)
-            _check_days(term, days)
-            connection.execute(delete(table).where(table.c.term_id == term_id))
-            insert_all(connection, table, [{"term_id": term_id, **row_of(day)} for day in days])
-
-        await self._database.write(work)
+        await self._database.write(lambda c: write_special_days(c, county_id, term_id, days))
 
     async def calendar(self, county_id: str, term_id: str) -> Calendar | None:
         """The term's calendar in the county's zone."""
@@ -89,19 +75,7 @@ class Terms:
         Raises:
             Conflict: `unknown_school`, `ends_before_start`, or `period_twice`.
         """
-        table = schema.bell
-        if any(not 0 <= bell.starts_min < bell.ends_min <= MINUTES_OF_DAY for bell in bells):
-            raise Conflict("ends_before_start")
-        if len({bell.period for bell in bells}) < len(bells):
-            raise Conflict("period_twice")
-        fixed = {"county_id": county_id, "school_id": school_id}
-
-        def work(connection: Connection) -> None:
-            require(connection, county_id, schema.school, [school_id])
-            connection.execute(delete(table).where(table.c.county_id == county_id, table.c.school_id == school_id))
-            insert_all(connection, table, [{**row_of(bell), **fixed, "id": new_id("bell", now_ms)} for bell in bells])
-
-        await self._database.write(work)
+        await self._database.write(lambda c: write_bells(c, county_id, school_id, bells, now_ms))
 
 
 def find_term(connection: Connection, county_id: str, term_id: str) -> Term | None:
@@ -129,7 +103,36 @@ def find_bells(connection: Connection, county_id: str) -> list[Bell]:
     return sorted(bells, key=lambda bell: (bell.school_id is not None, bell.school_id or "", bell.period))
 
 
-def _save(connection: Connection, term: Term) -> None:
+def write_special_days(connection: Connection, county_id: str, term_id: str, days: Sequence[SpecialDay]) -> None:
+    """As `Terms.set_special_days`."""
+    table, term = schema.term_day, find_term(connection, county_id, term_id)
+    if term is None:
+        raise Conflict("unknown_term", term_id)
+    _check_days(term, days)
+    connection.execute(delete(table).where(table.c.term_id == term_id))
+    insert_all(connection, table, [{"term_id": term_id, **row_of(day)} for day in days])
+
+
+def write_bells(
+    connection: Connection, county_id: str, school_id: str | None, bells: Sequence[Bell], now_ms: int
+) -> None:
+    """As `Terms.set_bells`."""
+    table, fixed = schema.bell, {"county_id": county_id, "school_id": school_id}
+    if any(not 0 <= bell.starts_min < bell.ends_min <= MINUTES_OF_DAY for bell in bells):
+        raise Conflict("ends_before_start")
+    if len({bell.period for bell in bells}) < len(bells):
+        raise Conflict("period_twice")
+    require(connection, county_id, schema.school, [school_id])
+    connection.execute(delete(table).where(table.c.county_id == county_id, table.c.school_id == school_id))
+    insert_all(connection, table, [{**row_of(bell), **fixed, "id": new_id("bell", now_ms)} for bell in bells])
+
+
+def save_term(connection: Connection, term: Term) -> None:
+    """As `Terms.save`."""
+    if term.ends < term.begins:
+        raise Conflict("ends_before_start")
+    if (term.ends - term.begins).days >= MAX_TERM_DAYS:
+        raise Conflict("term_too_long")
     table = schema.term
     namesake = select(table.c.id).where(
         table.c.county_id == term.county_id, table.c.name == term.name, table.c.id != term.id
