@@ -31,7 +31,7 @@ from server.devices.desk import DeviceDesk
 from server.devices.media_trial import MediaTrials
 from server.lesson_hub import LessonHub
 from server.lesson_judge import judge_lessons
-from server.links import Links, make_links
+from server.links import Bases, Links, make_links
 from server.listeners import Listeners
 from server.media.server import MediaConfig, MediaServer
 from server.metrics import Figure, Metrics
@@ -207,6 +207,7 @@ def _services(
         trail=Trail(store.audit.append, utc_ms),
         devices=DeviceDesk(store, BuildId(config.web.dist), utc_ms),
         media_trials=MediaTrials(media),
+        lan=lambda: Bases(listeners.running(os.getpid(), None)).lan,
     )
 
 

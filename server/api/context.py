@@ -54,6 +54,8 @@ class Services:
     devices: DeviceDesk
     media_trials: MediaTrials | None = None
     """None where there is no media port."""
+    lan: Callable[[], str | None] = lambda: None
+    """The address other machines reach this server by, `https://10.20.0.5:8443`; None where it has none."""
 
 
 SERVICES = web.AppKey("services", Services)

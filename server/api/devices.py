@@ -11,7 +11,6 @@ from server.api.problems import Problem, not_found
 from server.api.registry import Call, Endpoint
 from server.devices.known import Known
 from server.devices.measurements import Health
-from server.devices.readiness import HEARD_WITHIN_MS
 from server.devices.verdict import Fault, named
 from server.permissions import Action, reach
 from server.store.devices import RoomRow
@@ -42,6 +41,7 @@ class RoomNow(Struct, frozen=True):
 
     id: str
     name: str
+    code: str
     profile: str
     school_id: str
     school: str
@@ -114,6 +114,7 @@ async def listing(call: Call) -> RoomList:
             RoomNow(
                 id=room.id,
                 name=room.name,
+                code=room.code,
                 profile=room.profile,
                 school_id=room.school_id,
                 school=room.school,
@@ -142,6 +143,9 @@ async def pair(call: Call) -> DeviceNow:
         desk.guesses.failed(who.id, now_ms / 1000)
         raise Problem(404, "code_refused")
     device = await desk.assign(waiting, body.classroom, body.name.strip(), who.id, body.device)
+    call.visit.about = device.id
+    if old is not None:
+        call.visit.operation = "replace"
     return await _answer(call, device.id)
 
 
@@ -190,7 +194,7 @@ def device_now(known: Known, now_ms: int) -> DeviceNow:
         kind=device.kind,
         paired=rfc3339(device.paired_ms),
         paired_by=device.paired_by,
-        online=known.heard_ms > 0 and now_ms - known.heard_ms <= HEARD_WITHIN_MS,
+        online=known.is_heard(now_ms),
         heard=_moment(known.heard_ms or None),
         tested=_moment(known.tested_ms),
         health=known.health,

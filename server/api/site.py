@@ -23,6 +23,7 @@ from server.api import (
     own_account,
     ready,
     recordings,
+    rooms,
     sign_in,
     trust,
 )
@@ -51,6 +52,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *device_reports.ENDPOINTS,  # before those with a device's id in the same place
     *devices.ENDPOINTS,
     *ready.ENDPOINTS,
+    *rooms.ENDPOINTS,
     *county_registry.ENDPOINTS,
     *county_year.ENDPOINTS,
     *county_timetable.ENDPOINTS,

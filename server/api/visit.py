@@ -19,19 +19,19 @@ _ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 
 
 class Visit:
-    """What becomes known of a request while it is served. `what`, `identity` and `about` may change on the way."""
+    """What becomes known of a request while it is served. Its public attributes may change on the way."""
 
     def __init__(self, request: web.Request, what: str, operation: str) -> None:
         self._request = request
         self._services = request.app[SERVICES]
-        self._operation = operation
+        self.operation = operation
         self.what = what
         self.identity: Identity | None = None
         self.about = next(iter(request.match_info.values()), "")
 
     async def changed(self) -> None:
         """Writes that the request changed something, before it is answered."""
-        await self._services.trail.write(self._entry("changed", self._operation, self._caller()))
+        await self._services.trail.write(self._entry("changed", self.operation, self._caller()))
 
     async def came_in(self, subject: Subject, way: str) -> None:
         """Writes that `subject` signs in, before she is."""

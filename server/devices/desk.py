@@ -111,11 +111,21 @@ class DeviceDesk:
         now_ms = self._clock()
         await self.timetable.look(now_ms)
         known.report(health, now_ms)
+        if known.restarts(health):
+            return True
         room = self.timetable.rooms.get(known.device.classroom_id)
-        if room is None or health.version == self.build() or health.kind != "page":
+        if room is None or health.version == self.build() or health.kind != "page" or health.lesson is not None:
             return False
         lessons = [(seat.start_ms, seat.end_ms) for seat in self.timetable.seats(room.id)]
         return renewal.due(known.device.id, room.zone, lessons, now_ms)
+
+    async def restart_page(self, room_id: str) -> int:
+        """Has every screen of the room that is on load its page anew with its next report; how many there are."""
+        now_ms = self._clock()
+        known = [one for one in await self.devices([room_id]) if one.is_heard(now_ms)]
+        for one in known:
+            one.restart = True
+        return len(known)
 
     # --- what people ask -----------------------------------------------------------------------------------------
 

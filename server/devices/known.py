@@ -54,6 +54,8 @@ class Known:
     """Fault to ticket."""
     lasting: tickets.Lasting = field(default_factory=tickets.Lasting)
     unwritten: Unwritten = field(default_factory=Unwritten)
+    restart: bool = False
+    """Somebody asked that its page be loaded anew, and it was not yet."""
 
     def report(self, health: Health, now_ms: int) -> None:
         """Takes a report."""
@@ -62,6 +64,17 @@ class Known:
         self._judge(now_ms, sure=False)
         if away_ms > HEARD_WITHIN_MS or self._signature() != before:
             self._note(now_ms, {"away_ms": away_ms} if away_ms > HEARD_WITHIN_MS else {})
+
+    def restarts(self, health: Health) -> bool:
+        """Whether it is to load its page anew now because somebody asked; what was just loaded has done so.
+
+        A page does not know its build in its first report, and is told again until that one comes: an answer may be
+        lost. An appliance is told once.
+        """
+        asked, fresh = self.restart, health.kind == "page" and not health.version
+        if fresh or health.kind == "appliance":
+            self.restart = False
+        return asked and not fresh
 
     def test(self, figures: SelfTest, now_ms: int) -> list[verdict.Fault]:
         """Takes a test; the faults it found."""
@@ -93,6 +106,10 @@ class Known:
         self.tested = frozenset(msgspec.json.decode(state.test_faults, type=list[str])) & verdict.FAULTS.keys()
         self.open = dict(open_tickets)
         self.faults = frozenset(self._now(state.heard_ms))
+
+    def is_heard(self, now_ms: int) -> bool:
+        """Whether it reported within the last three of its turns."""
+        return self.heard_ms > 0 and now_ms - self.heard_ms <= HEARD_WITHIN_MS
 
     def seen(self) -> Seen:
         """For the ready board."""

@@ -73,10 +73,11 @@ class Ticket(Struct, frozen=True):
 
 
 class RoomRow(Struct, frozen=True):
-    """A classroom with its school and county."""
+    """A classroom with its school and county. `code` is what the county itself calls it, empty where it has none."""
 
     id: str
     name: str
+    code: str
     profile: str
     school_id: str
     school: str
@@ -199,6 +200,7 @@ class Devices:
             select(
                 room.c.id,
                 room.c.name,
+                func.coalesce(room.c.code, "").label("code"),
                 room.c.profile,
                 school.c.id.label("school_id"),
                 school.c.name.label("school"),
