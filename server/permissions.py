@@ -88,6 +88,11 @@ def reach(role: str, action: Action) -> Reach | None:
     return rights.get(action)
 
 
+def rights_of(role: str) -> dict[Action, Reach]:
+    """Everything `role` may do, and how far each right goes."""
+    return {action: found for action in ACTIONS if (found := reach(role, action)) is not None}
+
+
 def allows(role: str, action: Action) -> bool:
     """Whether `role` may do `action` at all; on which rows, its reach says."""
     return reach(role, action) is not None

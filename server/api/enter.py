@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from aiohttp import web
 from msgspec import Meta, Struct
 
 from server.api.doors import forget, let_in
 from server.api.registry import Call, Endpoint, json_response
-from server.permissions import PUBLIC
+from server.permissions import PUBLIC, Action, Reach, rights_of
 from server.store.rows import Subject
+
+_PAGES: Final = {
+    "county_admin": "/admin",
+    "school_admin": "/admin",
+    "inspector": "/admin",
+    "lead": "/teacher",
+    "assistant": "/assistant",
+    "trainer": "/replay",
+    "classroom": "/classroom",
+}
 
 
 class Enter(Struct, frozen=True, forbid_unknown_fields=True):
@@ -26,13 +36,15 @@ class Entered(Struct, frozen=True):
 
 
 class Me(Struct, frozen=True):
-    """The caller. `role` is a staff role or `classroom`."""
+    """The caller. `role` is a staff role or `classroom`; `rights`: what it may do (docs/rights.md), and how far."""
 
     id: str
     role: str
     name: str
     school: str
     page: str
+    rights: dict[Action, Reach]
+    school_id: str | None
 
 
 async def enter(call: Call) -> web.Response:
@@ -56,14 +68,20 @@ async def leave(call: Call) -> web.Response:
 async def me(call: Call) -> Me:
     """The caller, as the pages greet it."""
     subject = call.caller.subject
-    return Me(id=subject.id, role=subject.role, name=subject.name, school=subject.school, page=page_of(subject))
+    return Me(
+        id=subject.id,
+        role=subject.role,
+        name=subject.name,
+        school=subject.school,
+        page=page_of(subject),
+        rights=rights_of(subject.role),
+        school_id=subject.school_id,
+    )
 
 
 def page_of(subject: Subject) -> str:
-    """Where `subject` works: county and school admins have the recordings, until they have a page of their own."""
-    if subject.kind == "classroom":
-        return "/classroom"
-    return "/teacher" if subject.role == "lead" else "/replay"
+    """Where `subject` works."""
+    return _PAGES[subject.role]
 
 
 ENDPOINTS = (

@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 import aiohttp
 import pytest
 
+from server.api.enter import page_of
+from server.permissions import ROLES, rights_of
 from server.store.credentials import DAY_MS
+from server.store.rows import Subject
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,6 +55,8 @@ async def test_a_link_opens_a_second_screen_too(site_under_test) -> None:
 
 async def test_the_cookie_says_who_i_am(site_under_test) -> None:
     headers = await signed_in(site_under_test, site_under_test.lead)
+    lead = await site_under_test.store.people.subject(site_under_test.lead)
+    assert lead is not None
     async with site_under_test.request("GET", "/api/me", headers=headers) as response:
         assert await response.json() == {
             "id": site_under_test.lead,
@@ -59,6 +64,8 @@ async def test_the_cookie_says_who_i_am(site_under_test) -> None:
             "name": "主讲教师",
             "school": "中心小学",
             "page": "/teacher",
+            "rights": rights_of("lead"),
+            "school_id": lead.school_id,
         }
 
 
@@ -254,3 +261,16 @@ async def test_a_body_without_a_length_is_limited_all_the_same(site_under_test) 
     headers = site_under_test.origin | {"Content-Type": "application/json"}
     async with site_under_test.request("POST", "/api/enter", data=endless(), headers=headers) as response:
         assert response.status == 413
+
+
+def test_everybody_is_sent_to_the_page_they_work_on() -> None:
+    pages = {role: page_of(Subject("x", "staff", role, "county-1", None, "", "")) for role in ROLES}
+    assert pages == {
+        "county_admin": "/admin",
+        "school_admin": "/admin",
+        "inspector": "/admin",
+        "lead": "/teacher",
+        "assistant": "/assistant",
+        "trainer": "/replay",
+        "classroom": "/classroom",
+    }
