@@ -63,13 +63,15 @@ class Tested(Struct, frozen=True):
 
 
 class Ticket(Struct, frozen=True):
-    """A fault of a device, from when it was there until it was gone."""
+    """A fault of a device, from when it was there until it was gone; who took note of it, and when."""
 
     id: str
     device_id: str
     fault: str
     opened_ms: int
     closed_ms: int | None
+    acknowledged_ms: int | None = None
+    acknowledged_by: str | None = None
 
 
 class RoomRow(Struct, frozen=True):

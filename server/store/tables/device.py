@@ -60,6 +60,8 @@ ticket = Table(
     Column("fault", String(64), nullable=False),
     ms("opened_ms"),
     ms("closed_ms", null=True),
+    ms("acknowledged_ms", null=True),
+    Column("acknowledged_by", String(64)),
     Index("ix_ticket_device_id", "device_id"),
     Index("ix_ticket_closed_ms", "closed_ms"),
 )
