@@ -15,8 +15,10 @@ from server.api.own_account import Done
 from server.api.problems import Problem, not_found
 from server.api.registry import Call, Endpoint
 from server.county.calendar import local_day, moment_ms
+from server.county.figures import Counted, Figures, figures_of
 from server.county.timetable import SeatedClass
 from server.permissions import reach
+from server.store.covers import AskedCover
 from server.store.grid import GRIDS, GridLesson
 from server.store.planning import Wish
 from signaling.messages import Mode
@@ -26,7 +28,10 @@ MINUTE_MS = 60_000
 
 
 class Grid(Struct, frozen=True, kw_only=True):
-    """Lessons from the first day to the last, in the county's zone; `week` is the first day's in `term_id`."""
+    """Lessons from the first day to the last, in the county's zone; `week` is the first day's in `term_id`.
+
+    figures: of these lessons.
+    """
 
     first: date
     last: date
@@ -35,6 +40,7 @@ class Grid(Struct, frozen=True, kw_only=True):
     term_id: str | None
     week: int | None
     lessons: list[GridLesson]
+    figures: Figures
 
 
 class LessonForm(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -77,6 +83,7 @@ async def grid(call: Call) -> Grid:
     terms = await store.terms.all(who.county_id)
     term = next((term for term in terms if term.begins <= last and first <= term.ends), None)
     calendar = await store.terms.calendar(who.county_id, term.id) if term else None
+    lessons = await store.grids.lessons(who, of, identifier, *span)
     return Grid(
         first=first,
         last=last,
@@ -84,8 +91,15 @@ async def grid(call: Call) -> Grid:
         now_ms=now_ms,
         term_id=term.id if term else None,
         week=calendar.week_of(first) if calendar else None,
-        lessons=await store.grids.lessons(who, of, identifier, *span),
+        lessons=lessons,
+        figures=figures_of(map(_counted, lessons), now_ms),
     )
+
+
+def _counted(lesson: GridLesson) -> Counted:
+    """Listening is asked of the rooms a lesson was planned for."""
+    planned = tuple(room.verdict for room in lesson.rooms if room.joined_as == "planned")
+    return Counted(lesson.state, lesson.origin, lesson.end_ms, planned)
 
 
 async def plan_lesson(call: Call) -> LessonPlanned:
@@ -148,6 +162,11 @@ def _span(call: Call, today: date) -> tuple[date, date]:
     return first, last
 
 
+async def asked_covers(call: Call) -> list[AskedCover]:
+    """Requests for cover that wait for the caller's answer."""
+    return await call.services.store.covers.asked_of(call.caller.subject)
+
+
 async def _require_lead(call: Call, lead_id: str) -> None:
     """Everybody plans lessons of their own, a school's administrator those of its teachers.
 
@@ -194,6 +213,10 @@ ENDPOINTS = (
             "days": "how many days, 1 to 42; by default 7",
         },
         problems=((400, "bad_days"),),
+    ),
+    Endpoint(
+        "GET", "/api/county/covers", summary(asked_covers), asked_covers,
+        action="lessons.cover", answer=list[AskedCover],
     ),
     *(
         Endpoint(

@@ -71,12 +71,14 @@ async def entries(call: Call) -> list[Entry]:
 
 async def check_entry(call: Call) -> list[ClashTold]:
     """What a new entry would clash with, without saving it."""
-    store, county_id = call.services.store, call.caller.subject.county_id
     await _require_term(call)
-    entry = await _entry(call, "entry-unsaved", call.part("id"))
-    async with refused_in_words(call):
-        clashes = await store.timetable.check(county_id, call.part("id"), [entry], call.services.clock())
-    return await tell_clashes(call, clashes, [entry])
+    return await _clashes(call, await _entry(call, "entry-unsaved", call.part("id")))
+
+
+async def check_change(call: Call) -> list[ClashTold]:
+    """What an entry would clash with if it were so, without saving it."""
+    known = await _known(call)
+    return await _clashes(call, await _entry(call, known.id, known.term_id))
 
 
 async def add_entry(call: Call) -> Entry:
@@ -87,8 +89,8 @@ async def add_entry(call: Call) -> Entry:
 
 
 async def change_entry(call: Call) -> Entry:
-    """An entry as it is from now on."""
-    known = await _known(call)
+    """An entry as it is from now on; one that was taken out is in the timetable again."""
+    known = await _known(call, removed=True)
     return await _save(call, await _entry(call, known.id, known.term_id))
 
 
@@ -146,14 +148,14 @@ async def _entries(call: Call) -> list[Entry]:
     return await call.services.store.timetable.entries(call.caller.subject.county_id, call.part("id"))
 
 
-async def _known(call: Call) -> Entry:
+async def _known(call: Call, *, removed: bool = False) -> Entry:
     """The entry that the path names, within the caller's reach.
 
     Raises:
         Problem: `not_found`.
     """
     store = call.services.store
-    found = await store.timetable.get(call.caller.subject.county_id, call.part("id"))
+    found = await store.timetable.get(call.caller.subject.county_id, call.part("id"), removed=removed)
     if found is None:
         raise not_found()
     await _require_lead(call, found.lead_id)
@@ -183,6 +185,13 @@ async def _entry(call: Call, identifier: str, term_id: str) -> Entry:
     )
 
 
+async def _clashes(call: Call, entry: Entry) -> list[ClashTold]:
+    store, county_id = call.services.store, call.caller.subject.county_id
+    async with refused_in_words(call):
+        clashes = await store.timetable.check(county_id, entry.term_id, [entry], call.services.clock())
+    return await tell_clashes(call, clashes, [entry])
+
+
 async def _save(call: Call, entry: Entry) -> Entry:
     store = call.services.store
     async with refused_in_words(call, [entry]):
@@ -207,6 +216,7 @@ _CHANGE = (
     (check_entry, "/api/county/terms/{id}/entries/check", EntryForm, list[ClashTold]),
     (add_entry, "/api/county/terms/{id}/entries", EntryForm, Entry),
     (change_entry, "/api/county/entries/{id}", EntryForm, Entry),
+    (check_change, "/api/county/entries/{id}/check", EntryForm, list[ClashTold]),
     (remove_entry, "/api/county/entries/{id}/remove", None, Done),
     (set_change, "/api/county/entries/{id}/change", ChangeForm, Done),
     (drop_change, "/api/county/entries/{id}/restore", DayForm, Done),

@@ -10,8 +10,10 @@ from server.api import (
     accounts,
     audit,
     consents,
+    county_choices,
     county_cover,
     county_lessons,
+    county_provision,
     county_registry,
     county_timetable,
     county_year,
@@ -57,6 +59,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *county_year.ENDPOINTS,
     *county_timetable.ENDPOINTS,
     *county_lessons.ENDPOINTS,
+    *county_choices.ENDPOINTS,
+    *county_provision.ENDPOINTS,
     *county_cover.ENDPOINTS,
 )
 

@@ -13,7 +13,9 @@ from server.store.database import Database
 from server.store.errors import Conflict
 from server.store.ids import new_id
 from server.store.mapping import fetch, row_of
+from server.store.rows import Subject
 from server.store.scope import in_county, require
+from server.store.visibility import lessons_within
 
 CoverState = Literal["asked", "admitted", "refused", "withdrawn"]
 Answer = Literal["admitted", "refused", "withdrawn"]
@@ -29,6 +31,20 @@ class CoverRequest(Struct, frozen=True):
     state: CoverState
     asked_ms: int
     answered_ms: int | None
+
+
+class AskedCover(Struct, frozen=True, kw_only=True):
+    """An unanswered request with the names its lead decides by; `class_name` is empty where no class was told."""
+
+    id: str
+    lesson_id: str
+    title: str
+    start_ms: int
+    school: str
+    room: str
+    class_name: str
+    pupils: int
+    asked_ms: int
 
 
 class Covers:
@@ -106,6 +122,32 @@ class Covers:
         table = schema.cover_request
         query = select(table).where(table.c.lesson_id == lesson_id, table.c.state == "asked")
         return await self._database.read(lambda c: fetch(c, CoverRequest, query.order_by(table.c.asked_ms)))
+
+    async def asked_of(self, who: Subject) -> list[AskedCover]:
+        """Unanswered requests for lessons in `who`'s hands that are not over, the oldest first."""
+        return await self._database.read(lambda c: _asked_of(c, who))
+
+
+def _asked_of(connection: Connection, who: Subject) -> list[AskedCover]:
+    table, lesson, room = schema.cover_request, schema.lesson, schema.classroom
+    school, one = schema.school, schema.school_class
+    query = (
+        select(
+            table.c.id, table.c.lesson_id, lesson.c.title, lesson.c.planned_start_ms.label("start_ms"),
+            school.c.name.label("school"), room.c.name.label("room"), func.coalesce(one.c.name, "").label("class_name"),
+            func.coalesce(one.c.pupils, 0).label("pupils"), table.c.asked_ms,
+        )
+        .select_from(
+            table.join(lesson, lesson.c.id == table.c.lesson_id)
+            .join(room, room.c.id == table.c.classroom_id)
+            .join(school, school.c.id == room.c.school_id)
+            .outerjoin(one, one.c.id == table.c.class_id)
+        )
+        .where(table.c.state == "asked", lesson.c.state.in_(("planned", "live")))
+        .where(lessons_within(who, "lessons.change"))
+        .order_by(table.c.asked_ms, table.c.id)
+    )  # fmt: skip
+    return fetch(connection, AskedCover, query)
 
 
 def _choices(

@@ -7,17 +7,21 @@ from datetime import date
 from typing import Any, Final, Literal
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Connection, exists, or_, select
+from sqlalchemy import ColumnElement, Connection, case, exists, func, or_, select
 
+from server.county.provision import Count
 from server.permissions import Action
 from server.store import schema
 from server.store.database import Database
 from server.store.rows import JoinedAs, LessonOrigin, LessonState, RoomVerdict, Subject
+from server.store.scope import in_county
 from server.store.visibility import lessons_within
 from signaling.messages import Mode
 
 GridOf = Literal["county", "room", "teacher", "class", "school", "community"]
 GRIDS: Final[tuple[GridOf, ...]] = ("county", "room", "teacher", "class", "school", "community")
+
+MISSED: Final[tuple[LessonState, ...]] = ("REASONABLE_MISSED", "UNREASONABLE_MISSED")
 
 
 class GridRoom(Struct, frozen=True):
@@ -53,6 +57,7 @@ class GridLesson(Struct, frozen=True, kw_only=True):
     origin: LessonOrigin
     title: str
     subject: str
+    subject_id: str | None
     mode: Mode
     reason: str | None
     entry_id: str | None
@@ -89,6 +94,20 @@ class Grids:
     async def named(self, lesson_ids: Sequence[str]) -> list[GridLesson]:
         """These lessons, earliest first."""
         return await self._database.read(lambda c: _grid(c, schema.lesson.c.id.in_(list(lesson_ids))))
+
+    async def held_by_class(self, county_id: str, from_ms: int, to_ms: int) -> dict[tuple[str, str], Count]:
+        """By class and subject, lessons of the span that were not given up or cancelled, and those that were VALID."""
+        lesson, present = schema.lesson, schema.lesson_class
+        valid = func.sum(case((lesson.c.state == "VALID", 1), else_=0))
+        query = (
+            select(present.c.class_id, lesson.c.subject_id, func.count().label("planned"), valid.label("held"))
+            .select_from(present.join(lesson, lesson.c.id == present.c.lesson_id))
+            .where(lesson.c.planned_start_ms >= from_ms, lesson.c.planned_start_ms < to_ms)
+            .where(lesson.c.origin != "rehearsal", lesson.c.state.not_in(MISSED), in_county(lesson, county_id))
+            .group_by(present.c.class_id, lesson.c.subject_id)
+        )
+        rows = await self._database.read(lambda c: c.execute(query).all())
+        return {(row.class_id, row.subject_id): Count(int(row.planned), int(row.held)) for row in rows}
 
     async def within(self, who: Subject, action: Action, lesson_id: str) -> bool:
         """Whether the lesson is one that `who` may do `action` with."""
@@ -142,6 +161,7 @@ def _grid(connection: Connection, condition: ColumnElement[bool]) -> list[GridLe
             origin=row.origin,
             title=row.title,
             subject=row.subject,
+            subject_id=row.subject_id,
             mode=row.mode,
             reason=row.reason,
             entry_id=row.entry_id,

@@ -36,12 +36,12 @@ class Timetable:
 
         return await self._database.read(work)
 
-    async def get(self, county_id: str, entry_id: str) -> Entry | None:
-        """One entry of this county that was not removed."""
+    async def get(self, county_id: str, entry_id: str, *, removed: bool = False) -> Entry | None:
+        """One entry of this county; with `removed`, also one that was taken out."""
 
         def work(connection: Connection) -> Entry | None:
             term_id = find_term_of(connection, county_id, entry_id)
-            entries = find_entries(connection, term_id) if term_id else []
+            entries = find_entries(connection, term_id, removed=removed) if term_id else []
             return next((entry for entry in entries if entry.id == entry_id), None)
 
         return await self._database.read(work)
@@ -153,10 +153,15 @@ class Timetable:
         return await self._database.write(work)
 
 
-def find_entries(connection: Connection, term_id: str) -> list[Entry]:
-    """The term's entries by weekday. For use inside a transaction of the store, like all below."""
+def find_entries(connection: Connection, term_id: str, *, removed: bool = False) -> list[Entry]:
+    """The term's entries by weekday, with those taken out if `removed`.
+
+    For use inside a transaction of the store, like all below.
+    """
     table, room, seated = schema.timetable_entry, schema.timetable_entry_room, schema.timetable_entry_class
-    current = select(table.c.id).where(table.c.term_id == term_id, table.c.removed_ms.is_(None))
+    current = select(table.c.id).where(table.c.term_id == term_id)
+    if not removed:
+        current = current.where(table.c.removed_ms.is_(None))
     rooms: dict[str, list[str]] = {}
     for row in connection.execute(select(room).where(room.c.entry_id.in_(current)).order_by(room.c.position)):
         rooms.setdefault(row.entry_id, []).append(row.classroom_id)
