@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import date
 from pathlib import Path
 
@@ -12,29 +11,14 @@ from server.county.calendar import moment_ms
 from server.county.policy import Policy
 from server.lesson_judge import judge_once
 from server.store.grid import GridLesson
-from server.store.store import Store, open_store
+from server.store.store import Store
 from signaling.log import encode_line
 from signaling.messages import Ended, Event, Joined, Logged, Opened, SourcesChanged, Started
-from tests.server.store.county_town import BEFORE, ZONE, Town, build_town
+from tests.server.store.county_town import BEFORE, ZONE, Town
 
 MINUTE = 60_000
 START = moment_ms(date(2026, 9, 7), 490, ZONE)
 SPAN = moment_ms(date(2026, 9, 1), 0, ZONE), moment_ms(date(2026, 9, 30), 0, ZONE)
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    store = await open_store(tmp_path)
-    yield store
-    await store.close()
-
-
-@pytest.fixture
-async def town(store: Store) -> Town:
-    town = await build_town(store)
-    await store.timetable.save(town.county_id, town.term.id, [town.entry(weeks="2")], BEFORE)
-    await store.timetable.make(town.county_id, town.term.id, BEFORE)
-    return town
 
 
 async def the_lesson(store: Store, town: Town) -> GridLesson:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 import segno
@@ -13,7 +11,7 @@ from server import demo
 from server.data_dir import Running
 from server.links import make_links
 from server.printing import as_text, qr
-from server.store.store import Store, open_store
+from server.store.store import Store
 from server.texts import Texts
 
 NOW = 1_800_000_000_000
@@ -22,13 +20,6 @@ RUNNING = Running(
     pid=1, http_hosts=HOSTS, http_port=8080, https_port=8443, media_port=8444, addresses=["192.168.1.20", "fd00::20"]
 )
 CHINESE = Texts("zh-CN")
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    store = await open_store(tmp_path)
-    yield store
-    await store.close()
 
 
 async def links(store: Store, running: Running = RUNNING, now_ms: int = NOW):

@@ -20,7 +20,7 @@ from server.recording.disk import DiskPolicy
 from server.recording.package import Participant, read_manifest
 from server.recording.recorder import Recorder, RecorderStatus
 from server.room_recording import LOOK_EVERY_S, RoomRecording
-from server.store.store import Store, open_store
+from server.store.store import Store
 from server.taps import Taps
 from server.turn import RelayAccess
 from signaling.codec import decode_from_server
@@ -39,27 +39,12 @@ from signaling.messages import (
 )
 from signaling.ws.connection import Connection
 from signaling.ws.endpoint import Grant
-from tests.server.store.county_town import BEFORE, Town, build_town
+from tests.server.store.county_town import BEFORE, Town
 
 ANY_DISK = DiskPolicy(refuse_bytes=0, stop_bytes=0, resume_bytes=0)
 OFTEN_S = 0.01
 BEGUN = RecordingChanged(on=True, reason="lesson")
 TOLD = tuple[bool, str]
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    store = await open_store(tmp_path)
-    yield store
-    await store.close()
-
-
-@pytest.fixture
-async def town(store: Store) -> Town:
-    town = await build_town(store)
-    await store.timetable.save(town.county_id, town.term.id, [town.entry(weeks="2")], BEFORE)
-    await store.timetable.make(town.county_id, town.term.id, BEFORE)
-    return town
 
 
 async def the_lesson(store: Store) -> str:

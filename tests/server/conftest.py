@@ -1,0 +1,28 @@
+"""Fixtures of the server's tests: a store of its own, and a town with one lesson of the timetable."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from server.store.store import Store, open_store
+from tests.server.store.county_town import BEFORE, Town, build_town
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    """A new SQLite store; folders below have their own where they ask for both databases."""
+    store = await open_store(tmp_path)
+    yield store
+    await store.close()
+
+
+@pytest.fixture
+async def town(store: Store) -> Town:
+    """A town with one lesson, made from the timetable's second week."""
+    town = await build_town(store)
+    await store.timetable.save(town.county_id, town.term.id, [town.entry(weeks="2")], BEFORE)
+    await store.timetable.make(town.county_id, town.term.id, BEFORE)
+    return town
