@@ -118,6 +118,7 @@ async def _start(config: Config, stop: asyncio.Event, stack: AsyncExitStack) -> 
     hub = LessonHub(
         store, authenticator, listeners.origins, media, taps, lessons_dir, utc_ms, library.publish,
         _disk_policy(config), RelayAccess(config.relay, config.data_dir),
+        refused=lambda entry: services.trail.refused(entry),
     )  # fmt: skip
     services = _services(config, listeners, store, library, authenticator, media, ready=lambda: not stop.is_set())
     stack.callback(services.desk.close)

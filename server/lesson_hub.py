@@ -12,6 +12,7 @@ from aiohttp import web
 
 from server.api.auth import Authenticator, Clock
 from server.api.origins import Origins
+from server.audit.chain import Entry
 from server.lesson_clock import LessonClock, resumed_at_ms, wall_now
 from server.lesson_log import LessonLog
 from server.media.plane import EventKind
@@ -26,6 +27,7 @@ from server.store.rows import LessonWithCast
 from server.store.store import Store
 from server.taps import Taps
 from server.turn import RelayAccess
+from server.turned_away import asker, refusal
 from signaling.cast import Cast, Member, seat_of
 from signaling.effects import Effect
 from signaling.errors import TurnedAway
@@ -45,7 +47,7 @@ DRAINED_WITHIN_S = 2.0
 class LessonHub:
     """The `Hub` of the WebSocket endpoint, and the owner of all room runners.
 
-    `publish` is told when a lesson's recording is complete.
+    `publish` is told when a lesson's recording is complete, `refused` whom the audit log is to know as turned away.
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class LessonHub:
         publish: Callable[[str], None],
         disk: DiskPolicy,
         relay: RelayAccess,
+        refused: Callable[[Entry], None] = lambda _entry: None,
     ) -> None:
         self._store = store
         self._authenticator = authenticator
@@ -71,6 +74,7 @@ class LessonHub:
         self._publish = publish
         self._disk = disk
         self._relay = relay
+        self._refused = refused
         self._rooms: dict[str, RoomRunner] = {}
         self._runners: dict[Line, RoomRunner] = {}
         self._owners: dict[int, RoomMedia] = {}
@@ -119,7 +123,7 @@ class LessonHub:
     async def authenticate(self, request: web.Request) -> Grant | None:
         """Who asks, by cookie or bearer token; None where nobody is known by it."""
         identity = await self._authenticator.authenticate(request)
-        return Grant(participant=identity.subject.id) if identity is not None else None
+        return asker(identity, self._authenticator, request) if identity is not None else None
 
     async def joined(self, grant: Grant, hello: Hello, connection: Line) -> ParticipantId:
         """Lets a member of the lesson's cast into its room.
@@ -132,6 +136,7 @@ class LessonHub:
             raise TurnedAway("draining", retry=True)
         lesson = await self._store.lessons.get(hello.lesson)
         if lesson is None or grant.participant not in {member.id for member in lesson.cast}:
+            self._refused(refusal(grant, hello.lesson, self._clock()))
             raise TurnedAway("no_such_lesson")
         who = _participant(grant.participant, lesson, hello)
         connection.name = who
