@@ -8,6 +8,7 @@ from aiohttp import web
 
 from server.api import (
     accounts,
+    alerts,
     audit,
     consents,
     county_choices,
@@ -55,6 +56,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *devices.ENDPOINTS,
     *ready.ENDPOINTS,
     *rooms.ENDPOINTS,
+    *alerts.ENDPOINTS,
     *county_registry.ENDPOINTS,
     *county_year.ENDPOINTS,
     *county_timetable.ENDPOINTS,

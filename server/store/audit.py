@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from msgspec import Struct, structs
-from sqlalchemy import ColumnElement, Connection, delete, insert, select
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, select
 
 from server.audit.chain import GENESIS, Broken, Entry, Row, seal, verify
 from server.store import schema
@@ -18,6 +18,7 @@ BLOCK = 2_000
 """Rows verified in one transaction: the store serves others in between."""
 NAMED = 100
 TRIES = 5
+PEOPLE = 1_000
 _HEAD = "audit.head"
 
 
@@ -27,6 +28,17 @@ class Verdict(Struct, frozen=True):
     rows: int
     head: str
     broken: list[Broken]
+
+
+class Wanted(Struct, frozen=True):
+    """Which rows are asked for; what is empty or None is not asked. about: any of these. Moments are UTC ms."""
+
+    who: str = ""
+    about: tuple[str, ...] = ()
+    what: str = ""
+    outcome: str = ""
+    from_ms: int | None = None
+    to_ms: int | None = None
 
 
 class AuditLog:
@@ -49,18 +61,21 @@ class AuditLog:
                     raise
         raise AssertionError("unreachable")
 
-    async def page(self, before: int | None = None, limit: int = 100, who: str = "", about: str = "") -> list[Row]:
-        """At most `limit` rows with numbers below `before`, newest first, of `who` and about `about` where given."""
+    async def page(self, before: int | None = None, limit: int = 100, wanted: Wanted | None = None) -> list[Row]:
+        """At most `limit` rows with numbers below `before`, newest first, those `wanted`."""
         table = schema.audit
-        wanted: list[ColumnElement[bool]] = []
+        conditions = _conditions(wanted or Wanted())
         if before is not None:
-            wanted.append(table.c.number < before)
-        if who:
-            wanted.append(table.c.who == who)
-        if about:
-            wanted.append(table.c.about == about)
-        query = select(table).where(*wanted).order_by(table.c.number.desc()).limit(limit)
+            conditions.append(table.c.number < before)
+        query = select(table).where(*conditions).order_by(table.c.number.desc()).limit(limit)
         return await self._database.read(lambda c: [_row(found) for found in c.execute(query).mappings()])
+
+    async def people(self) -> list[str]:
+        """Whoever is in the log, the latest first, at most PEOPLE."""
+        table = schema.audit
+        query = select(table.c.who).where(table.c.who != "").group_by(table.c.who)
+        query = query.order_by(func.max(table.c.number).desc()).limit(PEOPLE)
+        return list(await self._database.read(lambda c: c.scalars(query).all()))
 
     async def verify(self) -> Verdict:
         """Reads the whole log and names what is not as it was written."""
@@ -80,6 +95,21 @@ class AuditLog:
 def head(row: Row | None) -> str:
     """A row as one word to write down: its number and hash; `0` for an empty log."""
     return f"{row.number}:{row.hash.hex()}" if row else "0"
+
+
+def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
+    table = schema.audit
+    found: list[ColumnElement[bool]] = []
+    for column, value in ((table.c.who, wanted.who), (table.c.what, wanted.what), (table.c.outcome, wanted.outcome)):
+        if value:
+            found.append(column == value)
+    if wanted.about:
+        found.append(table.c.about.in_(wanted.about))
+    if wanted.from_ms is not None:
+        found.append(table.c.at_ms >= wanted.from_ms)
+    if wanted.to_ms is not None:
+        found.append(table.c.at_ms < wanted.to_ms)
+    return found
 
 
 def _append(connection: Connection, entries: Sequence[Entry]) -> list[Row]:

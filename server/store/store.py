@@ -7,14 +7,18 @@ from pathlib import Path
 from sqlalchemy import URL, make_url
 
 from server.store.accounts import Accounts
+from server.store.alerts import Alerts
 from server.store.audit import AuditLog
+from server.store.called import Called
 from server.store.communities import Communities
 from server.store.consents import Consents
 from server.store.covers import Covers
 from server.store.credentials import Credentials
 from server.store.database import Database, sqlite_url
+from server.store.deletions import Deletions
 from server.store.devices import Devices
 from server.store.grid import Grids
+from server.store.holds import Holds
 from server.store.judgements import Judgements
 from server.store.lessons import Lessons
 from server.store.migrate import migrate
@@ -47,12 +51,16 @@ class Store:
         self.grids = Grids(database)
         self.names = Names(database)
         self.credentials = Credentials(database)
+        self.called = Called(database)
         self.devices = Devices(database)
+        self.alerts = Alerts(database)
         self.settings = Settings(database)
         self.accounts = Accounts(database)
         self.sign_ins = SignIns(database)
         self.audit = AuditLog(database)
         self.consents = Consents(database)
+        self.deletions = Deletions(database)
+        self.holds = Holds(database)
 
     async def close(self) -> None:
         """Closes the database. Closing twice is closing once."""

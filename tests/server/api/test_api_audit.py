@@ -141,3 +141,39 @@ async def test_an_inspector_verifies_the_log_and_is_told_the_row_that_was_change
         raw.execute("UPDATE audit SET who = 'staff-innocent' WHERE number = 3")
     verdict = (await get(site, "/api/audit/verify", inspector))[1]
     assert verdict["broken"] == [{"number": 3, "fault": "changed"}]
+
+
+async def test_the_log_is_filtered_by_person_room_action_and_day_and_names_what_it_is_about(
+    site_under_test, inspector
+) -> None:
+    site = site_under_test
+    site.clock.now_ms = NOW  # 16:00 in the county's zone
+    room, headers = site.rooms[0], await site.bearer(site.admin)
+    device = await site.store.devices.add(room, "讲台左边", "page", site.admin, NOW)
+    await post(site, f"/api/devices/{device.id}/rename", {"name": "右边"}, headers)
+    site.clock.now_ms += 8 * 3_600_000  # midnight there
+    await post(site, f"/api/rooms/{room}/restart-page", {}, headers)
+    await get(site, f"/api/audit?who={site.admin}", await site.bearer(site.lead))
+
+    about_room = await rows(site, inspector, f"?room={room}")
+    assert [(row[2], row[4], row[5]) for row in about_room] == [
+        ("devices.change", device.id, "rename"),
+        ("devices.pair", room, "restart_page"),
+    ]
+    assert await rows(site, inspector, f"?who={site.admin}&what=devices.change") == about_room[:1]
+    assert await rows(site, inspector, f"?room={room}&day=2027-01-15") == about_room[:1]
+    assert await rows(site, inspector, f"?room={room}&day=2027-01-16") == about_room[1:]
+    assert [row[0] for row in await rows(site, inspector, "?outcome=refused")] == [site.lead]
+
+    status, page = await get(site, f"/api/audit?room={room}", inspector)
+    assert status == 200
+    assert page["zone"] == "Asia/Shanghai"
+    assert page["names"] == {
+        site.admin: "管理员",
+        room: "第一教学点 · 教室",
+        device.id: "第一教学点 · 教室 · 右边",
+    }
+    people = (await get(site, "/api/audit/people", inspector))[1]["people"]
+    assert people == [{"id": site.lead, "name": "主讲教师"}, {"id": site.admin, "name": "管理员"}]
+    for wrong in ("day=yesterday", "day=9999-12-31", "outcome=done"):
+        assert (await get(site, f"/api/audit?{wrong}", inspector))[1]["code"] == "bad_query"

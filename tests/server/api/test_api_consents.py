@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import insert
 
 from server.store import schema
+from server.store.audit import Wanted
 
 NOW = 1_800_000_000_000
 
@@ -45,7 +46,7 @@ async def test_consent_holds_from_its_entry_to_its_withdrawal_and_every_entry_st
         ("2027-02", site.admin, site.admin, 3), ("2026-09", site.admin, site.admin, 2),
     ]  # fmt: skip
     assert (await call(site, "POST", f"{path}/withdraw", admin))[1]["code"] == "no_consent"
-    codes = [row.entry.code for row in await site.store.audit.page(about=school_class)]
+    codes = [row.entry.code for row in await site.store.audit.page(wanted=Wanted(about=(school_class,)))]
     assert codes == ["withdraw_consent", "record_consent", "record_consent"]
 
 

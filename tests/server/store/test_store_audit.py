@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import text
 
 from server.audit.chain import GENESIS, Broken, Entry
-from server.store.audit import BLOCK
+from server.store.audit import BLOCK, Wanted
 from server.store.errors import StoreError
 from server.store.store import FILE_NAME, Store, open_store
 
@@ -56,8 +56,8 @@ async def test_pages_go_back_in_time_and_can_be_of_one_person_or_thing(store: St
     await store.audit.append([entry(11, who="staff-2")])
     assert [row.number for row in await store.audit.page(limit=3)] == [11, 10, 9]
     assert [row.number for row in await store.audit.page(before=9, limit=3)] == [8, 7, 6]
-    assert [row.number for row in await store.audit.page(who="staff-2")] == [11]
-    assert [row.number for row in await store.audit.page(about="l4")] == [4]
+    assert [row.number for row in await store.audit.page(wanted=Wanted(who="staff-2"))] == [11]
+    assert [row.number for row in await store.audit.page(wanted=Wanted(about=("l4",)))] == [4]
 
 
 @pytest.mark.parametrize("statement", ["UPDATE audit SET who = 'x'", "DELETE FROM audit"])
