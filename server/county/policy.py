@@ -19,6 +19,7 @@ class Policy(Struct, frozen=True, kw_only=True):
     missed_after_min: how long after its planned end a lesson that never began is UNREASONABLE_MISSED.
     late_after_min: a start or end further from the plan than this does not conform to the timetable.
     idle_after_days: a room without a lesson for longer is idle.
+    keep_recordings_days: a recording older than this is deleted; the default is half a year, about one term.
     """
 
     valid_after_min: Minutes = 30
@@ -27,6 +28,7 @@ class Policy(Struct, frozen=True, kw_only=True):
     missed_after_min: Annotated[int, Meta(ge=0, le=240)] = 15
     late_after_min: Minutes = 5
     idle_after_days: Annotated[int, Meta(ge=1, le=60)] = 7
+    keep_recordings_days: Annotated[int, Meta(ge=7, le=3650)] = 183
 
 
 def decode_policy(text: str) -> Policy:

@@ -49,6 +49,15 @@ class Jobs:
             self._waiting.append(lesson_id)
             self._wake.set()
 
+    def give_up(self, lesson_id: str) -> bool:
+        """Nothing of this recording is published any more; False while that is just being done."""
+        if lesson_id == self._running:
+            return False
+        if lesson_id in self._waiting:
+            self._waiting.remove(lesson_id)
+        self._failed.discard(lesson_id)
+        return True
+
     def progress(self, lesson_id: str) -> Publishing | None:
         """How far a publication is; None if none is asked for."""
         if lesson_id == self._running:

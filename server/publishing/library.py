@@ -51,6 +51,10 @@ class Library:
         """Makes the replay's files of a finished recording, after what is waiting already. Asking twice is once."""
         self._jobs.publish(lesson_id)
 
+    def give_up(self, lesson_id: str) -> bool:
+        """Nothing of this recording is published any more; False while that is just being done."""
+        return self._jobs.give_up(lesson_id)
+
     async def search(self, words: str) -> Sequence[Summary]:
         """All recordings, newest first, or those in whose title, subject, schools and names each word is found."""
         wanted = words.casefold().split()

@@ -1,10 +1,13 @@
-"""Which lessons lie within somebody's reach: the one place that says so (how far a right goes: server.permissions)."""
+"""Which lessons lie within somebody's reach: the one place that says so (how far a right goes: server.permissions).
+
+A recording that is deleted, or waits to be, is within nobody's reach.
+"""
 
 from __future__ import annotations
 
 from typing import assert_never
 
-from sqlalchemy import ColumnElement, false, or_, select
+from sqlalchemy import ColumnElement, and_, false, or_, select
 
 from server.permissions import Action, reach
 from server.store import schema
@@ -13,6 +16,22 @@ from server.store.rows import Subject
 
 def lessons_within(who: Subject, action: Action) -> ColumnElement[bool]:
     """Whether the lesson in the enclosing query is one that `who` may do `action` with."""
+    within = _within(who, action)
+    return and_(within, ~deletion_stands()) if action == "recordings.watch" else within
+
+
+def deletion_stands() -> ColumnElement[bool]:
+    """The recording of the lesson in the enclosing query is deleted, or about to be."""
+    table = schema.deletion
+    return (
+        select(table.c.id)
+        .where(table.c.lesson_id == schema.lesson.c.id, table.c.state != "undone")
+        .correlate(schema.lesson)
+        .exists()
+    )
+
+
+def _within(who: Subject, action: Action) -> ColumnElement[bool]:
     match reach(who.role, action):
         case None:
             return false()
