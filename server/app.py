@@ -36,6 +36,7 @@ from server.listeners import Listeners
 from server.media.server import MediaConfig, MediaServer
 from server.metrics import Figure, Metrics
 from server.notify import notify
+from server.privacy.keeper import RecordingKeeper
 from server.publishing.library import Library
 from server.recording.disk import GIB, DiskPolicy
 from server.sockets import PortTaken
@@ -156,6 +157,7 @@ def _jobs(parts: Parts, config: Config) -> Iterator[Coroutine[Any, Any, None]]:
     yield parts.services.trail.run()
     yield parts.services.devices.run()
     yield judge_lessons(parts.store, config.data_dir / LESSONS, utc_ms)
+    yield RecordingKeeper(parts.store, config.data_dir / LESSONS, parts.library, utc_ms).run()
     yield parts.listeners.watch(lambda: write_running(config.data_dir, parts.running()))
     if config.demo.enabled:
         yield demo.keep(parts.store, Texts(config.demo.language), utc_ms)
