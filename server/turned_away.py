@@ -31,14 +31,14 @@ def asker(identity: Identity, authenticator: Authenticator, request: web.Request
 
 def refusal(grant: Grant, lesson_id: str, now_ms: int) -> Entry:
     """What the log is told of somebody who asked for a lesson that is not there, or not hers."""
-    known = isinstance(grant, Asker)
+    role, network = (grant.role, grant.network) if isinstance(grant, Asker) else ("", "")
     return Entry(
         at_ms=now_ms,
         who=grant.participant,
-        role=grant.role if known else "",
+        role=role,
         what=WHAT,
         outcome="refused",
         about=lesson_id if _ID.fullmatch(lesson_id) else "",
-        network=grant.network if known else "",
+        network=network,
         code="no_such_lesson",
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from msgspec import Struct
 from sqlalchemy import Connection, RowMapping, Select, select, update
 
@@ -62,17 +64,17 @@ class Alerts:
             note = note.where(table.c.acknowledged_ms.is_(None)).values(acknowledged_ms=now_ms, acknowledged_by=by)
         await self._database.write(lambda c: c.execute(note))
 
-    async def _rows(self, query: Select[tuple[object, ...]]) -> list[Alert]:
+    async def _rows(self, query: Select[Any]) -> list[Alert]:
         def work(connection: Connection) -> list[RowMapping]:
             return list(connection.execute(query).mappings())
 
         return [build(Alert, row) for row in await self._database.read(work)]
 
 
-def _alerts(county_id: str, school_id: str | None) -> Select[tuple[object, ...]]:
+def _alerts(county_id: str, school_id: str | None) -> Select[Any]:
     ticket, device, room, school = schema.ticket, schema.device, schema.classroom, schema.school
     staff = schema.staff
-    query: Select[tuple[object, ...]] = (
+    query: Select[Any] = (
         select(
             ticket.c.id,
             ticket.c.device_id,

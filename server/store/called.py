@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from typing import Any
 
 from sqlalchemy import Connection, Select, select
 
@@ -40,8 +41,8 @@ class Called:
             for prefix, chosen in wanted.items():
                 query = _query(prefix, county_id, chosen)
                 if query is not None:
-                    rows = connection.execute(query)
-                    found |= {row[0]: SEPARATOR.join(part for part in row[1:] if part) for row in rows}
+                    for identifier, *parts in connection.execute(query):
+                        found[identifier] = SEPARATOR.join(part for part in parts if part)
             return found
 
         return await self._database.read(work)
@@ -53,17 +54,17 @@ class Called:
         return list(await self._database.read(lambda c: c.scalars(query).all()))
 
 
-def _query(prefix: str, county_id: str, chosen: set[str]) -> Select[tuple[str, ...]] | None:
+def _query(prefix: str, county_id: str, chosen: set[str]) -> Select[Any] | None:
     """Id and name, the school's first where there is one; None for what has no name. At most 1,000 ids."""
     ids = sorted(chosen)[:1000]
     room, school, device, lesson = schema.classroom, schema.school, schema.device, schema.lesson
     if prefix == "room":
-        query = select(room.c.id, school.c.name, room.c.name).select_from(room.join(school))
-        return query.where(room.c.id.in_(ids), school.c.county_id == county_id)
+        rooms = select(room.c.id, school.c.name, room.c.name).select_from(room.join(school))
+        return rooms.where(room.c.id.in_(ids), school.c.county_id == county_id)
     if prefix == "device":
         joined = device.join(room, room.c.id == device.c.classroom_id).join(school)
-        query = select(device.c.id, school.c.name, room.c.name, device.c.name).select_from(joined)
-        return query.where(device.c.id.in_(ids), school.c.county_id == county_id)
+        devices = select(device.c.id, school.c.name, room.c.name, device.c.name).select_from(joined)
+        return devices.where(device.c.id.in_(ids), school.c.county_id == county_id)
     if prefix in ("", "lesson"):
         return select(lesson.c.id, lesson.c.title).where(lesson.c.id.in_(ids), in_county(lesson, county_id))
     table = _NAMED.get(prefix)
