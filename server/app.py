@@ -44,7 +44,7 @@ from server.store.store import Store, open_store
 from server.taps import Taps
 from server.texts import Texts
 from server.turn import RelayAccess
-from signaling.messages import Rung
+from signaling.messages import FromServer, Rung
 from signaling.presence import Present
 from signaling.ws.endpoint import Endpoint
 
@@ -121,7 +121,9 @@ async def _start(config: Config, stop: asyncio.Event, stack: AsyncExitStack) -> 
         _disk_policy(config), RelayAccess(config.relay, config.data_dir),
         refused=lambda entry: services.trail.refused(entry),
     )  # fmt: skip
-    services = _services(config, listeners, store, library, authenticator, media, ready=lambda: not stop.is_set())
+    services = _services(
+        config, listeners, store, library, authenticator, media, ready=lambda: not stop.is_set(), tell_screen=hub.tell
+    )
     stack.callback(services.desk.close)
     services.metrics.add_source(lambda: _figures(hub, media))
     return Parts(listeners, store, library, media, hub, services)
@@ -191,6 +193,7 @@ def _services(
     authenticator: Authenticator,
     media: MediaServer,
     ready: Callable[[], bool],
+    tell_screen: Callable[[str, str, FromServer], bool],
 ) -> Services:
     identity = listeners.identity
     return Services(
@@ -210,6 +213,7 @@ def _services(
         trail=Trail(store.audit.append, utc_ms),
         devices=DeviceDesk(store, BuildId(config.web.dist), utc_ms),
         media_trials=MediaTrials(media),
+        tell_screen=tell_screen,
         lan=lambda: Bases(listeners.running(os.getpid(), None)).lan,
     )
 

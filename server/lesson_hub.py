@@ -31,7 +31,7 @@ from server.turned_away import asker, refusal
 from signaling.cast import Cast, Member, seat_of
 from signaling.effects import Effect
 from signaling.errors import TurnedAway
-from signaling.messages import FromClient, Goodbye, Hello, ParticipantId, Rung
+from signaling.messages import FromClient, FromServer, Goodbye, Hello, ParticipantId, Rung
 from signaling.room import Room
 from signaling.ws.connection import Connection as Line
 from signaling.ws.endpoint import Grant
@@ -155,6 +155,14 @@ class LessonHub:
         await self._runners.pop(connection).put(Lost(who, connection))
         if not self._runners:
             self._nobody.set()
+
+    def tell(self, lesson_id: str, who: ParticipantId, message: FromServer) -> bool:
+        """Sends a message to a participant whose line is up; whether it is."""
+        runner = self._rooms.get(lesson_id)
+        if runner is None or who not in runner.room.present:
+            return False
+        runner.send(who, message)
+        return True
 
     def media_event(self, kind: EventKind, peer: int, **figures: int) -> None:
         """What the plane reports of a connection."""

@@ -18,6 +18,7 @@ from server.devices.media_trial import MediaTrials
 from server.metrics import Metrics
 from server.publishing.replay import Replay, Summary
 from server.store.store import Store
+from signaling.messages import FromServer
 
 
 class Recordings(Protocol):
@@ -54,6 +55,8 @@ class Services:
     devices: DeviceDesk
     media_trials: MediaTrials | None = None
     """None where there is no media port."""
+    tell_screen: Callable[[str, str, FromServer], bool] = lambda lesson, who, message: False
+    """Sends a message to a participant of a lesson; whether its line is up."""
     lan: Callable[[], str | None] = lambda: None
     """The address other machines reach this server by, `https://10.20.0.5:8443`; None where it has none."""
 

@@ -50,10 +50,14 @@ class Line(Struct, kw_only=True):
 
 
 class Sources:
-    """The opened track files of an output, and the bytes that samples stand for. Close it when done."""
+    """The opened track files of an output, and the bytes that samples stand for. Close it when done.
 
-    def __init__(self, folder: Path) -> None:
+    between: only what lies in this lesson time is read; the files may still be growing.
+    """
+
+    def __init__(self, folder: Path, between: tuple[int, int] | None = None) -> None:
         self._folder = folder
+        self._between = between
         self._maps: list[mmap.mmap] = []
         self._numbers: dict[str, int] = {}
         self.prefixes: list[bytes] = []
@@ -62,7 +66,7 @@ class Sources:
         """A track's number, header and blocks; None if there is nothing in it."""
         path = self._folder / track.file
         try:
-            header, blocks = read_blocks(path)
+            header, blocks = read_blocks(path, self._between)
         except (NotARecording, FileNotFoundError):
             return None
         if not blocks:

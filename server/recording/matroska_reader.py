@@ -14,6 +14,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from server.recording import ebml, matroska
+from server.recording.tracks import CLUSTER_SPAN_MS
 
 HEADER_MOST = 65_536
 CLUSTER_MOST = 64 * 1024 * 1024
@@ -219,12 +220,18 @@ def _find_cluster(descriptor: int, at: int, end: int) -> int:
     return end
 
 
-def _read_cluster(descriptor: int, at: int, end: int, head: bytes, check: bool) -> Cluster:
+def _cluster_head(head: bytes) -> tuple[int, int] | None:
+    """A cluster's size behind its first 8 bytes, and its time in ms; None where `head` begins no cluster of ours."""
     size = int.from_bytes(head[4:8], "big") - 0x1000_0000
     sane = len(head) >= 20 and 12 <= size <= CLUSTER_MOST and head[8:10] == b"\xbf\x84" and head[14:16] == b"\xe7\x84"
-    if not sane:
+    return (size, int.from_bytes(head[16:20], "big")) if sane and head[:4] == CLUSTER_ID else None
+
+
+def _read_cluster(descriptor: int, at: int, end: int, head: bytes, check: bool) -> Cluster:
+    told = _cluster_head(head)
+    if told is None:
         return Cluster(start=at, end=at, ms=0, blocks=[], whole=False)
-    ms = int.from_bytes(head[16:20], "big")
+    size, ms = told
     body = os.pread(descriptor, min(size, end - at - 8), at + 8)
     blocks, used = _read_blocks(body, 12, ms, at + 8)
     whole = len(body) == size == used
@@ -250,8 +257,20 @@ def _read_blocks(body: bytes, at: int, ms: int, offset: int) -> tuple[list[Block
     return blocks, at
 
 
-def read_blocks(path: Path) -> tuple[Header, list[Block]]:
-    """The header and every block that is whole, in order.
+def _first_of(descriptor: int, at: int, end: int, ms: int) -> int:
+    """Where a block of time `ms` may first be: whole clusters before it are passed over by their heads alone."""
+    while at < end:
+        told = _cluster_head(os.pread(descriptor, 20, at))
+        if told is None or told[1] + CLUSTER_SPAN_MS >= ms:
+            return at
+        at += 8 + told[0]
+    return at
+
+
+def read_blocks(path: Path, between: tuple[int, int] | None = None) -> tuple[Header, list[Block]]:
+    """The header and every block that is whole, in order; the file may still be growing.
+
+    between: only blocks of this lesson time, from its first millisecond to before its last.
 
     Raises:
         NotARecording: it is none of ours, or its header is torn.
@@ -261,6 +280,8 @@ def read_blocks(path: Path) -> tuple[Header, list[Block]]:
     try:
         header = read_header(descriptor)
         end = os.fstat(descriptor).st_size
+        if between is not None:
+            return header, _blocks_between(descriptor, header, end, between)
         blocks: list[Block] = []
         for found in read_clusters(descriptor, header.clusters_at, end):
             if isinstance(found, Cluster):
@@ -268,3 +289,14 @@ def read_blocks(path: Path) -> tuple[Header, list[Block]]:
         return header, blocks
     finally:
         os.close(descriptor)
+
+
+def _blocks_between(descriptor: int, header: Header, end: int, between: tuple[int, int]) -> list[Block]:
+    from_ms, until_ms = (ms - header.number("START_MS") for ms in between)
+    blocks: list[Block] = []
+    for found in read_clusters(descriptor, _first_of(descriptor, header.clusters_at, end, from_ms), end):
+        if isinstance(found, Cluster):
+            if found.ms >= until_ms:
+                break
+            blocks += [block for block in found.blocks if from_ms <= block[0] < until_ms]
+    return blocks

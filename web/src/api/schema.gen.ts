@@ -154,10 +154,15 @@ export interface Reset {
   forget_code?: boolean;
 }
 
-/** Newest first. `next` is the `before` of the following page, null on the last. */
+/**
+ * Newest first. `next` is the `before` of the following page, null on the last. `names`: what the ids of these
+ * rows are called now, those that have a name; times are shown in `zone`.
+ */
 export interface AuditPage {
   rows: AuditRow[];
   next: number | null;
+  names: Record<string, string>;
+  zone: string;
 }
 
 /** A row of the log; `hash` seals it and all before it. */
@@ -185,6 +190,17 @@ export interface AuditChainEntry {
   network: string;
   code: string;
   times: number;
+}
+
+/** Everybody who is in the log, whoever did something last first; rooms are there by their screens. */
+export interface AuditPeople {
+  people: AuditPerson[];
+}
+
+/** Somebody who is in the log; `name` is empty where the store has none. */
+export interface AuditPerson {
+  id: string;
+  name: string;
 }
 
 /** What verifying the whole log found: how many rows, the head to note elsewhere, the first hundred faults. */
@@ -263,6 +279,271 @@ export interface Room {
 export interface You {
   id: string;
   role: "admin" | "assistant" | "classroom" | "lead" | "observer" | "rebroadcast" | "recorder";
+}
+
+/** When a classroom's line was down, oldest first. recorded: whether the lesson is being recorded now. */
+export interface MissedSpans {
+  recorded: boolean;
+  spans: Missed[];
+}
+
+/** A span of lesson time, ms. */
+export interface Missed {
+  from_ms: number;
+  until_ms: number;
+}
+
+/** The board as it stood at the span's begin, with the objects of the pages shown in it, and its changes. */
+export interface MissedBoard {
+  board: BoardState;
+  events: Logged[];
+}
+
+/**
+ * The whole board. `current` is the page every screen shows.
+ *
+ * `undone_hides`: for each undone erase or clear, the objects it hides again when it is redone.
+ */
+export interface BoardState {
+  pages: BoardPage[];
+  current: number;
+  operations: Record<string, Operations>;
+  undone_hides: Record<string, string[]>;
+}
+
+/** Objects in drawing order. */
+export interface BoardPage {
+  id: number;
+  objects: BoardObject[];
+}
+
+/** A stroke and the operations that hide it; it is visible when `hidden_by` is empty. */
+export interface BoardObject {
+  id: string;
+  by: string;
+  colour: string;
+  width: number;
+  points: number[];
+  hidden_by: string[];
+}
+
+/** One participant's operations that stand and that were undone, oldest first. */
+export interface Operations {
+  standing: string[];
+  undone: string[];
+}
+
+/** A numbered line of the lesson log, exactly as it stands on disk. `by` is its author. */
+export interface Logged {
+  type: "event";
+  number: number;
+  at: number;
+  by: string;
+  event: Opened | Started | Ended | Joined | WentAway | CameBack | Left | SourcesChanged | FloorGiven | FloorReturned | HandChanged | TalkChanged | RecordingChanged | StrokeDrawn | Erased | PageCleared | Undone | Redone | PageAdded | PageTurned | LinkMeasured | RungChanged | BoardDiffered | Expected | Signalled | SignalTaken | Counted;
+}
+
+/** The first event of every log. `wall` is the UTC time at `at` 0, RFC 3339. */
+export interface Opened {
+  type: "opened";
+  version: number;
+  lesson: string;
+  mode: "blended" | "delivery";
+  wall: string;
+}
+
+/** Class began. */
+export interface Started {
+  type: "started";
+}
+
+/** Class is over: by the lead, an admin, or because nobody came back in time. */
+export interface Ended {
+  type: "ended";
+  reason: "admin" | "lead" | "timeout";
+}
+
+/** A participant came in, or came back after it had left. */
+export interface Joined {
+  type: "joined";
+  participant: string;
+  role: "admin" | "assistant" | "classroom" | "lead" | "observer" | "rebroadcast" | "recorder";
+  screen: "a" | "b";
+}
+
+/** A participant's line broke; its place, floor and hand are kept for a while. */
+export interface WentAway {
+  type: "away";
+  participant: string;
+}
+
+/** A participant that was away is back. `away_ms` is how long its line was down. */
+export interface CameBack {
+  type: "back";
+  participant: string;
+  away_ms: number;
+}
+
+/** A participant left, or stayed away too long. */
+export interface Left {
+  type: "left";
+  participant: string;
+  reason: "closed" | "expired" | "left" | "replaced";
+}
+
+/** What a participant sends now. */
+export interface SourcesChanged {
+  type: "sources_changed";
+  participant: string;
+  live: ("camera" | "camera2" | "low_speech" | "media_sound" | "microphone" | "screen")[];
+}
+
+/** `participant` is heard and shown to all; who held the floor before loses it. */
+export interface FloorGiven {
+  type: "floor_given";
+  participant: string;
+}
+
+/** Nobody but the lead has the floor. */
+export interface FloorReturned {
+  type: "floor_returned";
+  participant: string;
+}
+
+/** A hand went up or down. */
+export interface HandChanged {
+  type: "hand_changed";
+  participant: string;
+  up: boolean;
+}
+
+/** Listening or discussion. */
+export interface TalkChanged {
+  type: "talk_changed";
+  talk: "discussion" | "listen";
+}
+
+/** The recording runs or stands still. `reason` says why, e.g. `lesson`, `disk_full`, `restart`, `refused`. */
+export interface RecordingChanged {
+  type: "recording_changed";
+  on: boolean;
+  reason: string;
+}
+
+/** A stroke on a page. */
+export interface StrokeDrawn {
+  type: "stroke_drawn";
+  id: string;
+  page: number;
+  colour: string;
+  width: number;
+  points: number[];
+}
+
+/** Objects hidden by the eraser. */
+export interface Erased {
+  type: "erased";
+  id: string;
+  page: number;
+  objects: string[];
+}
+
+/** All that was visible on the page is hidden. */
+export interface PageCleared {
+  type: "page_cleared";
+  id: string;
+  page: number;
+}
+
+/** Operation `target` no longer stands. */
+export interface Undone {
+  type: "undone";
+  id: string;
+  target: string;
+}
+
+/** Operation `target` stands again. */
+export interface Redone {
+  type: "redone";
+  id: string;
+  target: string;
+}
+
+/** A new empty page, placed after page `after`, and shown. */
+export interface PageAdded {
+  type: "page_added";
+  id: string;
+  page: number;
+  after: number;
+}
+
+/** Every screen shows this page. */
+export interface PageTurned {
+  type: "page_turned";
+  page: number;
+}
+
+/** A participant's line: on every change of `quality`, and once a minute. */
+export interface LinkMeasured {
+  type: "link_measured";
+  participant: string;
+  quality: "good" | "lost" | "weak";
+  rtt_ms: number;
+  loss_permille: number;
+  down_kbps: number;
+  up_kbps: number;
+}
+
+/** A participant's line carries less, or more again, than before: it is given what this rung holds. */
+export interface RungChanged {
+  type: "rung_changed";
+  participant: string;
+  rung: "full" | "smaller" | "sound" | "speaker" | "voice";
+}
+
+/** A client's board did not hash to ours after event `number`; it was sent a new snapshot. */
+export interface BoardDiffered {
+  type: "board_differed";
+  participant: string;
+  number: number;
+}
+
+/** Somebody may come in from now on who was not planned: a class that sits in, an assistant, an observer. */
+export interface Expected {
+  type: "expected";
+  participant: string;
+  role: "admin" | "assistant" | "classroom" | "lead" | "observer" | "rebroadcast" | "recorder";
+  part: "assistant" | "county_admin" | "cover" | "inspector" | "planned" | "school_admin" | "trainer";
+}
+
+/** Room `participant` is said to be so; the author is its assistant. */
+export interface Signalled {
+  type: "signalled";
+  participant: string;
+  signal: "all_fine" | "cannot_hear" | "cannot_see" | "too_fast" | "wait";
+}
+
+/** The lead has seen the signal of room `participant`. */
+export interface SignalTaken {
+  type: "signal_taken";
+  participant: string;
+}
+
+/** So many pupils sit in room `participant`; the author is its assistant. */
+export interface Counted {
+  type: "counted";
+  participant: string;
+  present: number;
+}
+
+/** reached: the screen's line is up, and it was told. */
+export interface Asked {
+  reached: boolean;
+}
+
+/** The screen of this classroom plays what it missed; `on` false: it stops. */
+export interface AskRoom {
+  room: string;
+  on?: boolean;
 }
 
 /** Newest first. */
@@ -674,6 +955,33 @@ export interface Restarting {
   within_s: number;
 }
 
+/** What is broken now, the worst and then the oldest first; and what was, the last mended first, at most 200. */
+export interface AlertList {
+  open: AlertNow[];
+  closed: AlertNow[];
+}
+
+/** A fault of a room's device. Times are RFC 3339, UTC; `acknowledged_by` is a name. */
+export interface AlertNow {
+  id: string;
+  device: string;
+  device_name: string;
+  room_id: string;
+  room: string;
+  school: string;
+  fault: string;
+  severity: "amber" | "red";
+  opened: string;
+  closed: string | null;
+  acknowledged: string | null;
+  acknowledged_by: string | null;
+}
+
+/** Whether the caller takes note of it, or takes that back. */
+export interface Acknowledge {
+  noted: boolean;
+}
+
 /** A school of the county. */
 export interface School {
   id: string;
@@ -837,6 +1145,7 @@ export interface County {
  * missed_after_min: how long after its planned end a lesson that never began is UNREASONABLE_MISSED.
  * late_after_min: a start or end further from the plan than this does not conform to the timetable.
  * idle_after_days: a room without a lesson for longer is idle.
+ * keep_recordings_days: a recording older than this is deleted; the default is half a year, about one term.
  */
 export interface Policy {
   valid_after_min: number;
@@ -845,6 +1154,7 @@ export interface Policy {
   missed_after_min: number;
   late_after_min: number;
   idle_after_days: number;
+  keep_recordings_days: number;
 }
 
 /** A new community: its centre and one to three teaching points. */
@@ -1274,8 +1584,12 @@ export interface Operations {
   };
   /** The audit log, newest first. */
   "GET /api/audit": {
-    query?: { before?: string; limit?: string; who?: string; about?: string; };
+    query?: { before?: string; limit?: string; who?: string; about?: string; room?: string; what?: string; outcome?: string; day?: string; };
     answer: AuditPage;
+  };
+  /** Who is in the audit log. */
+  "GET /api/audit/people": {
+    answer: AuditPeople;
   };
   /** Whether the audit log is whole. */
   "GET /api/audit/verify": {
@@ -1300,6 +1614,30 @@ export interface Operations {
   /** Today's lessons of the caller. */
   "GET /api/lessons": {
     answer: LessonToday[];
+  };
+  /** When a classroom's line was down in a lesson that is being recorded. */
+  "GET /api/lessons/{id}/missed": {
+    parts: { id: string; };
+    query?: { room?: string; };
+    answer: MissedSpans;
+  };
+  /** The lead's sound of a span of the lesson that is being recorded, at most ten and a half minutes. */
+  "GET /api/lessons/{id}/missed/sound": {
+    parts: { id: string; };
+    query?: { from_ms?: string; until_ms?: string; };
+    answer: unknown;
+  };
+  /** The board at the begin of such a span, and its events until the end. */
+  "GET /api/lessons/{id}/missed/board": {
+    parts: { id: string; };
+    query?: { from_ms?: string; until_ms?: string; };
+    answer: MissedBoard;
+  };
+  /** Asks a classroom's screen to play what it missed, or to stop. */
+  "POST /api/lessons/{id}/catch-up": {
+    parts: { id: string; };
+    body: AskRoom;
+    answer: Asked;
   };
   /** Recordings the caller may see. */
   "GET /api/recordings": {
@@ -1421,6 +1759,16 @@ export interface Operations {
     parts: { id: string; };
     answer: Restarting;
   };
+  /** What is broken in the rooms, and was. */
+  "GET /api/alerts": {
+    answer: AlertList;
+  };
+  /** Take note of an alert, or take that back. */
+  "POST /api/alerts/{id}/acknowledge": {
+    parts: { id: string; };
+    body: Acknowledge;
+    answer: AlertNow;
+  };
   /** The schools within the caller's reach. */
   "GET /api/county/schools": {
     answer: School[];
@@ -1438,6 +1786,11 @@ export interface Operations {
   };
   /** A school that is no more; its lessons stay. */
   "POST /api/county/schools/{id}/close": {
+    parts: { id: string; };
+    answer: School;
+  };
+  /** A closed school, open again. */
+  "POST /api/county/schools/{id}/reopen": {
     parts: { id: string; };
     answer: School;
   };
@@ -1461,6 +1814,11 @@ export interface Operations {
     parts: { id: string; };
     answer: Classroom;
   };
+  /** A closed room, open again. */
+  "POST /api/county/rooms/{id}/reopen": {
+    parts: { id: string; };
+    answer: Classroom;
+  };
   /** The classes within the caller's reach. */
   "GET /api/county/classes": {
     answer: SchoolClass[];
@@ -1478,6 +1836,11 @@ export interface Operations {
   };
   /** A class that is no more, as at the end of its last year. */
   "POST /api/county/classes/{id}/close": {
+    parts: { id: string; };
+    answer: SchoolClass;
+  };
+  /** A closed class, open again. */
+  "POST /api/county/classes/{id}/reopen": {
     parts: { id: string; };
     answer: SchoolClass;
   };
@@ -1513,6 +1876,11 @@ export interface Operations {
   };
   /** Somebody who left: she cannot sign in any more, and her lessons keep her name. */
   "POST /api/county/staff/{id}/close": {
+    parts: { id: string; };
+    answer: Staff;
+  };
+  /** Somebody who came back; she signs in with her account as before. */
+  "POST /api/county/staff/{id}/reopen": {
     parts: { id: string; };
     answer: Staff;
   };
