@@ -15,8 +15,10 @@ from server.store.consents import Consents
 from server.store.covers import Covers
 from server.store.credentials import Credentials
 from server.store.database import Database, sqlite_url
+from server.store.deletions import Deletions
 from server.store.devices import Devices
 from server.store.grid import Grids
+from server.store.holds import Holds
 from server.store.judgements import Judgements
 from server.store.lessons import Lessons
 from server.store.migrate import migrate
@@ -57,6 +59,8 @@ class Store:
         self.sign_ins = SignIns(database)
         self.audit = AuditLog(database)
         self.consents = Consents(database)
+        self.deletions = Deletions(database)
+        self.holds = Holds(database)
 
     async def close(self) -> None:
         """Closes the database. Closing twice is closing once."""
