@@ -74,7 +74,7 @@ class Timetable:
             clashes = entry_clashes(connection, county_id, term_id, after, entries, now_ms)
             if clashes:
                 raise Clashing(clashes)
-            _write(connection, entries)
+            write_entries(connection, entries)
 
         await self._database.write(work)
 
@@ -201,7 +201,8 @@ def _after(connection: Connection, term_id: str, entries: Sequence[Entry]) -> li
     return [entry for entry in find_entries(connection, term_id) if entry.id not in new] + list(entries)
 
 
-def _write(connection: Connection, entries: Sequence[Entry]) -> None:
+def write_entries(connection: Connection, entries: Sequence[Entry]) -> None:
+    """Entries as they are from now on, their rooms and classes replaced; nothing is checked."""
     table, room, seated = schema.timetable_entry, schema.timetable_entry_room, schema.timetable_entry_class
     known: set[str] = set()
     for piece in pieces([entry.id for entry in entries]):
