@@ -1,4 +1,4 @@
-"""What the bench's weak lines do to packets, by value."""
+"""What weak lines do to packets, by value."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from bench.weak.line import Conditions, Line, let_through, shifted
+from classroom_client.lines.line import Conditions, Line, let_through, shifted
 
 PACKETS = 20_000
 

@@ -19,9 +19,9 @@ from playwright.sync_api import Page, sync_playwright
 
 from bench.harness import machine, steal
 from bench.weak import picture, probe, venue
-from bench.weak.line import Conditions
 from bench.weak.probe import Seen
-from bench.weak.profiles import PROFILES, Bar, Phase, Profile
+from classroom_client.lines.line import Conditions
+from classroom_client.lines.profiles import PROFILES, Bar, Phase, Profile
 
 RESULTS: Final = venue.ROOT / "bench/results/weak.json"
 CONTROL_S: Final = 8.0

@@ -20,9 +20,9 @@ import msgspec
 from playwright.sync_api import BrowserContext, Page, Playwright
 
 from bench.browser import CHROMIUM, FLAGS
-from bench.weak.line import Conditions
 from bench.weak.probe import PROBE
-from bench.weak.switch import NETWORK, Order
+from classroom_client.lines.line import Conditions
+from classroom_client.lines.switch import NETWORK, Order
 
 ROOT: Final = Path(__file__).parents[2]
 CLIP: Final = ROOT / "tests/footage/bigbuckbunny.mp4"
@@ -53,7 +53,7 @@ def switched() -> Iterator[subprocess.Popen[str]]:
         NoNamespaces: it cannot be set up here.
     """
     process = subprocess.Popen(
-        [sys.executable, "-m", "bench.weak.switch", *HOSTS],
+        [sys.executable, "-m", "classroom_client.lines.switch", *HOSTS],
         cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     assert process.stdout is not None

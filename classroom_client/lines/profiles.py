@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 from msgspec import Struct
 
-from bench.weak.line import Conditions
+from classroom_client.lines.line import Conditions
 
 Measure = Literal[
     "speech_pct", "longest_gap_s", "freeze_pct", "fps", "stroke_p95_ms", "settled_s", "back_s", "strokes_lost",

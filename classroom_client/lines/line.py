@@ -42,7 +42,7 @@ class Line:
     def __init__(self, seed: int) -> None:
         self.conditions = Conditions()
         self.lost = 0
-        self._random = Random(seed)
+        self._random = Random(seed)  # noqa: S311  # a line's luck has to repeat itself, not to be secret
         self._bad = False
         self._free_s = 0.0
 

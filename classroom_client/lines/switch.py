@@ -1,6 +1,8 @@
-"""A switch between TAP devices, one in each namespace, whose lines are weak: `python -m bench.weak.switch NAME ...`.
+"""A switch between TAP devices in network namespaces, whose lines are weak.
 
-Linux has netem for this, but not every kernel does. Commands come as JSON lines, each an `Order`.
+`python -m classroom_client.lines.switch PLUG ...`: a plug is `NAMESPACE` or `NAMESPACE=ADDRESS,ADDRESS...`; plugs of
+one namespace are several devices in it. Linux has netem for this, but not every kernel does. Commands come as JSON
+lines, each an `Order`.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from typing import Final
 
 import msgspec
 
-from bench.weak.line import Conditions, Line, let_through, shifted
+from classroom_client.lines.line import Conditions, Line, let_through, shifted
 
 NETWORK: Final = "10.98.0"
 FRAMES_AT_ONCE: Final = 64
@@ -27,7 +29,7 @@ _TUNSETIFF, _IFF_TAP, _IFF_NO_PI = 0x400454CA, 0x0002, 0x1000
 
 
 class Order(msgspec.Struct):
-    """From now on `host` has these lines: `up` to the switch, `down` from it."""
+    """From now on the plug `host` has these lines: `up` to the switch, `down` from it."""
 
     host: str
     up: Conditions = Conditions()
@@ -113,32 +115,35 @@ class Switch:
         heapq.heappush(self._waiting, (out_s, self._count, climbs, port, frame))
 
 
-def _plug(number: int, name: str) -> Port:
-    """A namespace with one TAP device and the address NETWORK.number."""
+def _plug(number: int, plug: str) -> Port:
+    """A TAP device in a namespace, with its addresses (of NETWORK.number where none are said), as `weak<number>`."""
+    name, _, addresses = plug.partition("=")
     descriptor = os.open("/dev/net/tun", os.O_RDWR | os.O_NONBLOCK)
     device, mac = f"weak{number}", f"02:98:00:00:00:{number:02x}"
     fcntl.ioctl(descriptor, _TUNSETIFF, struct.pack("16sH14x", device.encode(), _IFF_TAP | _IFF_NO_PI))
     for command in (
-        f"netns add {name}",
         f"link set {device} netns {name}",
         f"-n {name} link set {device} address {mac}",
-        f"-n {name} addr add {NETWORK}.{number}/24 dev {device}",
+        *(f"-n {name} addr add {each}/24 dev {device}" for each in (addresses or f"{NETWORK}.{number}").split(",")),
         f"-n {name} link set {device} up",
         f"-n {name} link set lo up",
-        f"-n {name} route add default dev {device}",
+        f"-n {name} route replace default dev {device}",
     ):
         subprocess.run(["ip", *command.split()], check=True)
-    return Port(name, descriptor, bytes.fromhex(mac.replace(":", "")), Line(2 * number), Line(2 * number + 1))
+    return Port(plug, descriptor, bytes.fromhex(mac.replace(":", "")), Line(2 * number), Line(2 * number + 1))
 
 
 def main() -> None:
-    """Host number n of the arguments, from 1, gets the address NETWORK.n."""
-    names = sys.argv[1:]
+    """Plug number n of the arguments, from 1, gets the address NETWORK.n unless it says others."""
+    plugs = sys.argv[1:]
+    names = list(dict.fromkeys(plug.partition("=")[0] for plug in plugs))
     for name in names:
         subprocess.run(["ip", "netns", "del", name], check=False, stderr=subprocess.DEVNULL)
-    switch = Switch([_plug(number, name) for number, name in enumerate(names, 1)])
-    print("ready", flush=True)
     try:
+        for name in names:
+            subprocess.run(["ip", "netns", "add", name], check=True)
+        switch = Switch([_plug(number, plug) for number, plug in enumerate(plugs, 1)])
+        print("ready", flush=True)
         switch.run()
     finally:
         for name in names:
