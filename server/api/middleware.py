@@ -32,7 +32,7 @@ def middlewares() -> list[Middleware]:
             response = writer.response(request, _from_aiohttp(error))
         except StoreError as error:
             log.error("store failed", code=error.code, path=request.path, error=str(error))
-            response = writer.response(request, Problem(503, "store_failed", {"Retry-After": "2"}))
+            response = writer.response(request, Problem(503, "store_unavailable", {"Retry-After": "2"}))
         except (ConnectionError, asyncio.CancelledError):
             raise
         except Exception:
