@@ -11,7 +11,9 @@ from signaling.messages import (
     AnyEvent,
     BoardDiffered,
     CameBack,
+    Counted,
     Ended,
+    Expected,
     FloorGiven,
     FloorReturned,
     FromServer,
@@ -29,7 +31,10 @@ from signaling.messages import (
     RecordingChanged,
     Role,
     RoomState,
+    Roster,
     RungChanged,
+    Signalled,
+    SignalTaken,
     Snapshot,
     SourcesChanged,
     Started,
@@ -80,6 +85,8 @@ class Lesson:
             case Welcome():
                 self.you, self.role, self.card = message.you, message.role, message.lesson
                 self._meet(message.people)
+            case Roster(people=people):
+                self._meet(people)
             case Snapshot(state=state):
                 self._restore(state)
             case Logged():
@@ -121,8 +128,8 @@ class Lesson:
                 self.floor = who
             case FloorReturned():
                 self.floor = None
-            case Opened() | BoardDiffered():
-                return
+            case Opened() | BoardDiffered() | Expected() | Signalled() | SignalTaken() | Counted():
+                return  # a classroom's screen shows none of it
             case Joined() | WentAway() | CameBack() | Left() | SourcesChanged() | HandChanged():
                 self._person_changed(logged.event, logged.at)
             case LinkMeasured() | RungChanged():

@@ -16,7 +16,19 @@ from classroom_client.line import LineMeter
 from classroom_client.scene import SceneMaker
 from classroom_client.slots import Slots
 from classroom_client.ways import Ways
-from signaling.messages import VERSION, Answer, BoardCheck, FromServer, Goodbye, Hand, Hello, Pong, View, Welcome
+from signaling.messages import (
+    EDITION,
+    VERSION,
+    Answer,
+    BoardCheck,
+    FromServer,
+    Goodbye,
+    Hand,
+    Hello,
+    Pong,
+    View,
+    Welcome,
+)
 from signaling.ws.client import SignalingClient
 
 if TYPE_CHECKING:
@@ -43,7 +55,7 @@ class TakingPart:
         screen: Screen | None,
     ) -> None:
         self.lesson = Lesson()
-        self._hello = Hello(version=VERSION, lesson=lesson_id, screen=screen_name)
+        self._hello = Hello(version=VERSION, lesson=lesson_id, screen=screen_name, edition=EDITION)
         self._broadcast, self._slots, self._hand = broadcast, slots, hand
         self._scenes, self._screen = scenes, screen
         self._welcomed = asyncio.Event()

@@ -7,21 +7,27 @@ from typing import Literal
 
 from msgspec import Struct
 
-from signaling.messages import Colour, ParticipantId, Role
+from signaling.messages import Colour, Part, ParticipantId, Role
 
 Screen = Literal["a", "b"]
 SECOND_SCREEN = ".b"
 """What follows the participant's id in the id of its second window."""
+_PLACE: dict[Role, int] = {"lead": 0, "classroom": 1}
 
 
 class Member(Struct, frozen=True):
-    """One expected participant, as the others will see it; `colour` is the colour of its ink."""
+    """One expected participant, as the others will see it; `colour` is the colour of its ink.
+
+    `beside`: the classroom that an assistant sits in.
+    """
 
     id: ParticipantId
     role: Role
     school: str
     name: str
     colour: Colour
+    part: Part = "planned"
+    beside: ParticipantId | None = None
 
 
 class Cast:
@@ -35,6 +41,10 @@ class Cast:
 
     def __contains__(self, participant: ParticipantId) -> bool:
         return self.find(participant) is not None
+
+    def with_member(self, member: Member) -> Cast:
+        """The cast with one more: a classroom after the classrooms, anybody else at the end."""
+        return Cast(sorted((*self, member), key=lambda each: _PLACE.get(each.role, len(_PLACE))))
 
     def find(self, participant: ParticipantId) -> Member | None:
         """Whose window this is; the second window of a classroom belongs to the classroom. None for a stranger."""

@@ -10,8 +10,10 @@ from typing import Any
 
 import msgspec
 
+from signaling.editions import first_edition
 from signaling.errors import BadMessage, SignalingError, TooLarge
 from signaling.messages import (
+    EDITION,
     DrawStroke,
     Erase,
     FromClient,
@@ -86,17 +88,26 @@ def refusal(message: Message | None, error: SignalingError) -> RefusedMessage:
 
 
 class Frames:
-    """Encodes a message that goes to many only once: it remembers the latest."""
+    """Encodes a message that goes to many only once: it remembers the latest, for each edition of the wire."""
 
     def __init__(self) -> None:
         self._message: Message | None = None
         self._frame = b""
+        self._older: tuple[Message, bytes | None] | None = None
 
     def of(self, message: Message) -> bytes:
         """The frame of `message`."""
         if message is not self._message:
             self._message, self._frame = message, encode(message)
         return self._frame
+
+    def told_to(self, edition: int, message: FromServer) -> bytes | None:
+        """The frame for a client of this edition; None where it is told nothing."""
+        if edition >= EDITION:
+            return self.of(message)
+        if self._older is None or self._older[0] is not message:
+            self._older = message, first_edition(message)
+        return self._older[1]
 
 
 def _decode(decoder: msgspec.json.Decoder[Any], frame: bytes | str) -> Any:

@@ -94,9 +94,10 @@ def return_floor(turn: Turn, sender: Participant, message: ReturnFloor) -> None:
 
 
 def hand(turn: Turn, sender: Participant, message: Hand) -> None:
-    """A classroom's hand, from either of its windows; the lead may take any down."""
-    whose = message.participant or owner_of(sender.id)
-    if whose != owner_of(sender.id) and (sender.member.role != "lead" or message.up):
+    """A classroom's hand, from either of its windows or by its assistant; the lead may take any down."""
+    own = sender.member.beside or owner_of(sender.id)
+    whose = message.participant or own
+    if whose != own and (sender.member.role != "lead" or message.up):
         raise Refused("not_allowed")
     person = _classroom(turn.fold, whose)
     if message.up != (person.hand_at is not None):

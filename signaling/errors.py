@@ -34,6 +34,8 @@ GoodbyeCode = Literal[
     "stalled",
     "no_such_lesson",
     "version",
+    "full",
+    "not_open",
     "bad_message",
     "too_large",
     "too_fast",

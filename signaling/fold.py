@@ -9,12 +9,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from msgspec.structs import replace
+
 from signaling.board import Board
 from signaling.cast import Cast, Member, Screen, screen_of
 from signaling.messages import (
     BoardDiffered,
     CameBack,
+    Counted,
     Ended,
+    Expected,
     FloorGiven,
     FloorReturned,
     HandChanged,
@@ -31,6 +35,9 @@ from signaling.messages import (
     RoomState,
     Rung,
     RungChanged,
+    Sign,
+    Signalled,
+    SignalTaken,
     Source,
     SourcesChanged,
     Started,
@@ -52,6 +59,8 @@ class Participant:
     hand_at: int | None = None
     quality: Quality = "good"
     rung: Rung = "full"
+    sign: Sign | None = None
+    present_count: int | None = None
 
     def told(self) -> Person:
         """As messages tell it."""
@@ -68,6 +77,10 @@ class Participant:
             quality=self.quality,
             rung=self.rung,
             screen=self.screen,
+            part=self.member.part,
+            beside=self.member.beside,
+            sign=self.sign,
+            present_count=self.present_count,
         )
 
 
@@ -117,13 +130,22 @@ class LessonFold:
                 | HandChanged(participant=who)
                 | LinkMeasured(participant=who)
                 | RungChanged(participant=who)
+                | Signalled(participant=who)
+                | SignalTaken(participant=who)
+                | Counted(participant=who)
             ):
                 self._apply_to(who, logged)
-            case BoardDiffered():
-                pass
+            case BoardDiffered() | Expected():
+                pass  # who is expected stands in the cast, with the names that a log must not hold
             case _:
                 self.board.apply(logged)
                 self.board_number = logged.number
+
+    def expect(self, member: Member) -> None:
+        """One more may come in; a second window stays behind everybody's first."""
+        self.cast = self.cast.with_member(member)
+        firsts = {each.id: self.people.get(each.id) or Participant(each, each.id, "a") for each in self.cast}
+        self.people = firsts | self.people
 
     def participant(self, who: ParticipantId) -> Participant | None:
         """The participant with this id; a second window from its first coming on. None for a stranger."""
@@ -169,6 +191,12 @@ class LessonFold:
                 person.quality = quality
             case RungChanged(rung=rung):
                 person.rung = rung
+            case Signalled(signal=signal):
+                person.sign = Sign(signal=signal, at=logged.at)
+            case SignalTaken() if person.sign is not None:
+                person.sign = replace(person.sign, seen=True)
+            case Counted(present=present):
+                person.present_count = present
 
     def _end(self) -> None:
         self.phase, self.floor = "ended", None

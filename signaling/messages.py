@@ -15,6 +15,8 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 VERSION = 1
+EDITION = 2
+"""What has been added to the wire since its first edition: 2 brought assistants' signals, guests and cover."""
 
 BOARD_WIDTH = 10_000
 BOARD_HEIGHT = 5_625
@@ -41,6 +43,11 @@ SEND_LINES: tuple[Source, ...] = ("microphone", "low_speech", "media_sound", "ca
 Layer = Literal["q", "h", "f"]
 """RIDs of the simulcast layers: quarter, half and full size."""
 Quality = Literal["good", "weak", "lost"]
+Part = Literal["planned", "cover", "assistant", "trainer", "inspector", "school_admin", "county_admin"]
+"""As what somebody is in the lesson: planned for it, sitting in on it, helping in a room, or watching by office."""
+Signal = Literal["too_fast", "cannot_hear", "cannot_see", "wait", "all_fine"]
+"""What an assistant tells the lead of her room with one tap; a pupil who wants to speak is the room's hand."""
+NOTE_CHARACTERS = 160
 Rung = Literal["full", "smaller", "speaker", "sound", "voice"]
 """Of the ladder (signaling/ladder.py): what a receiver's line is given."""
 
@@ -57,12 +64,16 @@ class Event(Struct, frozen=True, tag_field="type", forbid_unknown_fields=True, k
 
 
 class Hello(Message, frozen=True, tag="hello"):
-    """The first message. `after` is the last event number this client holds, 0 for none."""
+    """The first message. `after` is the last event number this client holds, 0 for none.
+
+    `edition`: the newest additions to the wire that this client reads; later ones are kept from it.
+    """
 
     version: int
     lesson: LessonId
     after: Annotated[int, Meta(ge=0)] = 0
     screen: Literal["a", "b"] = "a"
+    edition: Annotated[int, Meta(ge=1)] = 1
 
 
 class Offer(Message, frozen=True, tag="offer"):
@@ -113,6 +124,31 @@ class SetTalk(Message, frozen=True, tag="set_talk"):
     """The lead switches between listening (only the floor is heard) and discussion (all are heard)."""
 
     talk: Talk
+
+
+class SendSignal(Message, frozen=True, tag="send_signal"):
+    """An assistant tells the lead how it is in her room."""
+
+    signal: Signal
+
+
+class TakeSignal(Message, frozen=True, tag="take_signal"):
+    """The lead has seen the signal of a room."""
+
+    participant: ParticipantId
+
+
+class CountPresent(Message, frozen=True, tag="count_present"):
+    """An assistant says how many pupils sit in her room: a number, never names."""
+
+    present: Annotated[int, Meta(ge=0, le=300)]
+
+
+class SendNote(Message, frozen=True, tag="send_note"):
+    """A private line between an assistant and the lead; the lead says by `to` to whom. It is kept nowhere."""
+
+    text: Annotated[str, Meta(min_length=1, max_length=NOTE_CHARACTERS)]
+    to: ParticipantId | None = None
 
 
 class Ink(Message, frozen=True, tag="ink"):
@@ -219,6 +255,7 @@ class Ping(Message, frozen=True, tag="ping"):
 
 FromClient = (
     Hello | Offer | Sources | StartLesson | EndLesson | CallOn | ReturnFloor | Hand | SetTalk
+    | SendSignal | TakeSignal | CountPresent | SendNote
     | Ink | DrawStroke | Erase | ClearPage | Undo | Redo | AddPage | TurnPage | Laser
     | Level | Link | BoardCheck | Ack | Ping
 )  # fmt: skip
@@ -391,11 +428,40 @@ class BoardDiffered(Event, frozen=True, tag="board_differed"):
     number: int
 
 
+class Expected(Event, frozen=True, tag="expected"):
+    """Somebody may come in from now on who was not planned: a class that sits in, an assistant, an observer."""
+
+    participant: ParticipantId
+    role: Role
+    part: Part
+
+
+class Signalled(Event, frozen=True, tag="signalled"):
+    """Room `participant` is said to be so; the author is its assistant."""
+
+    participant: ParticipantId
+    signal: Signal
+
+
+class SignalTaken(Event, frozen=True, tag="signal_taken"):
+    """The lead has seen the signal of room `participant`."""
+
+    participant: ParticipantId
+
+
+class Counted(Event, frozen=True, tag="counted"):
+    """So many pupils sit in room `participant`; the author is its assistant."""
+
+    participant: ParticipantId
+    present: int
+
+
 AnyEvent = (
     Opened | Started | Ended | Joined | WentAway | CameBack | Left | SourcesChanged
     | FloorGiven | FloorReturned | HandChanged | TalkChanged | RecordingChanged
     | StrokeDrawn | Erased | PageCleared | Undone | Redone | PageAdded | PageTurned
     | LinkMeasured | RungChanged | BoardDiffered
+    | Expected | Signalled | SignalTaken | Counted
 )  # fmt: skip
 
 
@@ -439,8 +505,19 @@ class BoardState(Struct, frozen=True, kw_only=True):
     undone_hides: dict[OperationId, list[OperationId]] = {}
 
 
+class Sign(Struct, frozen=True, kw_only=True):
+    """The latest signal of a room; `seen` by the lead."""
+
+    signal: Signal
+    at: int
+    seen: bool = False
+
+
 class Person(Struct, frozen=True, kw_only=True):
-    """A participant as the others know it. Names are for screens, never for logs of the server."""
+    """A participant as the others know it. Names are for screens, never for logs of the server.
+
+    `beside`: the room an assistant sits in. `sign` and `present_count` are what a room's assistant told of it.
+    """
 
     id: ParticipantId
     role: Role
@@ -454,6 +531,10 @@ class Person(Struct, frozen=True, kw_only=True):
     quality: Quality = "good"
     rung: Rung = "full"
     screen: Literal["a", "b"] = "a"
+    part: Part = "planned"
+    beside: ParticipantId | None = None
+    sign: Sign | None = None
+    present_count: int | None = None
 
 
 class RoomState(Struct, frozen=True, kw_only=True):
@@ -600,6 +681,37 @@ class BoardChecked(Message, frozen=True, tag="board_checked"):
     same: bool
 
 
+class Roster(Message, frozen=True, tag="roster"):
+    """Who is expected now; sent before the event `expected`, which tells only ids."""
+
+    people: list[Person]
+
+
+class NoteSeen(Message, frozen=True, tag="note_seen"):
+    """A private line between an assistant and the lead, told to both and to nobody else."""
+
+    by: ParticipantId
+    to: ParticipantId
+    text: str
+    at: int
+
+
+class CoverAsk(Struct, frozen=True, kw_only=True):
+    """A class whose teacher is away; `class_name` is empty and `pupils` 0 where it was not told."""
+
+    id: str
+    school: str
+    room: str
+    class_name: str
+    pupils: int
+
+
+class Covers(Message, frozen=True, tag="covers"):
+    """For the lead: every class that asks to sit in and has no answer yet, the longest waiting first."""
+
+    asked: list[CoverAsk]
+
+
 class CatchUp(Message, frozen=True, tag="catch_up"):
     """To a classroom's screen: its assistant asks it to play what it missed while its line was down, or to stop."""
 
@@ -634,5 +746,5 @@ class Goodbye(Message, frozen=True, tag="goodbye"):
 
 FromServer = (
     Welcome | Snapshot | Logged | Answer | View | Layers | InkSeen | LaserSeen | LevelSeen | LinkSeen
-    | BoardChecked | CatchUp | Pong | RefusedMessage | Goodbye
+    | BoardChecked | Roster | NoteSeen | Covers | CatchUp | Pong | RefusedMessage | Goodbye
 )  # fmt: skip

@@ -9,6 +9,7 @@ from signaling.messages import (
     BoardCheck,
     CallOn,
     ClearPage,
+    CountPresent,
     DrawStroke,
     EndLesson,
     Erase,
@@ -23,9 +24,12 @@ from signaling.messages import (
     Redo,
     ReturnFloor,
     Role,
+    SendNote,
+    SendSignal,
     SetTalk,
     Sources,
     StartLesson,
+    TakeSignal,
     TurnPage,
     Undo,
 )
@@ -37,10 +41,14 @@ SPEAKING: Types = frozenset({Sources, Level})
 DRAWING: Types = frozenset({Ink, DrawStroke, Erase, Undo, Redo, Laser})
 LEADING: Types = frozenset({StartLesson, EndLesson, CallOn, ReturnFloor, Hand, SetTalk, ClearPage, AddPage, TurnPage})
 
+ANSWERING: Types = frozenset({TakeSignal, SendNote})
+HELPING: Types = frozenset({SendSignal, CountPresent, SendNote, Hand})
+"""An assistant's own: for the room she sits in, and to the lead."""
+
 BY_ROLE: dict[Role, Types] = {
-    "lead": WATCHING | SPEAKING | DRAWING | LEADING,
+    "lead": WATCHING | SPEAKING | DRAWING | LEADING | ANSWERING,
     "classroom": WATCHING | SPEAKING | {Hand},
-    "assistant": WATCHING,
+    "assistant": WATCHING | HELPING,
     "observer": WATCHING,
     "recorder": frozenset({BoardCheck, Ack, Ping}),
     "rebroadcast": WATCHING | SPEAKING,
@@ -57,6 +65,11 @@ def permits(role: Role, message: type[Message], *, has_floor: bool = False, scre
     if screen == "b":
         return message in SECOND_SCREEN
     return message in BY_ROLE[role] or (has_floor and role == "classroom" and message in ON_THE_FLOOR)
+
+
+def sends_media(role: Role) -> bool:
+    """Whether pictures or sound are taken from it."""
+    return Sources in BY_ROLE[role]
 
 
 def may_hide_ink_of_others(role: Role) -> bool:

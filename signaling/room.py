@@ -13,12 +13,13 @@ from datetime import datetime
 from typing import Any, Literal
 
 from signaling import conduct, permissions
-from signaling.cast import Cast
+from signaling.cast import Cast, Member
 from signaling.checks import BoardChecks
 from signaling.drawing import Drawing, drawn
 from signaling.effects import Effect, Record, Send
 from signaling.errors import Refused
 from signaling.fold import LessonFold, Participant
+from signaling.helping import Helping
 from signaling.lines import Lines
 from signaling.messages import (
     VERSION,
@@ -28,9 +29,13 @@ from signaling.messages import (
     CallOn,
     CameBack,
     ClearPage,
+    CountPresent,
+    CoverAsk,
+    Covers,
     DrawStroke,
     EndLesson,
     Erase,
+    Expected,
     FloorReturned,
     FromClient,
     Hand,
@@ -56,12 +61,16 @@ from signaling.messages import (
     Redo,
     ReturnFloor,
     RoomState,
+    Roster,
     Rung,
     RungChanged,
+    SendNote,
+    SendSignal,
     SetTalk,
     Snapshot,
     Sources,
     StartLesson,
+    TakeSignal,
     TurnPage,
     Undo,
     Welcome,
@@ -88,6 +97,8 @@ class Room:
         self.fold = LessonFold(card, cast)
         self._tail = Tail()
         self._views = Views()
+        self._covers: list[CoverAsk] = []
+        helping = Helping()
         self._methods: dict[type[Message], Callable[[Turn, Participant, Any], None]] = {
             Sources: conduct.sources,
             StartLesson: conduct.start,
@@ -96,6 +107,10 @@ class Room:
             ReturnFloor: conduct.return_floor,
             Hand: conduct.hand,
             SetTalk: conduct.set_talk,
+            SendSignal: helping.signal,
+            TakeSignal: helping.take,
+            CountPresent: helping.count,
+            SendNote: helping.note,
             Ink: self._ink,
             Laser: self._laser,
             Level: self._level,
@@ -176,6 +191,25 @@ class Room:
             turn.log(RungChanged(participant=who, rung=rung), SERVER)
         return self._settled(turn)
 
+    def expect(self, member: Member, now_ms: int) -> list[Effect]:
+        """One more may come in: a class that sits in, an assistant, an observer. Twice is once."""
+        turn = self._turn(now_ms)
+        if self.fold.cast.find(member.id) is not None:
+            return []
+        self.fold.expect(member)
+        if self.fold.phase != "ended":
+            turn.to_all(Roster(people=self.fold.told()))
+            turn.log(Expected(participant=member.id, role=member.role, part=member.part), SERVER)
+        return self._settled(turn)
+
+    def covers_changed(self, asked: list[CoverAsk], now_ms: int) -> list[Effect]:
+        """Which classes wait for the lead's answer to their asking to sit in."""
+        turn = self._turn(now_ms)
+        if asked != self._covers and self.fold.phase != "ended":
+            self._covers = asked
+            turn.to_leads(Covers(asked=asked))
+        return turn.effects
+
     def tick(self, now_ms: int) -> list[Effect]:
         """What follows from the time alone; to be called about once a second."""
         turn = self._turn(now_ms)
@@ -213,6 +247,8 @@ class Room:
             turn.send(who, Snapshot(state=self.state()))
         else:
             turn.effects += [Send(who, logged) for logged in missing]
+        if self._covers and person.member.role == "lead":
+            turn.send(who, Covers(asked=self._covers))
         if self.fold.phase == "ended":
             conduct.see_off(turn, who)
         return self._settled(turn, fresh=who)

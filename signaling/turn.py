@@ -7,6 +7,7 @@ from signaling.fold import LessonFold
 from signaling.messages import (
     AnyEvent,
     BoardDiffered,
+    Counted,
     Erased,
     Event,
     FromServer,
@@ -17,6 +18,8 @@ from signaling.messages import (
     PageTurned,
     ParticipantId,
     Redone,
+    Signalled,
+    SignalTaken,
     StrokeDrawn,
     Undone,
 )
@@ -26,7 +29,10 @@ from signaling.tail import Tail
 SERVER = "server"
 """The author of what nobody did: a timeout, a broken line found by us."""
 UNMOVING: frozenset[type[Event]] = frozenset(
-    {StrokeDrawn, Erased, PageCleared, Undone, Redone, PageAdded, PageTurned, HandChanged, BoardDiffered}
+    {
+        *(StrokeDrawn, Erased, PageCleared, Undone, Redone, PageAdded, PageTurned),
+        *(HandChanged, BoardDiffered, Signalled, SignalTaken, Counted),
+    }
 )
 """Events that leave every seat where it is."""
 

@@ -24,9 +24,9 @@ ALIASES = (
     ("ParticipantId", messages), ("LessonId", messages), ("OperationId", messages), ("PageId", messages),
     ("Coordinate", messages), ("Colour", messages), ("PenWidth", messages), ("Points", messages), ("Role", messages),
     ("Mode", messages), ("Talk", messages), ("Source", messages), ("Layer", messages), ("Quality", messages),
-    ("Rung", messages), ("RefusalCode", errors), ("GoodbyeCode", errors),
+    ("Rung", messages), ("Part", messages), ("Signal", messages), ("RefusalCode", errors), ("GoodbyeCode", errors),
 )  # fmt: skip
-CONSTANTS = ("VERSION", "BOARD_WIDTH", "BOARD_HEIGHT", "SLOTS", "SEND_LINES")
+CONSTANTS = ("VERSION", "EDITION", "NOTE_CHARACTERS", "BOARD_WIDTH", "BOARD_HEIGHT", "SLOTS", "SEND_LINES")
 SCALARS: dict[object, str] = {str: "string", int: "number", float: "number", bool: "boolean", type(None): "null"}
 
 

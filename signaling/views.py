@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from signaling.effects import Effect, Kind, Route, Send, Want
 from signaling.fold import LessonFold, Participant
+from signaling.guests import GUESTS, Wanted, layer_for, left_over
 from signaling.ladder import fitted, ration
 from signaling.layout import LAYER_OF, Actor, Scene, layout
 from signaling.messages import Layer, ParticipantId, Role, Seat, Source, View
@@ -43,16 +44,15 @@ class Views:
         """
         people = [person for person in fold.people.values() if has_place(person.presence)]
         scene = _scene(fold, people)
-        views: dict[ParticipantId, View] = {}
-        routes: dict[RouteKey, Route] = {}
-        for person in people:
-            if person.member.role not in NO_SEATS:
-                views[person.id] = self._view(scene, person)
-                routes.update(_routes(views[person.id], person))
-        effects: list[Effect] = [
-            *self._new_wants(fold, people, routes, _spared_speakers(people, views)),
-            *self._new_routes(routes),
-        ]
+        views = {person.id: self._view(scene, person) for person in people if person.member.role not in NO_SEATS}
+        guests = [person for person in people if person.member.role in GUESTS]
+        hosts = [person for person in people if person.id in views and person not in guests]
+        routes = {key: route for person in hosts for key, route in _routes(views[person.id], person)}
+        wanted = _wanted(fold, people, routes, _spared_speakers(hosts, views))
+        for person in guests:
+            views[person.id] = left_over(views[person.id], wanted)
+            routes.update(_guest_routes(views[person.id], person, wanted))
+        effects: list[Effect] = [*self._new_wants(wanted), *self._new_routes(routes)]
         for person in people:
             view = views.get(person.id)
             changed = view is not None and (view != self._views.get(person.id) or person.id == fresh)
@@ -75,38 +75,38 @@ class Views:
             if route != self._routes.get(key):
                 yield route
 
-    def _new_wants(
-        self, fold: LessonFold, people: list[Participant], routes: dict[RouteKey, Route], spared: set[ParticipantId]
-    ) -> Iterator[Want]:
-        wants: dict[WantKey, set[Layer]] = {}
-        for person in people:
-            for source in (each for each in LAYERED if each in person.live):
-                kept = (
-                    {recorded_layer(person.member.role, source)}
-                    if fold.recording and source in _sent(person)
-                    else set()
-                )
-                wants[person.id, source] = kept
-            if "microphone" in person.live:
-                wants[person.id, "low_speech"] = set(ON) if person.id in spared else set()
-        for route in routes.values():
-            if route.of and route.source and route.layer:
-                wants[route.of, route.source].add(route.layer)
-        told = {key: tuple(each for each in ORDER if each in layers) for key, layers in wants.items()}
-        for key, layers in told.items():
+    def _new_wants(self, wanted: dict[WantKey, tuple[Layer, ...]]) -> Iterator[Want]:
+        for key, layers in wanted.items():
             if layers != self._wants.get(key, () if key[1] == "low_speech" else None):
                 yield Want(*key, layers)
-        self._wants = told
+        self._wants = wanted
 
     def _forget(self, kept: set[ParticipantId]) -> None:
         for gone in self._seating.keys() - kept:
             del self._seating[gone]
 
 
+def _wanted(
+    fold: LessonFold, people: list[Participant], routes: dict[RouteKey, Route], spared: set[ParticipantId]
+) -> dict[WantKey, tuple[Layer, ...]]:
+    """The layers of each source that a screen of the lesson, or the recording, looks at; in their order."""
+    wants: dict[WantKey, set[Layer]] = {}
+    for person in people:
+        for source in (each for each in LAYERED if each in person.live):
+            kept = fold.recording and source in _sent(person)
+            wants[person.id, source] = {recorded_layer(person.member.role, source)} if kept else set()
+        if "microphone" in person.live:
+            wants[person.id, "low_speech"] = set(ON) if person.id in spared else set()
+    for route in routes.values():
+        if route.of and route.source and route.layer:
+            wants[route.of, route.source].add(route.layer)
+    return {key: tuple(each for each in ORDER if each in layers) for key, layers in wants.items()}
+
+
 def _spared_speakers(people: list[Participant], views: dict[ParticipantId, View]) -> set[ParticipantId]:
     """Whose low speech some weak line needs."""
     thin = {person.id for person in people if ration(person.rung, person.quality).speech == "low"}
-    heard = [seat for who, view in views.items() if who in thin for seat in view.seats]
+    heard = [seat for who in thin for seat in views[who].seats]
     return {seat.participant for seat in heard if seat.audio in ("microphone", "low_speech")}
 
 
@@ -138,6 +138,15 @@ def _routes(view: View, person: Participant) -> Iterator[tuple[RouteKey, Route]]
     for seat in view.seats:
         if seat.video is not None:
             layer: Layer = LAYER_OF[seat.place] if all_pictures else "q"
+            yield (person.id, seat.slot, "video"), _route(person.id, seat, "video", seat.video, layer)
+        if seat.audio is not None:
+            yield (person.id, seat.slot, "audio"), _route(person.id, seat, "audio", seat.audio, None)
+
+
+def _guest_routes(view: View, person: Participant, wanted: Wanted) -> Iterator[tuple[RouteKey, Route]]:
+    for seat in view.seats:
+        if seat.video is not None:
+            layer = layer_for(seat, wanted)
             yield (person.id, seat.slot, "video"), _route(person.id, seat, "video", seat.video, layer)
         if seat.audio is not None:
             yield (person.id, seat.slot, "audio"), _route(person.id, seat, "audio", seat.audio, None)

@@ -14,7 +14,7 @@ import structlog
 
 from signaling.codec import Frames
 from signaling.errors import GoodbyeCode
-from signaling.messages import FromServer, Goodbye, Logged, Snapshot
+from signaling.messages import EDITION, FromServer, Goodbye, Logged, Snapshot
 from signaling.ws.outbox import Full, Outbox
 
 log = structlog.get_logger(__name__)
@@ -57,6 +57,8 @@ class Connection:
 
     def __init__(self, socket: Socket, frames: Frames | None = None, name: str = "") -> None:
         self.name = name
+        self.edition = EDITION
+        """Of the wire, that the client reads."""
         self._socket = socket
         self._frames = frames or Frames()
         self._outbox = Outbox()
@@ -84,7 +86,9 @@ class Connection:
         """Queues a message; after `close` it is dropped."""
         if self._closing is not None:
             return
-        frame = self._frames.of(message)
+        frame = self._frames.told_to(self.edition, message)
+        if frame is None:
+            return
         direct = len(frame) <= DIRECT_BYTES and not self._writing and not len(self._outbox)
         if not (direct and self._socket.try_write(frame)):
             try:

@@ -7,9 +7,12 @@ handler of `/ws`.
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import socket
 import struct
+import termios
 import time
+from array import array
 from contextlib import suppress
 from typing import Any, Protocol, cast
 
@@ -37,7 +40,8 @@ LONGEST_RTO_MS = 1_000
 """A line that was overrun for a moment gets its strokes again a second later, not after ever longer pauses."""
 CLOSE_CODES: dict[GoodbyeCode, int] = {
     "ended": 1000, "draining": 1012, "replaced": 4001, "unauthorized": 4003, "no_such_lesson": 4004,
-    "stalled": 4008, "version": 4010, "bad_message": 1007, "too_large": 1009, "too_fast": 1008, "internal": 1011,
+    "stalled": 4008, "version": 4010, "full": 4011, "not_open": 4012,
+    "bad_message": 1007, "too_large": 1009, "too_fast": 1008, "internal": 1011,
 }  # fmt: skip
 """RFC 6455, section 7.4; the goodbye before it says the same in words of this protocol."""
 
@@ -122,6 +126,7 @@ class Endpoint:
         hello = await _hello(ws)
         if hello is None:
             return
+        connection.edition = hello.edition
         who = await self._hub.joined(grant, hello, connection)
         try:
             await self._read(ws, who, connection)
@@ -235,6 +240,17 @@ class _Socket:
 
     def buffered(self) -> int:
         return 0 if self._transport.is_closing() else self._transport.get_write_buffer_size()
+
+    def quiet(self) -> bool:
+        raw = self._transport.get_extra_info("socket")
+        if raw is None or self._transport.is_closing():
+            return False
+        under_way = array("i", [0])
+        try:
+            fcntl.ioctl(raw.fileno(), termios.TIOCOUTQ, under_way)
+        except OSError:
+            return True
+        return not under_way[0]
 
     async def close(self, code: GoodbyeCode) -> None:
         await self._ws.close(code=CLOSE_CODES[code])

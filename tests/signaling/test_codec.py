@@ -72,8 +72,8 @@ def _values(kind: msgspec.inspect.Type) -> st.SearchStrategy[object]:
             return st.sampled_from(["#000000", "#c04000", "#ffffff"])
         case inspect.StrType(pattern=str(pattern), min_length=low, max_length=high):
             return st.text(ALPHABETS[pattern], min_size=low or 64, max_size=high or 64)
-        case inspect.StrType():
-            return st.text(max_size=50)
+        case inspect.StrType(min_length=low, max_length=high):
+            return st.text(min_size=low or 0, max_size=min(high or 50, 50))
         case inspect.BoolType():
             return st.booleans()
         case inspect.NoneType():

@@ -20,6 +20,7 @@ from signaling.messages import (
     CallOn,
     CameBack,
     ClearPage,
+    CountPresent,
     DrawStroke,
     Ended,
     EndLesson,
@@ -53,6 +54,8 @@ from signaling.messages import (
     ReturnFloor,
     RungChanged,
     Seat,
+    SendNote,
+    SendSignal,
     SetTalk,
     Snapshot,
     Sources,
@@ -60,6 +63,7 @@ from signaling.messages import (
     Started,
     StartLesson,
     StrokeDrawn,
+    TakeSignal,
     TalkChanged,
     TurnPage,
     Undo,
@@ -248,7 +252,8 @@ EVERY = (
     Erase(id="erase-01", page=1, objects=["stroke-0"]), ClearPage(id="clear-01", page=1), Undo(id="undo-001"),
     Redo(id="redo-001"), AddPage(id="page-001"), TurnPage(page=1), Laser(x=1, y=1), Level(value=3),
     Link(rtt_ms=1, loss_permille=0, down_kbps=1, up_kbps=1), BoardCheck(number=0, hash="0" * 64), Ack(number=1),
-    Ping(sent_ms=1),
+    Ping(sent_ms=1), SendSignal(signal="wait"), TakeSignal(participant="room-1"), CountPresent(present=9),
+    SendNote(text="The loudspeaker hums."),
 )  # fmt: skip
 
 

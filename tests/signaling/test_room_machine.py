@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -14,33 +15,51 @@ from signaling.messages import (
     BoardCheck,
     CallOn,
     ClearPage,
+    CountPresent,
+    CoverAsk,
+    Covers,
     DrawStroke,
     EndLesson,
     Erase,
     FromClient,
     Hand,
+    Joined,
     LessonCard,
     Level,
     Link,
     Logged,
     Message,
+    NoteSeen,
     Redo,
     ReturnFloor,
+    Roster,
+    SendNote,
+    SendSignal,
     SetTalk,
     Snapshot,
     Sources,
     StartLesson,
+    TakeSignal,
     TurnPage,
     Undo,
     View,
+    Welcome,
 )
 from signaling.room import Room
+from signaling.views import recorded_layer
 
 CAST = Cast(
-    [Member("staff-1", "lead", "S", "T", "#000000"), Member("watch-1", "observer", "S", "O", "#000001")]
+    [Member("staff-1", "lead", "S", "T", "#000000")]
     + [Member(f"room-{n}", "classroom", f"S{n}", f"C{n}", f"#00000{n}") for n in (1, 2, 3)]
+    + [Member("watch-1", "observer", "S", "O", "#000001")]
 )
-WINDOWS = ("staff-1", "room-1", "room-2", "room-3", "room-1.b", "watch-1")
+WINDOWS = ("staff-1", "room-1", "room-2", "room-3", "room-1.b", "watch-1", "room-4", "help-1", "trainer-1")
+LATER = {
+    "room-4": Member("room-4", "classroom", "S4", "C4", "#000004", part="cover"),
+    "help-1": Member("help-1", "assistant", "S1", "A1", "#000005", part="assistant", beside="room-1"),
+    "trainer-1": Member("trainer-1", "observer", "", "", "#000006", part="trainer"),
+}
+"""Who is not planned for the lesson, and may come once it is expected."""
 SOURCES = st.lists(
     st.sampled_from(["microphone", "low_speech", "media_sound", "camera", "camera2", "screen"]), max_size=6
 )
@@ -59,6 +78,8 @@ class RandomLesson(RuleBasedStateMachine):
         self.operations = 0
         self.log: list[Logged] = []
         self.routes: dict[tuple[str, int, str], tuple[str, str]] = {}
+        self.layers: dict[tuple[str, int, str], str | None] = {}
+        self.people: dict[str, set[str]] = {}
         self.views: dict[str, View] = {}
         self.wants: dict[tuple[str, str], tuple[str, ...]] = {}
         self.numbers: dict[str, int] = {}
@@ -68,8 +89,16 @@ class RandomLesson(RuleBasedStateMachine):
 
     # --- what happens --------------------------------------------------------------------------------------
 
+    @rule(who=st.sampled_from(sorted(LATER)))
+    def expect(self, who: str) -> None:
+        self.take(self.room.expect(LATER[who], self.now_ms))
+
     @rule(who=PARTICIPANTS, fresh=st.booleans())
     def join(self, who: str, fresh: bool) -> None:
+        if self.room.fold.cast.find(who) is None:
+            with pytest.raises(Refused):
+                self.room.join(who, self.now_ms)
+            return
         self.connected.add(who)
         after = 0 if fresh else self.numbers.get(who, 0)
         self.numbers[who] = after
@@ -102,6 +131,21 @@ class RandomLesson(RuleBasedStateMachine):
     @rule(who=PARTICIPANTS, up=st.booleans())
     def hand(self, who: str, up: bool) -> None:
         self.receive(who, Hand(up=up))
+
+    @rule(who=PARTICIPANTS, signal=st.sampled_from(["wait", "cannot_hear"]), present=st.integers(0, 40))
+    def help(self, who: str, signal: str, present: int) -> None:
+        self.receive(who, SendSignal(signal=signal))  # type: ignore[arg-type]
+        self.receive(who, CountPresent(present=present))
+
+    @rule(who=PARTICIPANTS, whom=PARTICIPANTS)
+    def answer(self, who: str, whom: str) -> None:
+        self.receive(who, TakeSignal(participant=whom))
+        self.receive(who, SendNote(text="the loudspeaker hums", to=whom))
+
+    @rule(count=st.integers(0, 2))
+    def ask_for_cover(self, count: int) -> None:
+        asked = [CoverAsk(id=f"cover-{n}", school="S", room="C", class_name="", pupils=0) for n in range(count)]
+        self.take(self.room.covers_changed(asked, self.now_ms))
 
     @rule(who=PARTICIPANTS)
     def return_floor(self, who: str) -> None:
@@ -149,9 +193,10 @@ class RandomLesson(RuleBasedStateMachine):
 
     @rule()
     def restart(self) -> None:
-        self.room = Room.replay(self.card, CAST, self.log)
+        self.room = Room.replay(self.card, self.room.fold.cast, self.log)
         self.connected.clear()
         self.routes.clear()
+        self.layers.clear()
         self.wants.clear()
         self.recording = False
         self.take(self.room.reopen(self.now_ms))
@@ -160,7 +205,13 @@ class RandomLesson(RuleBasedStateMachine):
 
     @invariant()
     def the_log_alone_gives_the_state(self) -> None:
-        assert Room.replay(self.card, CAST, self.log).state() == self.room.state()
+        assert Room.replay(self.card, self.room.fold.cast, self.log).state() == self.room.state()
+
+    @invariant()
+    def everybody_present_knows_everybody(self) -> None:
+        everybody = {person.id for person in self.room.fold.people.values()}
+        for who in self.connected if self.room.fold.phase != "ended" else ():
+            assert self.people[who] == everybody
 
     @invariant()
     def numbers_are_consecutive_and_times_never_run_back(self) -> None:
@@ -185,6 +236,21 @@ class RandomLesson(RuleBasedStateMachine):
     def every_picture_on_a_route_is_wanted(self) -> None:
         for of, source in self.routes.values():
             assert source in ("microphone", "media_sound") or self.wants.get((of, source)), (of, source)
+
+    @invariant()
+    def nothing_is_asked_of_anybody_for_those_who_only_watch(self) -> None:
+        fold = self.room.fold
+        looked_at = {
+            (*self.routes[key], self.layers[key])
+            for key in self.routes
+            if fold.people[key[0]].member.role in ("lead", "classroom")
+        }
+        for (of, source), layers in self.wants.items():
+            person = fold.people[of]
+            if source not in person.live or source == "low_speech" or fold.phase == "ended":
+                continue
+            kept = {recorded_layer(person.member.role, source)} if fold.recording else set()  # type: ignore[arg-type]
+            assert set(layers) <= kept | {layer for o, s, layer in looked_at if (o, s) == (of, source)}
 
     @invariant()
     def the_floor_is_held_by_a_classroom_that_has_a_place(self) -> None:
@@ -215,7 +281,8 @@ class RandomLesson(RuleBasedStateMachine):
                 case Send(to=to, message=message):
                     assert to in self.connected
                     self.hears(to, message)
-                case Route(participant=who, slot=slot, kind=kind, of=of, source=source):
+                case Route(participant=who, slot=slot, kind=kind, of=of, source=source, layer=layer):
+                    self.layers[who, slot, kind] = layer
                     if of is None or source is None:
                         del self.routes[who, slot, kind]
                     else:
@@ -229,9 +296,18 @@ class RandomLesson(RuleBasedStateMachine):
         match message:
             case View():
                 self.views[who] = message
+            case Welcome(people=people) | Roster(people=people):
+                self.people[who] = {person.id for person in people}
+            case Covers():
+                assert who == "staff-1"
+            case NoteSeen(by=by, to=to):
+                assert {by, to} == {"staff-1", "help-1"}
+                assert who in (by, to)
             case Snapshot(state=state):
                 self.numbers[who] = state.number
-            case Logged(number=number):
+            case Logged(number=number, event=event):
+                if isinstance(event, Joined) and event.screen == "b":
+                    self.people[who].add(event.participant)  # a second window needs no roster
                 assert number == self.numbers[who] + 1, "an event was missed or came twice"
                 self.numbers[who] = number
 

@@ -18,9 +18,11 @@ import type { BoardTool } from '@/board/tool';
 import type { Capture, DeviceChoice, MediaPhase, MediaWay } from '@/rtc/words';
 import type {
   BoardChecked,
+  CoverAsk,
   GoodbyeCode,
   LessonCard,
   LinkSeen,
+  NoteSeen,
   PageId,
   ParticipantId,
   Person,
@@ -28,6 +30,7 @@ import type {
   Role,
   RoomState,
   Seat,
+  Signal,
   Talk,
   View,
 } from '@/signaling/wire.gen';
@@ -117,6 +120,8 @@ export interface LessonOptions {
   readonly screen?: 'a' | 'b';
   /** Ask for camera and microphone at once (default: false; the second window and replay never do). */
   readonly capture?: boolean;
+  /** Pictures and sound (default: true); a phone beside the classroom's screen needs neither. */
+  readonly media?: boolean;
 }
 
 export interface Lesson {
@@ -137,6 +142,10 @@ export interface Lesson {
   readonly links: Readonly<Record<ParticipantId, LinkSeen>>;
   /** Whether each far end's board is in step (the lead's page receives them). */
   readonly boardChecks: Readonly<Record<ParticipantId, BoardChecked>>;
+  /** Private lines between this page's assistant and the lead, oldest first; only while the page is open. */
+  readonly notes: readonly NoteSeen[];
+  /** Classes that ask to sit in and have no answer (the lead's page receives them). */
+  readonly covers: readonly CoverAsk[];
   readonly refusal: Refusal | null;
   /** Milliseconds since class began, moving once a second; null before. */
   readonly elapsedMs: number | null;
@@ -162,6 +171,14 @@ export interface Lesson {
   /** Own hand, or with `participant` (the lead) another's. */
   hand(up: boolean, participant?: ParticipantId): void;
   setTalk(talk: Talk): void;
+  /** An assistant tells how it is in her room. */
+  sendSignal(signal: Signal): void;
+  /** The lead has seen a room's signal. */
+  takeSignal(participant: ParticipantId): void;
+  /** An assistant says how many pupils sit in her room. */
+  countPresent(present: number): void;
+  /** A private line to the lead, or with `to` from her to an assistant. */
+  sendNote(text: string, to?: ParticipantId): void;
 
   /** Asks for camera and microphone; call again after a failure, or to retry. */
   openDevices(): Promise<void>;

@@ -23,6 +23,7 @@ import type {
   Person,
   RefusalCode,
   Role,
+  Signal,
   Talk,
 } from '@/signaling/wire.gen';
 
@@ -44,6 +45,7 @@ function openWebSocket(): Wire {
 
 class LiveLesson implements Lesson {
   readonly #screen: 'a' | 'b';
+  readonly #withMedia: boolean;
   readonly #socket: Socket;
   readonly #media: MediaLine;
   readonly #own: OwnMedia;
@@ -68,6 +70,8 @@ class LiveLesson implements Lesson {
   readonly levels = $derived(this.#known.levels);
   readonly links = $derived(this.#known.links);
   readonly boardChecks = $derived(this.#known.boardChecks);
+  readonly notes = $derived(this.#known.notes);
+  readonly covers = $derived(this.#known.covers);
   readonly #slots = new Slots(
     () => this.view.seats,
     (id) => this.person(id),
@@ -80,8 +84,9 @@ class LiveLesson implements Lesson {
   });
   readonly board: LiveBoard;
 
-  constructor({ lessonId, screen = 'a', capture = false }: LessonOptions) {
+  constructor({ lessonId, screen = 'a', capture = false, media = true }: LessonOptions) {
     this.#screen = screen;
+    this.#withMedia = media;
     this.board = new LiveBoard({
       me: () => this.person(this.you?.id),
       mayDraw: () => this.#mayDraw(),
@@ -150,6 +155,19 @@ class LiveLesson implements Lesson {
   }
   setTalk(talk: Talk): void {
     this.#command({ type: 'set_talk', talk });
+  }
+
+  sendSignal(signal: Signal): void {
+    this.#command({ type: 'send_signal', signal });
+  }
+  takeSignal(participant: ParticipantId): void {
+    this.#command({ type: 'take_signal', participant });
+  }
+  countPresent(present: number): void {
+    this.#command({ type: 'count_present', present });
+  }
+  sendNote(text: string, to?: ParticipantId): void {
+    this.#command(to === undefined ? { type: 'send_note', text } : { type: 'send_note', text, to });
   }
 
   openDevices(): Promise<void> {
@@ -256,7 +274,7 @@ class LiveLesson implements Lesson {
         this.#tick();
         this.#tellSources();
         this.#iceServers = message.ice_servers;
-        this.#media.open();
+        if (this.#withMedia) this.#media.open();
         break;
       case 'pong':
         this.#clock.answered(message, performance.now());
@@ -297,6 +315,7 @@ class LiveLesson implements Lesson {
 
   /** Tells media and sound who sits where. */
   #seat(): void {
+    if (!this.#withMedia) return;
     this.#media.seats(this.view.seats, this.#slots.expected());
     this.#slots.seated();
   }

@@ -8,10 +8,12 @@ import type { RoomNow } from '@/room/interface';
 import type {
   AnyEvent,
   BoardChecked,
+  CoverAsk,
   FromServer,
   LessonCard,
   LinkSeen,
   Logged,
+  NoteSeen,
   ParticipantId,
   Person,
   Role,
@@ -27,7 +29,14 @@ export interface Lesson {
   readonly levels: Readonly<Record<ParticipantId, number>>;
   readonly links: Readonly<Record<ParticipantId, LinkSeen>>;
   readonly boardChecks: Readonly<Record<ParticipantId, BoardChecked>>;
+  /** Private lines between an assistant and the lead, oldest first; the last ones. */
+  readonly notes: readonly NoteSeen[];
+  /** Classes that ask the lead to sit in. */
+  readonly covers: readonly CoverAsk[];
 }
+
+/** A page remembers so many private lines; nobody else remembers any. */
+const NOTES_KEPT = 50;
 
 export const BEFORE: Lesson = {
   you: null,
@@ -37,6 +46,8 @@ export const BEFORE: Lesson = {
   levels: {},
   links: {},
   boardChecks: {},
+  notes: [],
+  covers: [],
 };
 
 /** The second window of a classroom is its owner's id and this. */
@@ -61,6 +72,12 @@ export function after(lesson: Lesson, message: FromServer): Lesson {
       return { ...lesson, links: { ...lesson.links, [message.participant]: message } };
     case 'board_checked':
       return { ...lesson, boardChecks: { ...lesson.boardChecks, [message.participant]: message } };
+    case 'roster':
+      return lesson.room ? { ...lesson, room: { ...lesson.room, people: message.people } } : lesson;
+    case 'note_seen':
+      return { ...lesson, notes: [...lesson.notes, message].slice(-NOTES_KEPT) };
+    case 'covers':
+      return { ...lesson, covers: message.asked };
     case 'answer':
     case 'layers':
     case 'ink_seen':
@@ -83,14 +100,26 @@ function welcomed(lesson: Lesson, { you, role, lesson: card, people }: Welcome):
   const held = new Map(lesson.room?.people.map((person) => [person.id, person]));
   const roster = people.map((now) => {
     const person = held.get(now.id) ?? atDoor(now);
-    return { ...person, role: now.role, school: now.school, name: now.name, colour: now.colour };
+    const { role, school, name, colour, part, beside } = now;
+    return { ...person, role, school, name, colour, part, beside };
   });
   const room = lesson.room ?? empty(card);
-  return { ...lesson, you: { id: you, role }, card, room: { ...room, people: roster } };
+  // Who asks to sit in is told anew, and only if somebody does.
+  return { ...lesson, covers: [], you: { id: you, role }, card, room: { ...room, people: roster } };
 }
 
 function atDoor(person: Person): Person {
-  return { ...person, presence: 'expected', live: [], hand: false, hand_at: null, quality: 'good', rung: 'full' };
+  return {
+    ...person,
+    presence: 'expected',
+    live: [],
+    hand: false,
+    hand_at: null,
+    quality: 'good',
+    rung: 'full',
+    sign: null,
+    present_count: null,
+  };
 }
 
 function empty(card: LessonCard): RoomNow {
@@ -134,6 +163,12 @@ function changes(room: RoomNow, event: AnyEvent, at: number): Partial<RoomNow> {
       return withPerson(room, event.participant, { quality: event.quality });
     case 'rung_changed':
       return withPerson(room, event.participant, { rung: event.rung });
+    case 'signalled':
+      return withPerson(room, event.participant, { sign: { signal: event.signal, at, seen: false } });
+    case 'signal_taken':
+      return seen(room, event.participant);
+    case 'counted':
+      return withPerson(room, event.participant, { present_count: event.present });
     case 'floor_given':
       return { floor: event.participant };
     case 'floor_returned':
@@ -151,6 +186,7 @@ function changes(room: RoomNow, event: AnyEvent, at: number): Partial<RoomNow> {
     case 'page_added':
     case 'page_turned':
     case 'board_differed':
+    case 'expected': // the roster that comes before it tells more
       return {};
     default:
       return event satisfies never;
@@ -159,6 +195,11 @@ function changes(room: RoomNow, event: AnyEvent, at: number): Partial<RoomNow> {
 
 function handDown(person: Person): Person {
   return person.hand ? { ...person, hand: false, hand_at: null } : person;
+}
+
+function seen(room: RoomNow, id: ParticipantId): Partial<RoomNow> {
+  const sign = room.people.find((person) => person.id === id)?.sign;
+  return sign ? withPerson(room, id, { sign: { ...sign, seen: true } }) : {};
 }
 
 function withPerson(room: RoomNow, id: ParticipantId, change: Partial<Person>): Partial<RoomNow> {

@@ -7,7 +7,7 @@
 import { waitMs } from '@/signaling/backoff';
 import { isOperation, Outbox } from '@/signaling/outbox';
 import type { FromClient, FromServer, Goodbye, Logged, Welcome } from '@/signaling/wire.gen';
-import { VERSION } from '@/signaling/wire.gen';
+import { EDITION, VERSION } from '@/signaling/wire.gen';
 
 export type SocketState =
   | { kind: 'connecting' }
@@ -151,7 +151,7 @@ export class Socket {
 
   #hello(): void {
     const { lesson, screen } = this.#options;
-    this.#write({ type: 'hello', version: VERSION, lesson, after: this.#number, screen });
+    this.#write({ type: 'hello', version: VERSION, lesson, after: this.#number, screen, edition: EDITION });
     this.#deadline();
   }
 

@@ -2,6 +2,10 @@
 
 export const VERSION = 1;
 
+export const EDITION = 2;
+
+export const NOTE_CHARACTERS = 160;
+
 export const BOARD_WIDTH = 10000;
 
 export const BOARD_HEIGHT = 5625;
@@ -40,17 +44,26 @@ export type Quality = "good" | "weak" | "lost";
 
 export type Rung = "full" | "smaller" | "speaker" | "sound" | "voice";
 
+export type Part = "planned" | "cover" | "assistant" | "trainer" | "inspector" | "school_admin" | "county_admin";
+
+export type Signal = "too_fast" | "cannot_hear" | "cannot_see" | "wait" | "all_fine";
+
 export type RefusalCode = "bad_message" | "too_large" | "too_fast" | "unauthorized" | "not_allowed" | "not_live" | "already_done" | "lesson_ended" | "not_in_lesson" | "no_floor" | "nothing_to_undo" | "nothing_to_redo" | "no_such_page" | "no_such_object" | "page_full" | "board_full" | "disk_full" | "offer_refused";
 
-export type GoodbyeCode = "ended" | "draining" | "replaced" | "unauthorized" | "stalled" | "no_such_lesson" | "version" | "bad_message" | "too_large" | "too_fast" | "internal";
+export type GoodbyeCode = "ended" | "draining" | "replaced" | "unauthorized" | "stalled" | "no_such_lesson" | "version" | "full" | "not_open" | "bad_message" | "too_large" | "too_fast" | "internal";
 
-/** The first message. `after` is the last event number this client holds, 0 for none. */
+/**
+ * The first message. `after` is the last event number this client holds, 0 for none.
+ *
+ * `edition`: the newest additions to the wire that this client reads; later ones are kept from it.
+ */
 export interface Hello {
   type: "hello";
   version: number;
   lesson: LessonId;
   after?: number;
   screen?: "a" | "b";
+  edition?: number;
 }
 
 /**
@@ -104,6 +117,31 @@ export interface Hand {
 export interface SetTalk {
   type: "set_talk";
   talk: Talk;
+}
+
+/** An assistant tells the lead how it is in her room. */
+export interface SendSignal {
+  type: "send_signal";
+  signal: Signal;
+}
+
+/** The lead has seen the signal of a room. */
+export interface TakeSignal {
+  type: "take_signal";
+  participant: ParticipantId;
+}
+
+/** An assistant says how many pupils sit in her room: a number, never names. */
+export interface CountPresent {
+  type: "count_present";
+  present: number;
+}
+
+/** A private line between an assistant and the lead; the lead says by `to` to whom. It is kept nowhere. */
+export interface SendNote {
+  type: "send_note";
+  text: string;
+  to?: ParticipantId | null;
 }
 
 /** Points of a stroke still being drawn, from point index `start` on. Unnumbered, expendable. */
@@ -373,6 +411,34 @@ export interface BoardDiffered {
   number: number;
 }
 
+/** Somebody may come in from now on who was not planned: a class that sits in, an assistant, an observer. */
+export interface Expected {
+  type: "expected";
+  participant: ParticipantId;
+  role: Role;
+  part: Part;
+}
+
+/** Room `participant` is said to be so; the author is its assistant. */
+export interface Signalled {
+  type: "signalled";
+  participant: ParticipantId;
+  signal: Signal;
+}
+
+/** The lead has seen the signal of room `participant`. */
+export interface SignalTaken {
+  type: "signal_taken";
+  participant: ParticipantId;
+}
+
+/** So many pupils sit in room `participant`; the author is its assistant. */
+export interface Counted {
+  type: "counted";
+  participant: ParticipantId;
+  present: number;
+}
+
 /** A stroke and the operations that hide it; it is visible when `hidden_by` is empty. */
 export interface BoardObject {
   id: OperationId;
@@ -407,7 +473,18 @@ export interface BoardState {
   undone_hides: Record<OperationId, OperationId[]>;
 }
 
-/** A participant as the others know it. Names are for screens, never for logs of the server. */
+/** The latest signal of a room; `seen` by the lead. */
+export interface Sign {
+  signal: Signal;
+  at: number;
+  seen: boolean;
+}
+
+/**
+ * A participant as the others know it. Names are for screens, never for logs of the server.
+ *
+ * `beside`: the room an assistant sits in. `sign` and `present_count` are what a room's assistant told of it.
+ */
 export interface Person {
   id: ParticipantId;
   role: Role;
@@ -421,6 +498,10 @@ export interface Person {
   quality: Quality;
   rung: Rung;
   screen: "a" | "b";
+  part: Part;
+  beside: ParticipantId | null;
+  sign: Sign | null;
+  present_count: number | null;
 }
 
 /** Everything a screen needs besides media: the fold of the log up to `number`, and the roster. */
@@ -562,6 +643,36 @@ export interface BoardChecked {
   same: boolean;
 }
 
+/** Who is expected now; sent before the event `expected`, which tells only ids. */
+export interface Roster {
+  type: "roster";
+  people: Person[];
+}
+
+/** A private line between an assistant and the lead, told to both and to nobody else. */
+export interface NoteSeen {
+  type: "note_seen";
+  by: ParticipantId;
+  to: ParticipantId;
+  text: string;
+  at: number;
+}
+
+/** A class whose teacher is away; `class_name` is empty and `pupils` 0 where it was not told. */
+export interface CoverAsk {
+  id: string;
+  school: string;
+  room: string;
+  class_name: string;
+  pupils: number;
+}
+
+/** For the lead: every class that asks to sit in and has no answer yet, the longest waiting first. */
+export interface Covers {
+  type: "covers";
+  asked: CoverAsk[];
+}
+
 /** To a classroom's screen: its assistant asks it to play what it missed while its line was down, or to stop. */
 export interface CatchUp {
   type: "catch_up";
@@ -605,6 +716,10 @@ export type FromClient =
   | ReturnFloor
   | Hand
   | SetTalk
+  | SendSignal
+  | TakeSignal
+  | CountPresent
+  | SendNote
   | Ink
   | DrawStroke
   | Erase
@@ -630,6 +745,10 @@ export const FROM_CLIENT_TYPES = [
   "return_floor",
   "hand",
   "set_talk",
+  "send_signal",
+  "take_signal",
+  "count_present",
+  "send_note",
   "ink",
   "draw_stroke",
   "erase",
@@ -658,6 +777,9 @@ export type FromServer =
   | LevelSeen
   | LinkSeen
   | BoardChecked
+  | Roster
+  | NoteSeen
+  | Covers
   | CatchUp
   | Pong
   | RefusedMessage
@@ -675,6 +797,9 @@ export const FROM_SERVER_TYPES = [
   "level_seen",
   "link_seen",
   "board_checked",
+  "roster",
+  "note_seen",
+  "covers",
   "catch_up",
   "pong",
   "refused",
@@ -704,7 +829,11 @@ export type AnyEvent =
   | PageTurned
   | LinkMeasured
   | RungChanged
-  | BoardDiffered;
+  | BoardDiffered
+  | Expected
+  | Signalled
+  | SignalTaken
+  | Counted;
 
 export const ANY_EVENT_TYPES = [
   "opened",
@@ -730,4 +859,8 @@ export const ANY_EVENT_TYPES = [
   "link_measured",
   "rung_changed",
   "board_differed",
+  "expected",
+  "signalled",
+  "signal_taken",
+  "counted",
 ] as const satisfies readonly AnyEvent["type"][];

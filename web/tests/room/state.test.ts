@@ -19,6 +19,10 @@ const teacher: Person = {
   quality: 'good',
   rung: 'full',
   screen: 'a',
+  part: 'planned',
+  beside: null,
+  sign: null,
+  present_count: null,
 };
 const pupils: Person = {
   ...teacher,

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { Socket, type SocketState, type Wire } from '@/signaling/socket';
 import type { AnyEvent, DrawStroke, FromClient, FromServer } from '@/signaling/wire.gen';
-import { VERSION } from '@/signaling/wire.gen';
+import { EDITION, VERSION } from '@/signaling/wire.gen';
 
 /** One end of a WebSocket in memory. */
 class MemoryWire implements Wire {
@@ -103,7 +103,7 @@ afterEach(() => {
 
 test('the first frame is hello, and the line is open only once welcomed', () => {
   far.wire.opens();
-  expect(far.wire.sent).toEqual([{ type: 'hello', version: VERSION, lesson: 'lesson-1', after: 0, screen: 'a' }]);
+  expect(far.wire.sent).toEqual([{ type: 'hello', version: VERSION, lesson: 'lesson-1', after: 0, screen: 'a', edition: EDITION }]);
   expect(far.socket.state).toEqual({ kind: 'connecting' });
   far.wire.says(welcome(0));
   expect(far.socket.state).toEqual({ kind: 'open' });
