@@ -30,6 +30,7 @@ from server.api import (
     rooms,
     sign_in,
     trust,
+    wall,
 )
 from server.api.context import SERVICES, Services
 from server.api.middleware import add_headers, middlewares
@@ -59,6 +60,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *ready.ENDPOINTS,
     *rooms.ENDPOINTS,
     *alerts.ENDPOINTS,
+    *wall.ENDPOINTS,
     *county_registry.ENDPOINTS,
     *county_year.ENDPOINTS,
     *county_timetable.ENDPOINTS,

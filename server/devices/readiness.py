@@ -72,6 +72,11 @@ class Readiness(Struct, frozen=True):
     heard_ms: int | None = None
 
 
+def is_heard(device: Seen, now_ms: int) -> bool:
+    """Whether a device reported within the last three of its turns."""
+    return now_ms - device.heard_ms <= HEARD_WITHIN_MS
+
+
 def lesson_readiness(plan: Plan, now_ms: int) -> Readiness:
     """The lesson itself: has it begun when it should have?"""
     if plan.state == "planned":
@@ -91,7 +96,7 @@ def room_readiness(plan: Plan, devices: Sequence[Seen], now_ms: int) -> Readines
     if not devices:
         return _of(["no_device"])
     heard_ms = max(device.heard_ms for device in devices)
-    heard = [device for device in devices if now_ms - device.heard_ms <= HEARD_WITHIN_MS]
+    heard = [device for device in devices if is_heard(device, now_ms)]
     soon = plan.state == "live" or plan.start_ms - now_ms <= SOON_MS
     if not heard:
         found = _of(["silent" if soon else "not_on"])

@@ -30,6 +30,7 @@ from server.store.settings import Settings
 from server.store.sign_ins import SignIns
 from server.store.terms import Terms
 from server.store.timetable import Timetable
+from server.store.wall import WallReads
 
 FILE_NAME = "tongke.db"
 
@@ -54,6 +55,7 @@ class Store:
         self.called = Called(database)
         self.devices = Devices(database)
         self.alerts = Alerts(database)
+        self.wall = WallReads(database)
         self.settings = Settings(database)
         self.accounts = Accounts(database)
         self.sign_ins = SignIns(database)

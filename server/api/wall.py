@@ -1,0 +1,70 @@
+"""The county wall, for a big screen: one answer with everything on it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
+from server.api.devices import rooms_within
+from server.api.lessons import day_around
+from server.api.registry import Call, Endpoint
+from server.devices.readiness import Seen
+from server.devices.wall import Span, Wall, wall
+from server.permissions import reach
+from server.store.rows import Subject
+from server.store.wall import WallLesson
+
+
+class CountyWall(Struct, frozen=True):
+    """The wall at one moment. Times are UTC milliseconds, shown in `zone`."""
+
+    now_ms: int
+    zone: str
+    wall: Wall
+
+
+async def county_wall(call: Call) -> CountyWall:
+    """What is on the wall now: of the county, or of the caller's own school."""
+    services, who = call.services, call.caller.subject
+    now_ms = services.clock()
+    zone = await services.store.people.time_zone(who.county_id)
+    rooms = await rooms_within(call, "rooms.read")
+    span = span_around(now_ms, zone)
+    lessons = await services.store.wall.lessons(who.county_id, span.from_ms, span.day_end_ms)
+    members = await services.store.wall.members(who.county_id)
+    devices: dict[str, list[Seen]] = defaultdict(list)
+    for known in await services.devices.devices(room.id for room in rooms):
+        devices[known.device.classroom_id].append(known.seen())
+    near = _near(who, lessons, {room.id for room in rooms})
+    return CountyWall(now_ms=now_ms, zone=zone, wall=wall(span, rooms, members, near, devices))
+
+
+def span_around(now_ms: int, zone: str) -> Span:
+    """The local day and week, from Monday, around `now_ms`."""
+    day_ms, end_ms = day_around(now_ms, zone)
+    today = datetime.fromtimestamp(day_ms / 1000, UTC).astimezone(ZoneInfo(zone))
+    monday = today.replace(tzinfo=None) - timedelta(days=today.weekday())
+    week_ms = int(monday.replace(tzinfo=ZoneInfo(zone)).timestamp() * 1000)
+    return Span(now_ms, day_ms, end_ms, week_ms)
+
+
+def _near(who: Subject, lessons: list[WallLesson], rooms: set[str]) -> list[WallLesson]:
+    """Those that the caller's reach touches: all of them, or those a teacher or a room of its school takes part in."""
+    if reach(who.role, "rooms.read") == "county":
+        return lessons
+    return [one for one in lessons if one.school_id == who.school_id or rooms.intersection(one.rooms)]
+
+
+ENDPOINTS = (
+    Endpoint(
+        "GET",
+        "/api/wall",
+        "Lessons, rooms and how much they are used, for a big screen",
+        county_wall,
+        answer=CountyWall,
+        action="rooms.read",
+    ),
+)
