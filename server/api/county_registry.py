@@ -105,6 +105,11 @@ async def close_school(call: Call) -> School:
     return await _save(call, replace(await _known(call, School), closed_ms=call.services.clock()))
 
 
+async def reopen_school(call: Call) -> School:
+    """A closed school, open again."""
+    return await _save(call, replace(await _known(call, School), closed_ms=None))
+
+
 async def add_room(call: Call) -> Classroom:
     """A new room."""
     require_school(call, "school.change", call.body.school_id)
@@ -125,6 +130,13 @@ async def close_room(call: Call) -> Classroom:
     return await _save(call, replace(known, closed_ms=call.services.clock()))
 
 
+async def reopen_room(call: Call) -> Classroom:
+    """A closed room, open again."""
+    known = await _known(call, Classroom)
+    require_school(call, "school.change", known.school_id)
+    return await _save(call, replace(known, closed_ms=None))
+
+
 async def add_class(call: Call) -> SchoolClass:
     """A new class."""
     require_school(call, "school.change", call.body.school_id)
@@ -143,6 +155,13 @@ async def close_class(call: Call) -> SchoolClass:
     known = await _known(call, SchoolClass)
     require_school(call, "school.change", known.school_id)
     return await _save(call, replace(known, closed_ms=call.services.clock()))
+
+
+async def reopen_class(call: Call) -> SchoolClass:
+    """A closed class, open again."""
+    known = await _known(call, SchoolClass)
+    require_school(call, "school.change", known.school_id)
+    return await _save(call, replace(known, closed_ms=None))
 
 
 async def add_subject(call: Call) -> SchoolSubject:
@@ -176,6 +195,13 @@ async def close_staff(call: Call) -> Staff:
     left = await _save(call, replace(known, left_ms=now_ms))
     await call.services.store.credentials.revoke_subject(left.id, now_ms)
     return left
+
+
+async def reopen_staff(call: Call) -> Staff:
+    """Somebody who came back; she signs in with her account as before."""
+    known = await _known(call, Staff)
+    _require_managed(call, known.school_id, known.role)
+    return await _save(call, replace(known, left_ms=None))
 
 
 def _require_managed(call: Call, school_id: str | None, role: StaffRole) -> None:
@@ -231,14 +257,20 @@ async def _save(call: Call, value: R) -> R:
 def _endpoints() -> tuple[Endpoint, ...]:
     """Per kind: its list, and how one is added, changed and closed."""
     kinds: tuple[tuple[str, type, type, Action, tuple[Handler, ...]], ...] = (
-        ("schools", School, SchoolForm, "county.change", (schools, add_school, change_school, close_school)),
-        ("rooms", Classroom, RoomForm, "school.change", (rooms, add_room, change_room, close_room)),
-        ("classes", SchoolClass, ClassForm, "school.change", (classes, add_class, change_class, close_class)),
+        ("schools", School, SchoolForm, "county.change", (schools, add_school, change_school)),
+        ("rooms", Classroom, RoomForm, "school.change", (rooms, add_room, change_room)),
+        ("classes", SchoolClass, ClassForm, "school.change", (classes, add_class, change_class)),
         ("subjects", SchoolSubject, SubjectForm, "county.change", (subjects, add_subject, change_subject)),
-        ("staff", Staff, StaffForm, "school.change", (staff, add_staff, change_staff, close_staff)),
+        ("staff", Staff, StaffForm, "school.change", (staff, add_staff, change_staff)),
     )
+    ends: dict[str, tuple[Handler, Handler]] = {
+        "schools": (close_school, reopen_school),
+        "rooms": (close_room, reopen_room),
+        "classes": (close_class, reopen_class),
+        "staff": (close_staff, reopen_staff),
+    }
     rows: list[Endpoint] = []
-    for name, kind, form, action, (listing, adding, changing, *closing) in kinds:
+    for name, kind, form, action, (listing, adding, changing) in kinds:
         path = f"/api/county/{name}"
         rows += [
             Endpoint("GET", path, summary(listing), listing, action="county.read", answer=list[kind]),  # type: ignore[valid-type]
@@ -249,8 +281,8 @@ def _endpoints() -> tuple[Endpoint, ...]:
             ),
         ]  # fmt: skip
         rows += [
-            Endpoint("POST", path + "/{id}/close", summary(one), one, action=action, answer=kind, problems=PROBLEMS)
-            for one in closing
+            Endpoint("POST", f"{path}/{{id}}/{verb}", summary(one), one, action=action, answer=kind, problems=PROBLEMS)
+            for verb, one in zip(("close", "reopen"), ends.get(name, ()), strict=False)
         ]
     return tuple(rows)
 

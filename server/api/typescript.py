@@ -38,7 +38,7 @@ def source() -> str:
     parts += [_declared(name, schema, always=name in answered) for name, schema in schemas.items()]
     lines = [line for key, operation in operations for line in _operation(key, operation)]
     told_as = "/** Every operation: its path's parts, query, body and answer. */"
-    parts.append("\n".join([told_as, "export interface Operations {", *lines, "}"]))
+    parts.append("\n".join([told_as, "export interface Api {", *lines, "}"]))
     return "\n\n".join(parts) + "\n"
 
 

@@ -94,7 +94,7 @@ def test_every_handler_has_a_name_of_its_own() -> None:
         ("staff", {"name": "新教师", "role": "lead"}, {"name": "新教师", "role": "trainer"}),
     ],
 )
-async def test_what_is_added_is_listed_changed_and_closed(
+async def test_what_is_added_is_listed_changed_closed_and_opened_again(
     admin: Api, kind: str, new: dict[str, object], change: dict[str, object]
 ) -> None:
     status, made = await admin.post(f"/{kind}", new)
@@ -107,6 +107,8 @@ async def test_what_is_added_is_listed_changed_and_closed(
     if kind != "subjects":
         assert (await admin.post(f"/{kind}/{made['id']}/close"))[0] == 200
         assert made["id"] not in {one["id"] for one in (await admin.get(f"/{kind}"))[1]}
+        assert await admin.post(f"/{kind}/{made['id']}/reopen") == (200, changed)
+        assert changed in (await admin.get(f"/{kind}"))[1]
 
 
 async def test_rooms_and_classes_belong_to_a_school(admin: Api, town: Town) -> None:

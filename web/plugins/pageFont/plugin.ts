@@ -23,11 +23,15 @@ const KEPT_IN = 'node_modules/.page-font';
 const LICENCE = 'fonts/OFL.txt';
 const BUILT = /page-(?:400|700)-[\w-]+\.woff2$/;
 
-/** The files of the pages' words below `web`, the folder of the pages. */
+/**
+ * The files of the pages' words below `web`, the folder of the pages. Those of the admin page are left out: its desks
+ * take the slices, and a classroom's line need not carry their characters.
+ */
 export function catalogFiles(web: string): string[] {
   const locales = join(web, 'src/locales');
   const names = readdirSync(locales, { recursive: true, encoding: 'utf8' });
-  return names.filter((name) => name.endsWith('.json')).map((name) => join(locales, name));
+  const ours = names.filter((name) => name.endsWith('.json') && !/(^|[\\/])admin(-[\w-]+)?\.json$/.test(name));
+  return ours.map((name) => join(locales, name));
 }
 
 /** The cut fonts for the catalogs below `web`: their characters, and the path of one woff2 file for each of `WEIGHTS`. */

@@ -219,6 +219,26 @@ export interface Broken {
   fault: "changed" | "removed" | "resealed";
 }
 
+/** Every class in reach that is not closed, by school and grade. */
+export interface ConsentOverview {
+  classes: ClassConsent[];
+}
+
+/** How one class stands. `version`, `recorded_ms`, `recorded_by` (a name): of the newest entry, null without one. */
+export interface ClassConsent {
+  class_id: string;
+  school_id: string;
+  school: string;
+  grade: number;
+  name: string;
+  pupils: number;
+  holds: boolean;
+  version: string | null;
+  recorded_ms: number | null;
+  recorded_by: string | null;
+  withdrawn_ms: number | null;
+}
+
 /** `holds`: the class may be recorded now. Entries newest first. */
 export interface ConsentRegister {
   holds: boolean;
@@ -239,6 +259,108 @@ export interface Consent {
 /** The guardians of all pupils of the class agreed to the text of this version. */
 export interface NewConsent {
   version: string;
+}
+
+/**
+ * Recordings by the day they go, the first to go first, at most 500; those within `warn_days` go soon.
+ *
+ * keep_days: how long the county keeps one after its lesson. total: how many there are.
+ */
+export interface KeptRecordings {
+  keep_days: number;
+  warn_days: number;
+  now_ms: number;
+  total: number;
+  soon: number;
+  recordings: Kept[];
+}
+
+/**
+ * A recording that is there: since when its lesson is over, when it goes, and what holds it, if anything.
+ *
+ * judged: the lesson is over and judged; until then nothing deletes its recording.
+ */
+export interface Kept {
+  lesson_id: string;
+  county_id: string;
+  title: string;
+  subject: string;
+  over_ms: number;
+  delete_ms: number;
+  judged: boolean;
+  hold: Hold | null;
+}
+
+/** A recording that is kept until `until_ms`, why, and by whom. Times are UTC milliseconds. */
+export interface Hold {
+  id: string;
+  lesson_id: string;
+  cause: "legal" | "model";
+  reason: string;
+  held_by: string;
+  held_ms: number;
+  until_ms: number;
+}
+
+/** Newest first, at most 100; `before` the last one's `asked_ms` gives the next ones. */
+export interface DeletionLog {
+  deletions: ToldDeletion[];
+}
+
+/** A deletion and the title of its lesson. */
+export interface ToldDeletion {
+  deletion: Deletion;
+  title: string;
+}
+
+/** One deletion (`server.store.tables.privacy`). Times are UTC milliseconds. */
+export interface Deletion {
+  id: string;
+  county_id: string;
+  lesson_id: string;
+  school_class_id: string | null;
+  cause: "erasure" | "retention";
+  state: "deleting" | "done" | "undone" | "waiting";
+  asked_by: string | null;
+  asked_ms: number;
+  due_ms: number;
+  begun_ms: number | null;
+  done_ms: number | null;
+  files: number;
+  bytes: number;
+}
+
+/**
+ * How the recordings of a class stand, in numbers.
+ *
+ * recordings, files, bytes: what an erasure would delete. held: kept by a legal hold. not_over: lessons that are not
+ * over and judged. waiting: hidden, to be deleted at `waiting_until_ms`.
+ */
+export interface ClassRecordings {
+  recordings: number;
+  files: number;
+  bytes: number;
+  held: number;
+  not_over: number;
+  waiting: number;
+  waiting_until_ms: number | null;
+}
+
+/** How many days after its lesson a recording is kept. */
+export interface KeepDays {
+  days: number;
+}
+
+/** Keep a recording through the day `until`, for a reason. */
+export interface HoldForm {
+  cause: "legal" | "model";
+  reason: string;
+  until: string;
+}
+
+/** The name of the class, typed by hand. */
+export interface Confirmation {
+  confirm: string;
 }
 
 /** A lesson card with what a start page shows on it. */
@@ -982,6 +1104,71 @@ export interface Acknowledge {
   noted: boolean;
 }
 
+/** The wall at one moment. Times are UTC milliseconds, shown in `zone`. */
+export interface CountyWall {
+  now_ms: number;
+  zone: string;
+  wall: Wall;
+}
+
+/** All of it. The lists of lessons are the first of each kind; the counts are of all. */
+export interface Wall {
+  counts: WallCounts;
+  now: WallEntry[];
+  next: WallEntry[];
+  failed: WallEntry[];
+  rooms: Record<string, number>;
+  communities: WallCommunity[];
+  idle: number;
+  idle_rooms: string[];
+  week_per_room: number;
+}
+
+/** Lessons of today: now, still to come, held, failed, called off with a reason; `week`: held since Monday. */
+export interface WallCounts {
+  now: number;
+  next: number;
+  held: number;
+  failed: number;
+  excused: number;
+  week: number;
+}
+
+/** A lesson on the wall. rooms: the remote schools. why: only of a failed one. */
+export interface WallEntry {
+  id: string;
+  title: string;
+  subject: string;
+  teacher: string;
+  school: string;
+  rooms: string[];
+  start_ms: number;
+  end_ms: number;
+  why: "missed" | "not_started" | "too_short" | null;
+}
+
+/** A community with its rooms, the centre's first; with an empty id the rooms of no community. */
+export interface WallCommunity {
+  id: string;
+  name: string;
+  week: number;
+  rooms: WallRoom[];
+}
+
+/**
+ * A room on the grid. reasons: codes of the ready board or of faults, the worst first. week: lessons held in it
+ * since Monday. idle: it had no lesson for more than seven days.
+ */
+export interface WallRoom {
+  id: string;
+  name: string;
+  school: string;
+  state: "amber" | "green" | "none" | "off" | "red";
+  reasons: string[];
+  week: number;
+  idle: boolean;
+}
+
 /** A school of the county. */
 export interface School {
   id: string;
@@ -1502,7 +1689,7 @@ export interface ProblemBody {
 }
 
 /** Every operation: its path's parts, query, body and answer. */
-export interface Operations {
+export interface Api {
   /** Exchange a link's token for a cookie. */
   "POST /api/enter": {
     body: Enter;
@@ -1595,6 +1782,10 @@ export interface Operations {
   "GET /api/audit/verify": {
     answer: StoreAuditVerdict;
   };
+  /** How every class stands in the consent register. */
+  "GET /api/consents": {
+    answer: ConsentOverview;
+  };
   /** The consent register of a class. */
   "GET /api/classes/{id}/consent": {
     parts: { id: string; };
@@ -1610,6 +1801,52 @@ export interface Operations {
   "POST /api/classes/{id}/consent/withdraw": {
     parts: { id: string; };
     answer: ConsentRegister;
+  };
+  /** What is kept, and until when. */
+  "GET /api/privacy/recordings": {
+    answer: KeptRecordings;
+  };
+  /** What was deleted, when, and why. */
+  "GET /api/privacy/deletions": {
+    query?: { before?: string; };
+    answer: DeletionLog;
+  };
+  /** How the recordings of a class stand. */
+  "GET /api/classes/{id}/recordings": {
+    parts: { id: string; };
+    answer: ClassRecordings;
+  };
+  /** Set how long recordings are kept. */
+  "POST /api/privacy/keep": {
+    body: KeepDays;
+    answer: Done;
+  };
+  /** Keep a recording longer, with a reason. */
+  "POST /api/privacy/recordings/{id}/hold": {
+    parts: { id: string; };
+    body: HoldForm;
+    answer: Done;
+  };
+  /** End the hold on a recording. */
+  "POST /api/privacy/recordings/{id}/release": {
+    parts: { id: string; };
+    answer: Done;
+  };
+  /** Erase the recordings a class takes part in; for a day it can be taken back. */
+  "POST /api/classes/{id}/erase": {
+    parts: { id: string; };
+    body: Confirmation;
+    answer: ClassRecordings;
+  };
+  /** Take the erasure of a class back. */
+  "POST /api/classes/{id}/erase/undo": {
+    parts: { id: string; };
+    answer: ClassRecordings;
+  };
+  /** Everything kept about a class, as a zip of tables. */
+  "GET /api/classes/{id}/export": {
+    parts: { id: string; };
+    answer: unknown;
   };
   /** Today's lessons of the caller. */
   "GET /api/lessons": {
@@ -1768,6 +2005,10 @@ export interface Operations {
     parts: { id: string; };
     body: Acknowledge;
     answer: AlertNow;
+  };
+  /** Lessons, rooms and how much they are used, for a big screen. */
+  "GET /api/wall": {
+    answer: CountyWall;
   };
   /** The schools within the caller's reach. */
   "GET /api/county/schools": {

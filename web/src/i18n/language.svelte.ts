@@ -4,7 +4,7 @@
  * `t('core:connection.lost')` reads a catalog entry; `t('teacher:hands', { count: 2 })` fills it in. In a component it is
  * reactive: `setLanguage` redraws every text. The choice is kept in this browser; `?lang=en` overrides it once.
  */
-import i18next, { type TOptions } from 'i18next';
+import i18next, { type Resource, type TOptions } from 'i18next';
 import { catalogs } from '@/i18n/catalogs';
 
 export const LANGUAGES = ['zh-CN', 'en'] as const;
@@ -42,6 +42,15 @@ void translator.init({
   defaultNS: 'core',
   interpolation: { escapeValue: false }, // Svelte writes text nodes, never markup
 });
+
+/** Adds catalogs that only one page has (`inOrder`), before it shows a word. */
+export function addCatalogs(resources: Resource): void {
+  for (const [language, namespaces] of Object.entries(resources)) {
+    for (const [namespace, words] of Object.entries(namespaces)) {
+      translator.addResourceBundle(language, namespace, words);
+    }
+  }
+}
 
 let current = $state(translator.language as Language);
 

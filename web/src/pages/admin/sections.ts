@@ -1,0 +1,34 @@
+/** The sections of the admin page: one row each, in the order of the navigation. */
+import type { Component } from 'svelte';
+import type { Action } from '@/api/schema.gen';
+import type { IconName } from '@/ui/icons';
+
+export type Group = 'start' | 'who' | 'teach' | 'care' | 'rules';
+
+export interface Section {
+  /** Its address is `#/<id>`, its words are in `admin-<id>.json`: `nav` in the navigation, `title` above it. */
+  readonly id: string;
+  readonly group: Group;
+  readonly icon: IconName;
+  /** Who sees it: whoever has this right. */
+  readonly action: Action;
+  /** `path`: what stands behind the section in the address, `#/rooms/<path[0]>/<path[1]>`. */
+  readonly load: () => Promise<{ default: Component<{ path: readonly string[] }> }>;
+}
+
+export const GROUPS: readonly Group[] = ['start', 'who', 'teach', 'care', 'rules'];
+
+export const SECTIONS: readonly Section[] = [
+  {
+    id: 'schools',
+    group: 'who',
+    icon: 'school',
+    action: 'county.read',
+    load: () => import('./schools/Section.svelte'),
+  },
+];
+
+/** The sections that somebody with these rights sees. */
+export function visible(rights: Readonly<Record<string, unknown>>): readonly Section[] {
+  return SECTIONS.filter(({ action }) => rights[action] !== undefined);
+}
