@@ -11,7 +11,7 @@ import { Slots } from '@/room/slots.svelte';
 import { after, BEFORE, type Lesson as Known } from '@/room/state';
 import { MediaLine } from '@/rtc/media';
 import { Peer } from '@/rtc/peer';
-import { packed, unpacked } from '@/signaling/packing';
+import { inflated, packed, unpacked } from '@/signaling/packing';
 import { Socket, type SocketState, type Wire } from '@/signaling/socket';
 import type {
   Answer,
@@ -215,7 +215,7 @@ class LiveLesson implements Lesson {
 
   #mediaLine(): MediaLine {
     return new MediaLine({
-      peer: (connection, changed) => new Peer(connection, changed, this.#iceServers),
+      peer: (connection, changed) => new Peer(connection, changed, this.#iceServers, (data) => void this.#beside(data)),
       offer: (connection, sdp) => this.#offer(connection, sdp),
       tracks: () => this.#own.tracks(),
       phase: (phase) => {
@@ -306,6 +306,12 @@ class LiveLesson implements Lesson {
       () => this.#socket.send({ type: 'offer', connection, sdp }), // a browser that cannot pack
     );
     return true;
+  }
+
+  /** Events that came beside the WebSocket; what cannot be read, that brings too. */
+  async #beside(data: ArrayBuffer): Promise<void> {
+    const text = await inflated(data).catch(() => '');
+    for (const frame of text.split('\n')) if (frame) this.#socket.beside(frame);
   }
 
   async #answered(answer: Answer): Promise<void> {

@@ -66,12 +66,14 @@ export class Peer {
 
   /**
    * connection: this client's count of connections; changed: told each new state of the connection; iceServers: relays for
-   * a network that lets nothing else through (the browser prefers every direct way that works).
+   * a network that lets nothing else through (the browser prefers every direct way that works); beside: told what comes on
+   * the data channel (docs/weak-lines.md), which there is only with it.
    */
   constructor(
     connection: number,
     changed: (state: RTCPeerConnectionState) => void,
     iceServers: readonly IceServer[] = [],
+    beside?: (data: ArrayBuffer) => void,
   ) {
     this.connection = connection;
     this.#pc = new RTCPeerConnection({ bundlePolicy: 'max-bundle', iceServers: [...iceServers] });
@@ -88,6 +90,7 @@ export class Peer {
       audio: this.#receive('audio'),
       video: this.#receive('video'),
     }));
+    if (beside) this.#listen(beside);
   }
 
   get connected(): boolean {
@@ -141,6 +144,16 @@ export class Peer {
   close(): void {
     this.#closed = true;
     this.#pc.close();
+  }
+
+  /** The server sends a message again if it must: here nothing waits for what was lost. */
+  #listen(beside: (data: ArrayBuffer) => void): void {
+    const parameters = { negotiated: true, id: 0, ordered: false, maxRetransmits: 0 };
+    const channel = this.#pc.createDataChannel('beside', parameters);
+    channel.binaryType = 'arraybuffer';
+    channel.onmessage = ({ data }) => {
+      if (!this.#closed && data instanceof ArrayBuffer) beside(data);
+    };
   }
 
   #receive(kind: 'audio' | 'video'): RTCRtpTransceiver {

@@ -7,6 +7,11 @@ export async function packed(text: string): Promise<string> {
   return btoa(characters);
 }
 
+/** The text in raw deflate. */
+export async function inflated(bytes: ArrayBuffer): Promise<string> {
+  return new TextDecoder().decode(await through(new Blob([bytes]), new DecompressionStream('deflate-raw')));
+}
+
 export async function unpacked(text: string): Promise<string> {
   const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
   return new TextDecoder().decode(await through(new Blob([bytes]), new DecompressionStream('deflate-raw')));

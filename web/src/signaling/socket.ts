@@ -47,6 +47,9 @@ const ACK_EVERY_MS = 1_000;
 /** Above this the line is full: ink, laser and levels would only arrive late. */
 const EXPENDABLE_BYTES = 32_768;
 
+/** So far ahead of what is held an event is kept that came beside the line. */
+const EARLY_AT_MOST = 64;
+
 const EXPENDABLE = new Set<FromClient['type']>(['ink', 'laser', 'level', 'link', 'board_check']);
 
 export class Socket {
@@ -62,6 +65,8 @@ export class Socket {
   /** The event to reach before unanswered operations are sent again; null before the welcome. */
   #caughtUpAt: number | null = null;
   #resumed = false;
+  /** Events that came beside this line before those in front of them. */
+  readonly #early = new Map<number, Logged>();
   #lastFrameMs = 0;
   #pingedMs = 0;
   #beatMs = 0;
@@ -197,6 +202,36 @@ export class Socket {
     this.#options.changed(state);
   }
 
+  /**
+   * A frame that came another way, out of order and perhaps twice: on weak lines the server sends events beside this line as
+   * well. Only numbered events count; each is taken once, in its turn, whichever way brought it first.
+   */
+  beside(text: string): void {
+    const message = parse(text);
+    if (message?.type !== 'event' || this.#state.kind !== 'open') return;
+    if (message.number > this.#number && message.number <= this.#number + EARLY_AT_MOST)
+      this.#early.set(message.number, message);
+    this.#takeEarly();
+    this.#resume();
+  }
+
+  /** What came early and is next now. */
+  #takeEarly(): void {
+    for (;;) {
+      const event = this.#early.get(this.#number + 1);
+      if (!event) break;
+      this.#number = event.number;
+      this.#took(event);
+    }
+    for (const number of this.#early.keys()) if (number <= this.#number) this.#early.delete(number);
+  }
+
+  #took(message: FromServer): void {
+    this.#outbox.answered(message);
+    this.#options.received(message);
+    if (message.type === 'event' || message.type === 'snapshot') this.#ackSoon();
+  }
+
   #frame(text: string): void {
     this.#lastFrameMs = this.#now();
     const message = parse(text);
@@ -209,9 +244,8 @@ export class Socket {
     if (message.type === 'pong') this.#roundTripMs = Math.max(0, this.#now() - message.sent_ms);
     if (message.type === 'snapshot') this.#number = message.state.number;
     if (message.type === 'event' && !this.#next(message)) return;
-    this.#outbox.answered(message);
-    this.#options.received(message);
-    if (message.type === 'event' || message.type === 'snapshot') this.#ackSoon();
+    this.#took(message);
+    if (message.type === 'event') this.#takeEarly();
     if (message.type === 'goodbye') this.#lost();
     else this.#resume();
   }
