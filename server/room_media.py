@@ -141,6 +141,12 @@ class RoomMedia:
             self._wishes[key] = wish
         self._show(receiver, slot, kind)
 
+    def tell(self, to: ParticipantId, number: int, text: bytes) -> None:
+        """An event that goes to a participant's signaling line; over a weak line it is sent beside that, too."""
+        connection = self._current(to)
+        if connection is not None:
+            self._server.tell(connection.id, number, text)
+
     def want(self, of: ParticipantId, source: Source, layers: tuple[Layer, ...]) -> None:
         """Tells the publisher which layers somebody looks at; the others are paused."""
         self._wanted[(of, source)] = layers

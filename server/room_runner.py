@@ -134,6 +134,7 @@ class RoomRunner:
         """Measured and not yet told to the room, which takes them with its next inputs or tick."""
         self._lines: dict[ParticipantId, Line] = {}
         self._newest: dict[ParticipantId, Line] = {}
+        self._thin: set[ParticipantId] = set()
         self._background: asyncio.TaskGroup | None = None
 
     # --- from outside ------------------------------------------------------------------------------------------
@@ -264,6 +265,8 @@ class RoomRunner:
             before.send(Goodbye(code="replaced", retry=False))
             before.close("replaced")
         self._lines[who] = line
+        line.spare(who in self._thin)
+        line.beside = lambda number, frame: self.media.tell(who, number, frame)
 
     def _close(self, who: ParticipantId, code: GoodbyeCode) -> None:
         line = self._lines.get(who)
@@ -303,6 +306,9 @@ class RoomRunner:
     def line_measured(self, who: ParticipantId, rung: Rung) -> None:
         """What the line of a participant carries now."""
         self._rungs[who] = rung
+        if who in self._lines:
+            self._lines[who].spare(rung != "full")
+        (self._thin.discard if rung == "full" else self._thin.add)(who)
 
     def media_changed(self) -> None:
         """Sources appeared or vanished: the recording follows."""

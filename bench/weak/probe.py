@@ -11,26 +11,52 @@ from bench.harness import percentile
 SAMPLE_MS: Final = 100
 PROBE: Final = """
 (() => {
-  window.__weak = { samples: [], strokes: {} };
+  const weak = window.__weak = { samples: [], strokes: {}, doubled: 0 };
   const peers = [];
   window.RTCPeerConnection = new Proxy(window.RTCPeerConnection, {
     construct(target, args) { const peer = new target(...args); peers.push(peer); return peer; },
   });
-  const note = (text, type, of) => {
-    if (typeof text !== 'string' || !text.includes(type)) return;
-    const message = JSON.parse(text), stroke = of(message);
-    if (stroke && !(stroke.id in window.__weak.strokes)) window.__weak.strokes[stroke.id] = Date.now();
-    else if (stroke) window.__weak.doubled = (window.__weak.doubled ?? 0) + 1;
+  const early = new Map();
+  let number = 0;
+  const take = logged => {
+    number = logged.number;
+    early.delete(number);
+    if (logged.event.type === 'stroke_drawn') weak.strokes[logged.event.id] ??= Date.now();
+    const next = early.get(number + 1);
+    if (next) take(next);
   };
   window.WebSocket = new Proxy(window.WebSocket, {
     construct(target, args) {
-      const socket = new target(...args), send = socket.send.bind(socket);
-      socket.send = data => { note(data, 'draw_stroke', m => m.type === 'draw_stroke' && m); send(data); };
-      socket.addEventListener('message', ({ data }) =>
-        note(data, 'stroke_drawn', m => m.event?.type === 'stroke_drawn' && m.event));
+      const socket = new target(...args), send = socket.send.bind(socket), came = new Set();
+      socket.send = data => {
+        const message = JSON.parse(data);
+        if (message.type === 'draw_stroke') weak.strokes[message.id] ??= Date.now();
+        send(data);
+      };
+      socket.addEventListener('message', ({ data }) => {
+        const message = JSON.parse(data);
+        if (message.type === 'snapshot') number = message.state.number;
+        if (message.type !== 'event') return;
+        if (came.has(message.number)) weak.doubled += 1;
+        came.add(message.number);
+        if (message.number > number) take(message);
+      });
       return socket;
     },
   });
+  const create = RTCPeerConnection.prototype.createDataChannel;
+  RTCPeerConnection.prototype.createDataChannel = function (...args) {
+    const channel = create.apply(this, args);
+    channel.addEventListener('message', async ({ data }) => {
+      const inflated = new Blob([data]).stream().pipeThrough(new DecompressionStream('deflate-raw'));
+      for (const frame of (await new Response(inflated).text()).split('\\n')) {
+        const logged = JSON.parse(frame);
+        if (logged.number === number + 1) take(logged);
+        else if (logged.number > number) early.set(logged.number, logged);
+      }
+    });
+    return channel;
+  };
   const look = async () => {
     const sample = { at: Date.now(), audio: {}, video: {} };
     for (const peer of peers.filter(one => one.connectionState !== 'closed'))
@@ -44,7 +70,9 @@ PROBE: Final = """
   setInterval(() => void look(), SAMPLE_MS);
 })();
 """.replace("SAMPLE_MS", str(SAMPLE_MS))
-"""Counters of every receive line, ten times a second, and when each stroke was sent or came; ms of the wall clock."""
+"""Counters of every receive line, ten times a second, and when each stroke was sent, or came with all events before it:
+by the WebSocket or beside it, whichever was first. ms of the wall clock. doubled: events that one WebSocket brought twice.
+"""
 
 
 @dataclass(frozen=True)

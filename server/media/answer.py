@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from server.media.channel import Channel, channel_head, channel_rows
 from server.media.dtls import Fingerprint
 from server.media.ice_lite import Credentials
 from server.media.offer import ABS_SEND_TIME_URI, TRANSPORT_FEEDBACK, TRANSPORT_SEQUENCE_URI, Offer, OfferedLine
@@ -68,7 +69,7 @@ def write_answer(
     slots: one per receive line, in their order. preferred: video codecs, best first. start_kbps: where Chromium's
     bandwidth estimate starts; without it the first seconds are a quarter of the picture.
     """
-    mids = " ".join(line.mid for line in offer.lines)
+    mids = " ".join(offer.mids)
     rows = ["v=0", f"o=- {session_id} 2 IN IP4 127.0.0.1", "s=-", "t=0 0", f"a=group:BUNDLE {mids}", "a=ice-lite"]
     rows += ["a=extmap-allow-mixed"] if offer.mixed_extensions else []
     rows += ["a=msid-semantic: WMS *"]
@@ -80,26 +81,38 @@ def write_answer(
             rows += _receiving(line, codecs, SEND_LINES[at], start_kbps)
         else:
             rows += _slot(line, codecs, slots[at - sends], (at - sends) // 2, cname)
-        if at in (0, len(offer.lines) - 1):
-            # First for browsers; last because aiortc takes the candidates of a bundle's last section.
+        if at == 0:
             rows += _candidates(transport)
+    if offer.channel is not None:
+        rows += _channel(offer.channel, transport)
+    rows += _candidates(transport)  # once more, because aiortc takes those of a bundle's last section
     return "\r\n".join(rows) + "\r\n"
+
+
+def _channel(channel: Channel, transport: AnswerTransport) -> list[str]:
+    return [channel_head(transport.port), *_transport(channel.mid, transport), *channel_rows(channel)]
 
 
 def _head(line: OfferedLine, codecs: Sequence[PayloadType], transport: AnswerTransport) -> list[str]:
     media = "audio" if line.kind is Kind.AUDIO else "video"
     types = [pt for one in codecs for pt in (one.pt, one.rtx_pt) if pt is not None]
-    host = transport.addresses[0]
     return [
         f"m={media} {transport.port} UDP/TLS/RTP/SAVPF {' '.join(map(str, types))}",
+        *_transport(line.mid, transport),
+        "a=rtcp-mux",
+        *(["a=rtcp-rsize"] if line.reduced_size else []),
+    ]
+
+
+def _transport(mid: str, transport: AnswerTransport) -> list[str]:
+    host = transport.addresses[0]
+    return [
         f"c=IN {'IP6' if ':' in host else 'IP4'} {host}",
-        f"a=mid:{line.mid}",
+        f"a=mid:{mid}",
         f"a=ice-ufrag:{transport.credentials.ufrag}",
         f"a=ice-pwd:{transport.credentials.password}",
         f"a=fingerprint:{transport.fingerprint.algorithm} {transport.fingerprint.value}",
         "a=setup:passive",
-        "a=rtcp-mux",
-        *(["a=rtcp-rsize"] if line.reduced_size else []),
     ]
 
 

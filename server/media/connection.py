@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Literal
 
 from server.media.dtls import DtlsServer
+from server.media.side_channel import SideChannel
 from signaling.messages import Layer, Source
 
 ClosedReason = Literal["closed", "left", "consent", "handshake", "failed"]
@@ -17,7 +18,8 @@ class Connection:
     """What its owner needs: `answer` for the client, ids for switching, and two callbacks to set.
 
     sources: plane source id by (source, rid), rid "" where not simulcast. routes: (audio route, video route) by slot.
-    on_connected is called once media can flow; on_closed once, with the reason.
+    side: its data channel, if the client has one. on_connected is called once media can flow; on_closed once, with the
+    reason.
     """
 
     def __init__(
@@ -37,6 +39,7 @@ class Connection:
         self.on_connected: Callable[[], None] = _nothing
         self.on_closed: Callable[[ClosedReason], None] = _whatever_reason
         self.dtls = dtls
+        self.side: SideChannel | None = None
         self.opened_ns = opened_ns
         self.retransmission: asyncio.TimerHandle | None = None
 

@@ -1,4 +1,4 @@
-"""The DTLS server of one connection: the handshake that yields SRTP keys, and nothing else (RFC 5763, RFC 5764).
+"""The DTLS server of one connection: the handshake that yields SRTP keys (RFC 5763, RFC 5764), and its data channel.
 
 No sockets and no clock here: datagrams go in by `receive`, come out of `outgoing`, and whoever owns the connection
 calls `retransmit` when `timeout_s` has passed. OpenSSL does the protocol (docs/decisions/0003).
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 import secrets
+from contextlib import suppress
 from enum import Enum
 
 from cryptography import x509
@@ -98,15 +99,20 @@ class DtlsServer:
         self.state = DtlsState.HANDSHAKING
         self.keys: SrtpKeys | None = None
 
-    def receive(self, datagram: bytes) -> None:
-        """Takes one datagram from the peer. Garbage changes nothing (RFC 6347, section 4.1.2.7)."""
+    def receive(self, datagram: bytes) -> list[bytes]:
+        """Takes one datagram from the peer; the data in it. Garbage changes nothing (RFC 6347, section 4.1.2.7)."""
         if self.state in (DtlsState.FAILED, DtlsState.CLOSED):
-            return
+            return []
         self._ssl.bio_write(datagram)
         if self.state is DtlsState.HANDSHAKING:
             self._advance()
+        return self._drain() if self.state is DtlsState.CONNECTED else []
+
+    def send(self, data: bytes) -> None:
+        """Encrypts data of a datagram's size into `outgoing`; nothing happens while not connected."""
         if self.state is DtlsState.CONNECTED:
-            self._drain()
+            with suppress(SSL.Error):  # the other end has said goodbye meanwhile
+                self._ssl.send(data)
 
     def outgoing(self) -> list[bytes]:
         """Datagrams to send now: whole records, packed up to the MTU."""
@@ -174,15 +180,16 @@ class DtlsServer:
         salts = material[2 * key :]
         return SrtpKeys(profile.decode(), rx=material[:key] + salts[:salt], tx=material[key : 2 * key] + salts[salt:])
 
-    def _drain(self) -> None:
-        """Reads what the peer sent after the handshake: only its goodbye matters."""
+    def _drain(self) -> list[bytes]:
+        """Reads what the peer sent after the handshake: data, or its goodbye."""
+        came: list[bytes] = []
         while True:
             try:
-                self._ssl.recv(4096)
+                came.append(self._ssl.recv(4096))
             except SSL.WantReadError:
-                return
+                return came
             except (SSL.ZeroReturnError, SSL.SysCallError):
                 self.state = DtlsState.CLOSED
-                return
+                return came
             except SSL.Error:
-                return
+                return came

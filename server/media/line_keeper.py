@@ -9,6 +9,7 @@ import structlog
 from msgspec.structs import asdict
 
 from server.media.congestion import PROBE_S
+from server.media.courier import UNKNOWN, Line
 from server.media.layers import ORDER, Option, Wish, allocate, allowed
 from server.media.plane import EventKind
 from server.media.python_plane import PythonPlane
@@ -39,23 +40,31 @@ class _Track:
 
 @dataclass(slots=True)
 class _Receiver:
-    """routes: (audio, video) by slot. wishes: the source its owner asked for, by slot. rung: as it was told last."""
+    """routes: (audio, video) by slot. wishes: the source its owner asked for, by slot. rung, state: as told last."""
 
     routes: tuple[tuple[int, int], ...]
     wishes: dict[int, int] = field(default_factory=dict)
     line: ReceiverLine = field(default_factory=ReceiverLine)
     rung: Rung = "full"
+    state: Line = UNKNOWN
 
 
 class LineKeeper:
     """Between what is asked for and what the plane is told. Call `second` once a second.
 
-    `on_rung` hears of a receiver whose line carries less than before, or more again: (connection, rung).
+    `on_rung` hears of a receiver whose line carries less than before, or more again: (connection, rung). `on_state`
+    hears what else is found of it: (connection, line).
     """
 
-    def __init__(self, plane: PythonPlane, on_rung: Callable[[int, Rung], None] = lambda peer, rung: None) -> None:
+    def __init__(
+        self,
+        plane: PythonPlane,
+        on_rung: Callable[[int, Rung], None] = lambda peer, rung: None,
+        on_state: Callable[[int, Line], None] = lambda peer, line: None,
+    ) -> None:
         self._plane = plane
         self._on_rung = on_rung
+        self._on_state = on_state
         self._tracks: dict[int, _Track] = {}
         self._receivers: dict[int, _Receiver] = {}
 
@@ -127,6 +136,7 @@ class LineKeeper:
         if receiver.line.pictures_bps != before:
             self._share(receiver)
             self._step(peer, receiver)
+        self._tell_state(peer, receiver)
 
     def watch(self, now_s: float) -> None:
         """Several times a second: no pictures for a line whose end has gone silent."""
@@ -137,6 +147,7 @@ class LineKeeper:
                 self._plane.probe(peer, LIFE_BPS, LIFE_MS)
                 if before != receiver.line.pictures_bps:
                     self._share(receiver)
+                    self._tell_state(peer, receiver)
 
     def second(self, now_s: float, elapsed_s: float) -> None:
         """Reads the counters of the last second and shares out the lines that are narrow."""
@@ -150,6 +161,13 @@ class LineKeeper:
             if receiver.line.budget_bps is not None or before is not None:
                 self._share(receiver)
             self._step(peer, receiver)
+            self._tell_state(peer, receiver)
+
+    def _tell_state(self, peer: int, receiver: _Receiver) -> None:
+        state = receiver.line.state()
+        if state != receiver.state:
+            receiver.state = state
+            self._on_state(peer, state)
 
     def _step(self, peer: int, receiver: _Receiver) -> None:
         """Tells of another rung of the ladder."""

@@ -1,8 +1,9 @@
 """The SDP offer of a participant, read and checked against the one shape this system uses.
 
 Every offer has the send lines of `signaling.messages.SEND_LINES` and SLOTS pairs of receive lines, bundled, with
-rtcp-mux, and the client as DTLS client (docs/media.md). What differs is refused with a stable code; candidates are not
-looked at, because an ICE-lite server never sends to an address that a client names (RFC 8445, section 2.5).
+rtcp-mux, and the client as DTLS client (docs/media.md); a data channel may come last. What differs is refused with a
+stable code; candidates are not looked at, because an ICE-lite server never sends to an address that a client names
+(RFC 8445, section 2.5).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Literal, get_args
 
 from msgspec import Struct
 
+from server.media.channel import Channel, read_channel
 from server.media.dtls import Fingerprint
 from server.media.plane import Codec, Kind, PayloadType
 from signaling.messages import SEND_LINES, SLOTS, Layer, Source
@@ -79,12 +81,18 @@ class OfferedLine(Struct, frozen=True):
 
 
 class Offer(Struct, frozen=True):
-    """A whole offer: the first lines are SEND_LINES, then come SLOTS pairs of audio and video."""
+    """A whole offer: the first lines are SEND_LINES, then come SLOTS pairs of audio and video, perhaps a channel."""
 
     ufrag: str
     fingerprints: tuple[Fingerprint, ...]
     mixed_extensions: bool
     lines: tuple[OfferedLine, ...]
+    channel: Channel | None = None
+
+    @property
+    def mids(self) -> list[str]:
+        """Of all m-sections, in order."""
+        return [line.mid for line in self.lines] + ([] if self.channel is None else [self.channel.mid])
 
 
 def parse_offer(sdp: str) -> Offer:
@@ -96,16 +104,22 @@ def parse_offer(sdp: str) -> Offer:
     if len(sdp) > MAX_OFFER_BYTES:
         raise OfferRefused("offer_too_large", f"more than {MAX_OFFER_BYTES} bytes")
     session, sections = _sections(sdp)
+    channel = read_channel(*sections[-1]) if sections else None
+    if channel is not None and not _TOKEN.fullmatch(channel.mid):
+        raise OfferRefused("offer_shape", "a channel has no mid")
+    whole, sections = sections, sections if channel is None else sections[:-1]
     lines = tuple(_line(head, attributes) for head, attributes in sections)
     _check_shape(lines)
-    _check_bundle(session, sections, lines)
     transport = [*session, *sections[0][1]]
-    return Offer(
+    offer = Offer(
         ufrag=_ice_ufrag(transport),
         fingerprints=_fingerprints(transport),
         mixed_extensions=("extmap-allow-mixed", "") in session,
         lines=lines,
+        channel=channel,
     )
+    _check_bundle(session, whole, offer.mids)
+    return offer
 
 
 Attributes = list[tuple[str, str]]
@@ -262,11 +276,11 @@ def _check_shape(lines: Sequence[OfferedLine]) -> None:
             raise OfferRefused("offer_shape", "a send line has neither an SSRC nor the mid header extension")
 
 
-def _check_bundle(session: Attributes, sections: list[tuple[str, Attributes]], lines: Sequence[OfferedLine]) -> None:
+def _check_bundle(session: Attributes, sections: list[tuple[str, Attributes]], mids: list[str]) -> None:
     groups = [value.split()[1:] for value in _values(session, "group") if value.startswith("BUNDLE ")]
-    if groups != [[line.mid for line in lines]]:
+    if groups != [mids] or len(set(mids)) != len(mids):
         raise OfferRefused("offer_shape", "not all m-sections are in one bundle")
-    if any(("rtcp-mux", "") not in attributes for _, attributes in sections):
+    if any(("rtcp-mux", "") not in attributes for head, attributes in sections if not head.startswith("application")):
         raise OfferRefused("offer_shape", "an m-section has no rtcp-mux")
     setups = {value for _, attributes in sections for value in _values(attributes, "setup")}
     if not (setups or set(_values(session, "setup"))) <= {"actpass", "active"}:

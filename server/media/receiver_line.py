@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from server.media import courier
 from server.media.congestion import Course, Told, judged
 from server.media.estimates import Line, Reading, observed
 from server.media.line_meter import LineMeter
@@ -9,6 +10,7 @@ from signaling.ladder import rung_for
 
 USUAL_ROUND_TRIP_MS = 100
 """Before the first one is known."""
+ROUND_TRIP_STEP_MS = 100
 SILENT_S = 0.7
 """And a round trip: feedback that stays away so long is stuck in a queue, or the line is cut; pictures can wait."""
 REPEATS_FROM_PERMILLE, REPEATS_UNTIL_PERMILLE = 10, 4
@@ -52,6 +54,13 @@ class ReceiverLine:
         if self._silent:
             return 0
         return self._line.budget_bps if self._course is None else self._course.pictures_bps()
+
+    def state(self) -> courier.Line:
+        """What matters to what is sent beside media. The round trip in steps: it is told on a change."""
+        loses = self.repeats > 0
+        weak = loses or self._silent or rung_for(self.budget_bps) != "full"
+        steps = -(-self._usual_ms // ROUND_TRIP_STEP_MS)
+        return courier.Line(weak, loses, steps * ROUND_TRIP_STEP_MS / 1000 if weak else 0.0)
 
     def inherit(self, before: ReceiverLine) -> None:
         """A new connection over the same line: the budget holds from the first packet on."""

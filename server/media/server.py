@@ -14,6 +14,7 @@ from server.media.addresses import local_addresses
 from server.media.answer import AnswerTransport, agreed_codecs
 from server.media.connection import ClosedReason, Connection
 from server.media.connection_plan import MediaConfig, plan_connection
+from server.media.courier import Line
 from server.media.dtls import DtlsServer, DtlsState, Identity
 from server.media.ice_lite import Credentials, IceLite
 from server.media.line_keeper import LineKeeper
@@ -21,6 +22,7 @@ from server.media.listener import Listener
 from server.media.offer import OfferRefused, parse_offer
 from server.media.plane import EventKind
 from server.media.python_plane import PythonPlane
+from server.media.side_channel import SideChannel
 from signaling.messages import Rung
 
 __all__ = ["MediaConfig", "MediaServer"]
@@ -53,7 +55,7 @@ class MediaServer:
         self._identity_ns = time.monotonic_ns()
         self._on_event = on_event
         self.plane = PythonPlane(self._listener, self._control, self._event)
-        self._lines = LineKeeper(self.plane, on_rung)
+        self._lines = LineKeeper(self.plane, on_rung, self._line_changed)
         self._kept_house_ns = self._identity_ns
         self._connections: dict[int, Connection] = {}
         self._flow_connection: dict[int, int] = {}
@@ -115,6 +117,8 @@ class MediaServer:
             self.plane.add_route(route)
         dtls = DtlsServer(self._identity, offer.fingerprints)
         connection = Connection(peer, plan.answer, plan.sources, plan.routes, dtls, now_ns)
+        if offer.channel is not None:
+            connection.side = SideChannel(offer.channel.port, lambda packet: self._send_beside(connection, packet))
         self._lines.add(peer, plan.routes, plan.video_tracks())
         self._ice.add(peer, credentials, offer.ufrag, now_ns)
         self._connections[peer] = connection
@@ -134,6 +138,12 @@ class MediaServer:
             self.plane.switch_route(connection.routes[slot][0], wanted)
         else:
             self._lines.show(connection_id, slot, wanted)
+
+    def tell(self, connection_id: int, number: int, text: bytes) -> None:
+        """A numbered event that the signaling line brings; a weak line gets it here as well, at once (`courier`)."""
+        connection = self._connections.get(connection_id)
+        if connection is not None and connection.side is not None:
+            connection.side.note(number, text)
 
     def rung(self, connection_id: int) -> Rung:
         """Which rung of the ladder this connection's line carries."""
@@ -156,6 +166,8 @@ class MediaServer:
         if connection is None:
             return
         flow = self.plane.selected_flow(peer)
+        if connection.side is not None:
+            connection.side.close()
         connection.dtls.close()
         if flow is not None:
             self._send_dtls(connection, flow)
@@ -180,9 +192,11 @@ class MediaServer:
         connection = self._connections.get(self._flow_connection.get(flow, 0))
         if connection is None:
             return
-        connection.dtls.receive(data)
+        packets = connection.dtls.receive(data)
         self._send_dtls(connection, flow)
         self._follow_dtls(connection, flow)
+        if packets and connection.side is not None:
+            connection.side.receive(packets)
 
     def _check(self, flow: int, data: bytes) -> None:
         address = self._listener.address(flow)
@@ -203,6 +217,17 @@ class MediaServer:
     def _send_dtls(self, connection: Connection, flow: int) -> None:
         for datagram in connection.dtls.outgoing():
             self.plane.send_raw(flow, datagram)
+
+    def _send_beside(self, connection: Connection, packet: bytes) -> None:
+        flow = self.plane.selected_flow(connection.id) if connection.id in self._connections else None
+        if flow is not None:
+            connection.dtls.send(packet)
+            self._send_dtls(connection, flow)
+
+    def _line_changed(self, peer: int, line: Line) -> None:
+        connection = self._connections.get(peer)
+        if connection is not None and connection.side is not None:
+            connection.side.line(line)
 
     def _follow_dtls(self, connection: Connection, flow: int) -> None:
         state = connection.dtls.state

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from typing import Protocol
 
 import structlog
@@ -15,7 +16,7 @@ import structlog
 from signaling.codec import Frames
 from signaling.errors import GoodbyeCode
 from signaling.messages import EDITION, FromServer, Goodbye, Logged, Snapshot
-from signaling.ws.outbox import Full, Outbox
+from signaling.ws.outbox import Full, Outbox, Spared
 
 log = structlog.get_logger(__name__)
 
@@ -45,6 +46,9 @@ class Socket(Protocol):
     def buffered(self) -> int:
         """Bytes handed over that the network has not taken yet."""
 
+    def quiet(self) -> bool:
+        """Whether the other end has confirmed all that was handed over, as far as this machine can tell."""
+
     async def close(self, code: GoodbyeCode) -> None:
         """The closing handshake, with a deadline."""
 
@@ -62,6 +66,9 @@ class Connection:
         self._socket = socket
         self._frames = frames or Frames()
         self._outbox = Outbox()
+        self._spared: Spared | None = None
+        self.beside: Callable[[int, bytes], None] = _nowhere
+        """Takes each numbered event and its frame, to send it another way as well (docs/weak-lines.md)."""
         self._wake = asyncio.Event()
         self._writing = False
         self._loop = asyncio.get_running_loop()
@@ -87,7 +94,7 @@ class Connection:
         if self._closing is not None:
             return
         frame = self._frames.told_to(self.edition, message)
-        if frame is None:
+        if frame is None or (self._spared is not None and self._spared.holds(message, frame)):
             return
         direct = len(frame) <= DIRECT_BYTES and not self._writing and not len(self._outbox)
         if not (direct and self._socket.try_write(frame)):
@@ -100,8 +107,21 @@ class Connection:
         match message:
             case Logged(number=number):
                 self._expect_ack(number)
+                self.beside(number, frame)
             case Snapshot(state=state):
                 self._expect_ack(state.number)
+
+    def spare(self, on: bool) -> None:
+        """On a thin line what is expendable waits until nothing else is under way, or is left out."""
+        if on:
+            self._spared = self._spared or Spared()
+        elif self._spared is not None:
+            spared, self._spared = self._spared, None
+            self._try_all(spared)
+
+    def _try_all(self, spared: Spared) -> None:
+        for frame in spared.take():
+            self._socket.try_write(frame)
 
     def acked(self, number: int) -> None:
         """The client has processed all events up to `number`."""
@@ -156,6 +176,8 @@ class Connection:
             self.cut("stalled")
         if self._deadline is not None and now >= self._deadline:
             self._socket.abort()
+        if self._spared is not None and self._closing is None and not len(self._outbox) and self._socket.quiet():
+            self._try_all(self._spared)
         self._next_look = self._loop.call_later(WATCH_EVERY_S, self._look)
 
     async def _next(self) -> bytes | None:
@@ -178,3 +200,7 @@ class Connection:
         now = self._loop.time()
         if not self._unacked or now - self._unacked[-1][1] >= ACK_SAMPLE_S:
             self._unacked.append((number, now))
+
+
+def _nowhere(number: int, frame: bytes) -> None:
+    """There is no other way."""

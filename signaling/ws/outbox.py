@@ -88,6 +88,27 @@ class Outbox:
         return self._next
 
 
+class Spared:
+    """What a thin line is not given at once: the latest value of what has one; unfinished ink not at all."""
+
+    def __init__(self) -> None:
+        self._frames: dict[Hashable, bytes] = {}
+
+    def holds(self, message: Message, frame: bytes) -> bool:
+        """Whether the message is kept back, or left out."""
+        if isinstance(message, InkSeen):
+            return True
+        key = None if isinstance(message, Pong) else _latest_of(message)
+        if key is not None:
+            self._frames[key] = frame
+        return key is not None
+
+    def take(self) -> list[bytes]:
+        """All that was kept back; it is handed out once."""
+        frames, self._frames = list(self._frames.values()), {}
+        return frames
+
+
 def _latest_of(message: Message) -> Hashable | None:
     """Names what the message is the latest value of; None where every message counts."""
     match message:

@@ -5,7 +5,14 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 
-from aiortc import RTCBundlePolicy, RTCConfiguration, RTCPeerConnection, RTCRtpTransceiver, RTCSessionDescription
+from aiortc import (
+    RTCBundlePolicy,
+    RTCConfiguration,
+    RTCDataChannel,
+    RTCPeerConnection,
+    RTCRtpTransceiver,
+    RTCSessionDescription,
+)
 from aiortc.mediastreams import MediaStreamTrack
 
 from signaling.messages import SLOTS
@@ -13,10 +20,15 @@ from signaling.messages import SLOTS
 
 @dataclass
 class AiortcClient:
-    """`slots[i]` holds the audio and the video track of slot i once `connect` has returned."""
+    """`slots[i]` holds the audio and the video track of slot i once `connect` has returned.
+
+    beside: whether it offers a data channel, which is `channel` then.
+    """
 
     microphone: MediaStreamTrack | None = None
     camera: MediaStreamTrack | None = None
+    beside: bool = False
+    channel: RTCDataChannel | None = None
     peer: RTCPeerConnection = field(init=False)
     sending: list[RTCRtpTransceiver] = field(default_factory=list)
     receiving: list[RTCRtpTransceiver] = field(default_factory=list)
@@ -31,6 +43,8 @@ class AiortcClient:
         self.receiving = [
             self.peer.addTransceiver(kind, direction="recvonly") for _ in range(SLOTS) for kind in ("audio", "video")
         ]
+        if self.beside:
+            self.channel = self.peer.createDataChannel("beside", negotiated=True, id=0, ordered=False, maxRetransmits=0)
         await self.peer.setLocalDescription(await self.peer.createOffer())
         return self.peer.localDescription.sdp
 

@@ -216,6 +216,42 @@ def test_what_is_not_our_offer_is_refused_with_a_code(sdp: str, code: str) -> No
     assert refused.value.code == code
 
 
+CHANNEL = (
+    "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\nc=IN IP4 0.0.0.0\r\na=mid:18\r\na=setup:actpass\r\n"
+    "a=sctp-port:5000\r\na=max-message-size:262144\r\n"
+)
+
+
+def with_channel(sdp: str, channel: str = CHANNEL) -> str:
+    """The offer with a data channel after all media."""
+    return re.sub(r"(a=group:BUNDLE[^\r]*)", r"\1 18", sdp) + channel
+
+
+def test_a_data_channel_after_all_media_is_answered_in_the_bundle() -> None:
+    last = answer(with_channel(CHROMIUM)).split("m=")[-1].split("\r\n")
+    assert last[0] == "application 8444 UDP/DTLS/SCTP webrtc-datachannel"
+    assert {"a=mid:18", "a=sctp-port:5000", "a=setup:passive", "a=ice-ufrag:abcdefgh"} <= set(last)
+    assert SessionDescription.parse(answer(with_channel(CHROMIUM))).group[0].items[-1] == "18"
+
+
+@pytest.mark.parametrize(
+    "channel",
+    [
+        CHANNEL.replace("a=mid:18\r\n", ""),
+        CHANNEL.replace("a=mid:18", "a=mid:0"),
+        CHANNEL.replace("a=mid:18", "a=mid:1 8"),
+        CHANNEL.replace("sctp-port:5000", "sctp-port:0"),
+        CHANNEL.replace("sctp-port:5000", "sctp-port:70000"),
+        CHANNEL.replace("UDP/DTLS/SCTP", "DTLS/SCTP"),
+        CHANNEL + CHANNEL,
+    ],
+)
+def test_a_data_channel_of_another_shape_is_refused(channel: str) -> None:
+    with pytest.raises(OfferRefused) as refused:
+        parse_offer(with_channel(CHROMIUM, channel))
+    assert refused.value.code == "offer_shape"
+
+
 def mutated(sdp: str, chance: random.Random) -> str:
     """The offer with a few lines lost, doubled, moved, cut, or filled with other characters."""
     rows = sdp.split("\r\n")

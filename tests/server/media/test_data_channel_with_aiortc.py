@@ -1,0 +1,49 @@
+"""Events beside the WebSocket over a real connection, with aiortc's data channel at the other end."""
+
+from __future__ import annotations
+
+import asyncio
+import zlib
+
+import pytest
+
+from server.media.courier import Line
+from server.media.server import MediaConfig, MediaServer
+from tests.server.media.aiortc_clients import AiortcClient
+
+pytestmark = pytest.mark.media
+
+
+async def test_events_come_by_the_data_channel_of_a_weak_line_and_of_no_other() -> None:
+    server = MediaServer(MediaConfig(host="127.0.0.1", port=0), lambda kind, peer, **figures: None)
+    await server.start()
+    client = AiortcClient(beside=True)
+    came: asyncio.Queue[bytes] = asyncio.Queue()
+    try:
+        connection = server.offer(await client.offer())
+        assert client.channel is not None
+        client.channel.on("message", came.put_nowait)
+        await client.accept(connection.answer)
+        assert connection.side is not None
+        server.tell(connection.id, 1, b'{"number":1}')
+        connection.side.line(Line(weak=True, round_trip_s=0.1))
+        async with asyncio.timeout(10):
+            assert zlib.decompress(await came.get(), wbits=-15) == b'{"number":1}'
+            server.tell(connection.id, 2, b'{"number":2}')
+            assert zlib.decompress(await came.get(), wbits=-15) == b'{"number":2}'
+    finally:
+        await client.close()
+        await server.close()
+
+
+async def test_a_client_without_a_data_channel_has_the_websocket_alone() -> None:
+    server = MediaServer(MediaConfig(host="127.0.0.1", port=0), lambda kind, peer, **figures: None)
+    await server.start()
+    client = AiortcClient()
+    try:
+        connection = server.offer(await client.offer())
+        assert connection.side is None
+        server.tell(connection.id, 1, b"{}")
+    finally:
+        await client.close()
+        await server.close()
