@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 
 from msgspec import Struct
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from server.store import schema
 from server.store.database import Database
-from server.store.rows import LessonState
+from server.store.rows import LessonState, build
 
 
 class WallLesson(Struct, frozen=True):
@@ -83,13 +83,13 @@ def _lessons(connection: Connection, county_id: str, from_ms: int, to_ms: int) -
             lesson.c.community_id,
             lesson.c.title,
             lesson.c.subject,
-            staff.c.name,
-            school.c.name,
+            staff.c.name.label("teacher"),
+            func.coalesce(school.c.name, "").label("school"),
             staff.c.school_id,
             lesson.c.lead_room_id,
             lesson.c.state,
-            lesson.c.planned_start_ms,
-            lesson.c.planned_end_ms,
+            lesson.c.planned_start_ms.label("start_ms"),
+            lesson.c.planned_end_ms.label("end_ms"),
             lesson.c.started_ms,
         )
         .select_from(
@@ -98,36 +98,5 @@ def _lessons(connection: Connection, county_id: str, from_ms: int, to_ms: int) -
         .where(chosen)
         .order_by(lesson.c.planned_start_ms, lesson.c.id)
     )
-    return [_lesson(rooms, *row) for row in connection.execute(query)]
-
-
-def _lesson(
-    rooms: dict[str, list[str]],
-    lesson_id: str,
-    community_id: str,
-    title: str,
-    subject: str,
-    teacher: str,
-    school: str | None,
-    school_id: str | None,
-    lead_room_id: str | None,
-    state: LessonState,
-    start_ms: int,
-    end_ms: int,
-    started_ms: int | None,
-) -> WallLesson:
-    return WallLesson(
-        id=lesson_id,
-        community_id=community_id,
-        title=title,
-        subject=subject,
-        teacher=teacher,
-        school=school or "",
-        school_id=school_id,
-        lead_room_id=lead_room_id,
-        rooms=tuple(rooms.get(lesson_id, ())),
-        state=state,
-        start_ms=start_ms,
-        end_ms=end_ms,
-        started_ms=started_ms,
-    )
+    found = connection.execute(query).mappings()
+    return [build(WallLesson, {**row, "rooms": tuple(rooms.get(row["id"], ()))}) for row in found]

@@ -302,7 +302,7 @@ export interface Hold {
   until_ms: number;
 }
 
-/** Newest first, at most 100; `before` the last one's `asked_ms` gives the next ones. */
+/** Newest first, at most 100; the last one's id as `before` gives the next ones. */
 export interface DeletionLog {
   deletions: ToldDeletion[];
 }
