@@ -11,7 +11,7 @@ from server.api.problems import Problem, not_found
 from server.api.registry import Call, Endpoint
 from server.permissions import Action, reach
 from server.store import schema
-from server.store.consents import Consent
+from server.store.consents import ClassConsent, Consent
 from server.store.errors import Conflict
 
 
@@ -22,20 +22,34 @@ class ConsentRegister(Struct, frozen=True):
     entries: list[Consent]
 
 
+class ConsentOverview(Struct, frozen=True):
+    """Every class in reach that is not closed, by school and grade."""
+
+    classes: list[ClassConsent]
+
+
 class NewConsent(Struct, frozen=True, forbid_unknown_fields=True):
     """The guardians of all pupils of the class agreed to the text of this version."""
 
     version: Annotated[str, Meta(min_length=1, max_length=64)]
 
 
+async def all_consents(call: Call) -> ConsentOverview:
+    """How every class in the caller's reach stands."""
+    who = call.caller.subject
+    school_id = None if reach(who.roles, "consent.read") == "county" else who.school_id or ""
+    rows = await call.services.store.consents.overview(who.county_id, school_id)
+    return ConsentOverview(rows)
+
+
 async def consent_register(call: Call) -> ConsentRegister:
     """The register of one class."""
-    return await _register(call, await _class(call, "consent.read"))
+    return await _register(call, await class_within(call, "consent.read"))
 
 
 async def record_consent(call: Call) -> ConsentRegister:
     """Enters a consent; an older one of the class ends."""
-    class_id = await _class(call, "consent.change")
+    class_id = await class_within(call, "consent.change")
     services, by = call.services, call.caller.subject.id
     await services.store.consents.record(class_id, call.body.version, by, services.clock())
     return await _register(call, class_id)
@@ -43,7 +57,7 @@ async def record_consent(call: Call) -> ConsentRegister:
 
 async def withdraw_consent(call: Call) -> ConsentRegister:
     """Ends the consent of a class: it is not recorded any more."""
-    class_id = await _class(call, "consent.change")
+    class_id = await class_within(call, "consent.change")
     services, by = call.services, call.caller.subject.id
     try:
         await services.store.consents.withdraw(class_id, by, services.clock())
@@ -57,7 +71,7 @@ async def _register(call: Call, class_id: str) -> ConsentRegister:
     return ConsentRegister(any(entry.withdrawn_ms is None for entry in entries), entries)
 
 
-async def _class(call: Call, action: Action) -> str:
+async def class_within(call: Call, action: Action) -> str:
     """The class's id, if it lies within the caller's reach.
 
     Raises:
@@ -72,7 +86,7 @@ async def _class(call: Call, action: Action) -> str:
         return connection.scalar(query)
 
     school_id = await call.services.store.database.read(work)
-    if school_id is None or (reach(who.role, action) != "county" and school_id != who.school_id):
+    if school_id is None or (reach(who.roles, action) != "county" and school_id != who.school_id):
         raise not_found()
     return class_id
 
@@ -80,6 +94,14 @@ async def _class(call: Call, action: Action) -> str:
 _MISSING = ((404, "not_found"),)
 
 ENDPOINTS = (
+    Endpoint(
+        "GET",
+        "/api/consents",
+        "How every class stands in the consent register",
+        all_consents,
+        action="consent.read",
+        answer=ConsentOverview,
+    ),
     Endpoint(
         "GET",
         "/api/classes/{id}/consent",

@@ -60,6 +60,7 @@ async def today(call: Call) -> list[LessonToday]:
     start_ms, end_ms = day_around(services.clock(), zone)
     entries = await services.store.lessons.cards(who, start_ms, end_ms)
     recorded = await services.recordings.recorded([entry.lesson.id for entry in entries])
+    recorded -= await services.store.deletions.hidden(recorded)
     return [card(entry, who, entry.lesson.id in recorded) for entry in entries]
 
 

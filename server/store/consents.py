@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Connection, exists, insert, select, update
+from sqlalchemy import Connection, RowMapping, exists, insert, select, update
 
 from server.store import schema
 from server.store.database import Database
@@ -23,6 +24,22 @@ class Consent(Struct, frozen=True):
     recorded_by: str
     recorded_ms: int
     withdrawn_by: str | None
+    withdrawn_ms: int | None
+
+
+class ClassConsent(Struct, frozen=True, kw_only=True):
+    """How one class stands. `version`, `recorded_ms`, `recorded_by` (a name): of the newest entry, null without one."""
+
+    class_id: str
+    school_id: str
+    school: str
+    grade: int
+    name: str
+    pupils: int
+    holds: bool
+    version: str | None
+    recorded_ms: int | None
+    recorded_by: str | None
     withdrawn_ms: int | None
 
 
@@ -69,6 +86,15 @@ class Consents:
         rows = await self._database.read(lambda c: c.execute(query).mappings().all())
         return [build(Consent, row) for row in rows]
 
+    async def overview(self, county_id: str, school_id: str | None) -> list[ClassConsent]:
+        """Every class of a county, or of one school of it, that is not closed, with its newest entry."""
+        return await self._database.read(lambda c: _overview(c, county_id, school_id))
+
+    async def class_name(self, school_class_id: str) -> str | None:
+        """What the class is called."""
+        query = select(schema.school_class.c.name).where(schema.school_class.c.id == school_class_id)
+        return await self._database.read(lambda c: c.scalar(query))
+
     async def without(self, school_class_ids: Iterable[str]) -> set[str]:
         """Those of the classes that may not be recorded: nobody agreed, or it was withdrawn."""
         wanted, table = set(school_class_ids), schema.consent
@@ -93,3 +119,37 @@ def _end(connection: Connection, school_class_id: str, by: str, now_ms: int) -> 
     table = schema.consent
     statement = update(table).where(table.c.school_class_id == school_class_id, table.c.withdrawn_ms.is_(None))
     return connection.execute(statement.values(withdrawn_by=by, withdrawn_ms=now_ms)).rowcount > 0
+
+
+def _overview(connection: Connection, county_id: str, school_id: str | None) -> list[ClassConsent]:
+    one, school, table, staff = schema.school_class, schema.school, schema.consent, schema.staff
+    classes = (
+        select(one.c.id.label("class_id"), one.c.school_id, school.c.name.label("school"), one.c.grade, one.c.name,
+               one.c.pupils)
+        .select_from(one.join(school))
+        .where(school.c.county_id == county_id, one.c.closed_ms.is_(None))
+        .order_by(school.c.code, school.c.name, one.c.grade, one.c.name, one.c.id)
+    )  # fmt: skip
+    if school_id is not None:
+        classes = classes.where(one.c.school_id == school_id)
+    entries = (
+        select(table, staff.c.name.label("by_name"))
+        .select_from(table.join(one).join(school).outerjoin(staff, staff.c.id == table.c.recorded_by))
+        .where(school.c.county_id == county_id)
+        .order_by(table.c.recorded_ms, table.c.id)
+    )
+    newest = {row["school_class_id"]: row for row in connection.execute(entries).mappings()}
+    rows = connection.execute(classes).mappings()
+    return [build(ClassConsent, {**row, **_newest(newest.get(row["class_id"]))}) for row in rows]
+
+
+def _newest(entry: RowMapping | None) -> dict[str, Any]:
+    if entry is None:
+        return {"holds": False} | dict.fromkeys(("version", "recorded_ms", "recorded_by", "withdrawn_ms"))
+    return {
+        "holds": entry["withdrawn_ms"] is None,
+        "version": entry["version"],
+        "recorded_ms": entry["recorded_ms"],
+        "recorded_by": entry["by_name"],
+        "withdrawn_ms": entry["withdrawn_ms"],
+    }

@@ -149,14 +149,14 @@ class Deletions:
         statement = update(schema.deletion).where(schema.deletion.c.id == deletion_id)
         await self._database.write(lambda c: c.execute(statement.values(state="done", done_ms=now_ms)))
 
-    async def log(self, who: Subject, before_ms: int | None = None) -> list[tuple[Deletion, str]]:
-        """Deletions asked for before `before_ms`, of lessons within `who`'s reach, newest first, with their titles."""
+    async def log(self, who: Subject, before: str = "") -> list[tuple[Deletion, str]]:
+        """Deletions older than the one with the id `before`, of lessons in `who`'s reach, newest first, with titles."""
         table, lesson = schema.deletion, schema.lesson
         query = select(table, lesson.c.title.label("title")).select_from(table.join(lesson))
         query = query.where(lessons_within(who, "consent.read"))
-        if before_ms is not None:
-            query = query.where(table.c.asked_ms < before_ms)
-        query = query.order_by(table.c.asked_ms.desc(), table.c.id.desc()).limit(PAGE)
+        if before:
+            query = query.where(table.c.id < before)
+        query = query.order_by(table.c.id.desc()).limit(PAGE)
         rows = await self._database.read(lambda c: c.execute(query).mappings().all())
         return [(build(Deletion, row), row["title"]) for row in rows]
 
