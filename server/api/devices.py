@@ -205,7 +205,7 @@ def device_now(known: Known, now_ms: int) -> DeviceNow:
 async def rooms_within(call: Call, action: Action) -> list[RoomRow]:
     """The rooms that the caller's right to `action` reaches: its county's, or its school's."""
     who = call.caller.subject
-    far = reach(who.role, action)
+    far = reach(who.roles, action)
     rooms = (await call.services.devices.rooms()).values()
     if far == "county":
         return [room for room in rooms if room.county_id == who.county_id]

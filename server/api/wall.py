@@ -32,7 +32,8 @@ async def county_wall(call: Call) -> CountyWall:
     now_ms = services.clock()
     zone = await services.store.people.time_zone(who.county_id)
     rooms = await rooms_within(call, "rooms.read")
-    span = span_around(now_ms, zone)
+    policy = await services.store.registry.policy(who.county_id)
+    span = span_around(now_ms, zone, policy.idle_after_days)
     lessons = await services.store.wall.lessons(who.county_id, span.from_ms, span.day_end_ms)
     members = await services.store.wall.members(who.county_id)
     devices: dict[str, list[Seen]] = defaultdict(list)
@@ -42,18 +43,18 @@ async def county_wall(call: Call) -> CountyWall:
     return CountyWall(now_ms=now_ms, zone=zone, wall=wall(span, rooms, members, near, devices))
 
 
-def span_around(now_ms: int, zone: str) -> Span:
+def span_around(now_ms: int, zone: str, idle_after_days: int) -> Span:
     """The local day and week, from Monday, around `now_ms`."""
     day_ms, end_ms = day_around(now_ms, zone)
     today = datetime.fromtimestamp(day_ms / 1000, UTC).astimezone(ZoneInfo(zone))
     monday = today.replace(tzinfo=None) - timedelta(days=today.weekday())
     week_ms = int(monday.replace(tzinfo=ZoneInfo(zone)).timestamp() * 1000)
-    return Span(now_ms, day_ms, end_ms, week_ms)
+    return Span(now_ms, day_ms, end_ms, week_ms, idle_after_days)
 
 
 def _near(who: Subject, lessons: list[WallLesson], rooms: set[str]) -> list[WallLesson]:
     """Those that the caller's reach touches: all of them, or those a teacher or a room of its school takes part in."""
-    if reach(who.role, "rooms.read") == "county":
+    if reach(who.roles, "rooms.read") == "county":
         return lessons
     return [one for one in lessons if one.school_id == who.school_id or rooms.intersection(one.rooms)]
 

@@ -21,13 +21,13 @@ RoomState = Literal["green", "amber", "red", "off", "none"]
 """Green, amber and red as on the ready board; `off`: its devices are not heard and need not be; `none`: it has none."""
 Why = Literal["not_started", "missed", "too_short"]
 STATES: tuple[RoomState, ...] = ("green", "amber", "red", "off", "none")
-IDLE_MS = 7 * 86_400_000
+DAY_MS = 86_400_000
 NOW_AT_MOST, NEXT_AT_MOST, FAILED_AT_MOST, NAMED_AT_MOST = 26, 8, 12, 24
 
 
 class WallRoom(Struct, frozen=True):
     """A room on the grid. reasons: codes of the ready board or of faults, the worst first. week: lessons held in it
-    since Monday. idle: it had no lesson for more than seven days.
+    since Monday. idle: it had no lesson for longer than the county's policy says.
     """
 
     id: str
@@ -84,22 +84,31 @@ class Wall(Struct, frozen=True):
     communities: list[WallCommunity]
     idle: int
     idle_rooms: list[str]
+    idle_after_days: int
     week_per_room: float
 
 
 @dataclass(frozen=True)
 class Span:
-    """Now, and the local day and week that it lies in, UTC milliseconds."""
+    """Now, and the local day and week that it lies in, UTC milliseconds. A room without a lesson for more than
+    `idle_after_days` is idle.
+    """
 
     now_ms: int
     day_ms: int
     day_end_ms: int
     week_ms: int
+    idle_after_days: int
+
+    @property
+    def idle_ms(self) -> int:
+        """A room without a lesson since is idle."""
+        return self.now_ms - self.idle_after_days * DAY_MS
 
     @property
     def from_ms(self) -> int:
-        """From where on lessons are needed: of the week, and of the last seven days."""
-        return min(self.week_ms, self.now_ms - IDLE_MS)
+        """From where on lessons are needed: of the week, and until a room is idle."""
+        return min(self.week_ms, self.idle_ms)
 
 
 def wall(
@@ -117,7 +126,7 @@ def wall(
     coming = [one for one in today if one.state == "planned" and span.now_ms - one.start_ms < GRACE_MS]
     held = [one for one in lessons if one.started_ms is not None]
     week = Counter(room for one in held if one.start_ms >= span.week_ms for room in _places(one))
-    used = {room for one in held if span.now_ms - one.start_ms <= IDLE_MS for room in _places(one)}
+    used = {room for one in held if one.start_ms >= span.idle_ms for room in _places(one)}
     plans = _soonest(today, span.now_ms)
     shown = [_room(room, plans.get(room.id), devices.get(room.id, ()), span, week[room.id], used) for room in rooms]
     states = Counter(room.state for room in shown)
@@ -138,6 +147,7 @@ def wall(
         communities=_communities(shown, rooms, members, held, span.week_ms),
         idle=len(idle),
         idle_rooms=[f"{room.school} · {room.name}" for room in idle[:NAMED_AT_MOST]],
+        idle_after_days=span.idle_after_days,
         week_per_room=round(sum(week[room.id] for room in rooms) / len(rooms), 1) if rooms else 0.0,
     )
 
@@ -173,12 +183,12 @@ def _soonest(today: Iterable[WallLesson], now_ms: int) -> dict[str, Plan]:
 
 
 def _room(room: RoomRow, plan: Plan | None, devices: Sequence[Seen], span: Span, week: int, used: set[str]) -> WallRoom:
-    state, reasons = _health(plan, devices, span.now_ms)
+    state, reasons = room_health(plan, devices, span.now_ms)
     return WallRoom(room.id, room.name, room.school, state, reasons, week, idle=room.id not in used)
 
 
-def _health(plan: Plan | None, devices: Sequence[Seen], now_ms: int) -> tuple[RoomState, list[str]]:
-    """A room that has a lesson soon is judged as on the ready board; else nobody needs it to be on."""
+def room_health(plan: Plan | None, devices: Sequence[Seen], now_ms: int) -> tuple[RoomState, list[str]]:
+    """How a room is, and why. One that has a lesson soon is judged as on the ready board; else it need not be on."""
     if plan is not None:
         ready = room_readiness(plan, devices, now_ms)
         return ("green" if ready.light == "over" else ready.light), [reason.code for reason in ready.reasons]

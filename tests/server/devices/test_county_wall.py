@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from server.devices.readiness import HEARD_WITHIN_MS, Seen
-from server.devices.wall import IDLE_MS, Span, Wall, WallCounts, wall
+from server.devices.wall import Span, Wall, WallCounts, wall
 from server.store.devices import RoomRow
 from server.store.rows import LessonState
 from server.store.wall import WallLesson, WallMember
@@ -12,7 +12,7 @@ DAY = 86_400_000
 MONDAY = 20_000 * DAY
 MINUTE = 60_000
 NOW = MONDAY + 2 * DAY + 10 * 3_600_000
-SPAN = Span(NOW, MONDAY + 2 * DAY, MONDAY + 3 * DAY, MONDAY)
+SPAN = Span(NOW, MONDAY + 2 * DAY, MONDAY + 3 * DAY, MONDAY, idle_after_days=7)
 
 
 def room(name: str, school: str) -> RoomRow:
@@ -96,10 +96,10 @@ def test_rooms_stand_by_community_the_centre_first_and_those_of_none_last() -> N
     ]
 
 
-def test_a_room_without_a_lesson_for_more_than_seven_days_is_idle_and_lessons_are_counted_by_week() -> None:
+def test_a_room_without_a_lesson_for_longer_than_the_policy_says_is_idle_and_lessons_are_counted_by_week() -> None:
     found = wall_of(
-        lesson("long ago", "VALID", NOW - IDLE_MS - 1, ("p2",)),
-        lesson("last week", "VALID", NOW - IDLE_MS, ("p1",)),
+        lesson("long ago", "VALID", NOW - 7 * DAY - 1, ("p2",)),
+        lesson("last week", "VALID", NOW - 7 * DAY, ("p1",)),
         lesson("monday", "VALID", MONDAY + 9 * 3_600_000, ("p1",)),
         lesson("not held", "UNREASONABLE_MISSED", NOW - 60 * MINUTE, ("p2",)),
     )

@@ -1121,6 +1121,7 @@ export interface Wall {
   communities: WallCommunity[];
   idle: number;
   idle_rooms: string[];
+  idle_after_days: number;
   week_per_room: number;
 }
 
@@ -1157,7 +1158,7 @@ export interface WallCommunity {
 
 /**
  * A room on the grid. reasons: codes of the ready board or of faults, the worst first. week: lessons held in it
- * since Monday. idle: it had no lesson for more than seven days.
+ * since Monday. idle: it had no lesson for longer than the county's policy says.
  */
 export interface WallRoom {
   id: string;
