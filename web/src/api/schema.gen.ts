@@ -219,8 +219,9 @@ export interface Broken {
   fault: "changed" | "removed" | "resealed";
 }
 
-/** Every class in reach that is not closed, by school and grade. */
+/** Every class in reach that is not closed, by school and grade. zone: the county's. */
 export interface ConsentOverview {
+  zone: string;
   classes: ClassConsent[];
 }
 
@@ -264,9 +265,10 @@ export interface NewConsent {
 /**
  * Recordings by the day they go, the first to go first, at most 500; those within `warn_days` go soon.
  *
- * keep_days: how long the county keeps one after its lesson. total: how many there are.
+ * keep_days: how long the county keeps one after its lesson. total: how many there are. zone: the county's.
  */
 export interface KeptRecordings {
+  zone: string;
   keep_days: number;
   warn_days: number;
   now_ms: number;
@@ -302,8 +304,9 @@ export interface Hold {
   until_ms: number;
 }
 
-/** Newest first, at most 100; the last one's id as `before` gives the next ones. */
+/** Newest first, at most 100; the last one's id as `before` gives the next ones. zone: the county's. */
 export interface DeletionLog {
+  zone: string;
   deletions: ToldDeletion[];
 }
 
@@ -1241,23 +1244,29 @@ export interface SubjectForm {
   weak?: boolean;
 }
 
-/** A person who signs in; without a school for the county's own people. */
-export interface Staff {
+/** A member of staff with all roles: she may do what any of them may. */
+export interface StaffTold {
   id: string;
   county_id: string;
   school_id: string | null;
   role: "assistant" | "county_admin" | "inspector" | "lead" | "school_admin" | "trainer";
+  further_roles: ("assistant" | "county_admin" | "inspector" | "lead" | "school_admin" | "trainer")[];
   name: string;
   code: string | null;
   left_ms: number | null;
 }
 
-/** A member of staff; without a school for the county's own people. */
+/**
+ * A member of staff; without a school for the county's own people.
+ *
+ * `role` is the one whose page opens first; `further_roles` are left as they are when left out.
+ */
 export interface StaffForm {
   name: string;
   role: "assistant" | "county_admin" | "inspector" | "lead" | "school_admin" | "trainer";
   school_id?: string | null;
   code?: string | null;
+  further_roles?: ("assistant" | "county_admin" | "inspector" | "lead" | "school_admin" | "trainer")[] | null;
 }
 
 /** A community and every stay of a school in it, the history included; position 0 is the centre. */
@@ -1638,6 +1647,17 @@ export interface CommunityChoice {
   schools: string[];
 }
 
+/** A person who signs in; without a school for the county's own people. */
+export interface Staff {
+  id: string;
+  county_id: string;
+  school_id: string | null;
+  role: "assistant" | "county_admin" | "inspector" | "lead" | "school_admin" | "trainer";
+  name: string;
+  code: string | null;
+  left_ms: number | null;
+}
+
 /** The week from `monday`. The totals are of all lines, those left off included. */
 export interface Provision {
   monday: string;
@@ -1767,6 +1787,11 @@ export interface Api {
   };
   /** Close an account. */
   "POST /api/accounts/{id}/close": {
+    parts: { id: string; };
+    answer: Done;
+  };
+  /** End the wait after too many wrong passwords. */
+  "POST /api/accounts/{id}/unlock": {
     parts: { id: string; };
     answer: Done;
   };
@@ -2103,28 +2128,28 @@ export interface Api {
   };
   /** The staff within the caller's reach. */
   "GET /api/county/staff": {
-    answer: Staff[];
+    answer: StaffTold[];
   };
-  /** A new member of staff, of a role that is in the caller's hands. */
+  /** A new member of staff, of roles that are in the caller's hands. */
   "POST /api/county/staff": {
     body: StaffForm;
-    answer: Staff;
+    answer: StaffTold;
   };
-  /** A member of staff with another name, school, role or code. */
+  /** A member of staff with another name, school, code or other roles. */
   "POST /api/county/staff/{id}": {
     parts: { id: string; };
     body: StaffForm;
-    answer: Staff;
+    answer: StaffTold;
   };
   /** Somebody who left: she cannot sign in any more, and her lessons keep her name. */
   "POST /api/county/staff/{id}/close": {
     parts: { id: string; };
-    answer: Staff;
+    answer: StaffTold;
   };
   /** Somebody who came back; she signs in with her account as before. */
   "POST /api/county/staff/{id}/reopen": {
     parts: { id: string; };
-    answer: Staff;
+    answer: StaffTold;
   };
   /** The communities within the caller's reach, those that ended included. */
   "GET /api/county/communities": {
