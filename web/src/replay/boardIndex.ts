@@ -5,7 +5,7 @@
  */
 import { Board, type BoardPicture, isVisible } from '@/board/state';
 import { lastBefore } from '@/replay/timeline';
-import type { BoardObject, Logged, OperationId, PageId } from '@/signaling/wire.gen';
+import type { BoardObject, BoardState, Logged, OperationId, PageId } from '@/signaling/wire.gen';
 
 interface Life {
   readonly object: BoardObject;
@@ -26,11 +26,12 @@ export class BoardIndex {
   readonly #lives = new Map<PageId, Life[]>();
   readonly #objects = new Map<PageId, BoardObject[]>();
 
-  /** Raises what the fold raises when the log contradicts itself. */
-  constructor(log: readonly Logged[]) {
-    const board = new Board();
+  /** Raises what the fold raises when the log contradicts itself. from: the board before the log's first event. */
+  constructor(log: readonly Logged[], from?: BoardState) {
+    const board = from ? Board.restore(from) : new Board();
     const latest = new Map<OperationId, BoardObject>();
     this.#turned(board.picture);
+    if (from) this.#began(board.picture, latest);
     for (const logged of log) {
       if (!board.apply(logged)) continue;
       // Times never go back, so that a search finds them even if the clock of an older lesson did.
@@ -88,6 +89,18 @@ export class BoardIndex {
 
   #turned(picture: BoardPicture): void {
     this.#turns.push({ revision: this.last, current: picture.current, pages: picture.pages.map(({ id }) => id) });
+  }
+
+  /** What is there already is revision 0; what is hidden by then was hidden at once. */
+  #began(picture: BoardPicture, latest: Map<OperationId, BoardObject>): void {
+    for (const { id: page, objects } of picture.pages) {
+      for (const object of objects) latest.set(object.id, object);
+      this.#objects.set(page, [...objects]);
+      this.#lives.set(
+        page,
+        objects.map((object) => ({ object, born: 0, flips: isVisible(object) ? [] : [0] })),
+      );
+    }
   }
 
   #born(picture: BoardPicture, page: PageId, latest: Map<OperationId, BoardObject>): void {

@@ -18,6 +18,7 @@ import type { BoardTool } from '@/board/tool';
 import type { Capture, DeviceChoice, MediaPhase, MediaWay } from '@/rtc/words';
 import type {
   BoardChecked,
+  CatchUp,
   CoverAsk,
   GoodbyeCode,
   LessonCard,
@@ -147,6 +148,8 @@ export interface Lesson {
   /** Classes that ask to sit in and have no answer (the lead's page receives them). */
   readonly covers: readonly CoverAsk[];
   readonly refusal: Refusal | null;
+  /** What the room's assistant last asked of this screen: to play what it missed, or to stop; another object each time. */
+  readonly catchUp: CatchUp | null;
   /** Milliseconds since class began, moving once a second; null before. */
   readonly elapsedMs: number | null;
   readonly microphone: Microphone;
@@ -191,6 +194,8 @@ export interface Lesson {
   startScreen(): Promise<void>;
   stopScreen(): void;
   unblockSound(): Promise<void>;
+  /** The lesson's sound is lowered while something else is listened to. */
+  lower(low: boolean): void;
   dismissRefusal(): void;
   /** Leaves: closes the socket, the peer and the devices. Twice is once. */
   close(): void;

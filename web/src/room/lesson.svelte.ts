@@ -15,6 +15,7 @@ import { inflated, packed, unpacked } from '@/signaling/packing';
 import { Socket, type SocketState, type Wire } from '@/signaling/socket';
 import type {
   Answer,
+  CatchUp,
   FromClient,
   FromServer,
   GoodbyeCode,
@@ -62,6 +63,7 @@ class LiveLesson implements Lesson {
   media: MediaPhase = $state('off');
   way: MediaWay | null = $state(null);
   refusal: Refusal | null = $state.raw(null);
+  catchUp: CatchUp | null = $state.raw(null);
 
   readonly you = $derived(this.#known.you);
   readonly card = $derived(this.#known.card);
@@ -199,6 +201,9 @@ class LiveLesson implements Lesson {
   unblockSound(): Promise<void> {
     return this.#slots.unblock();
   }
+  lower(low: boolean): void {
+    this.#slots.lower(low);
+  }
   dismissRefusal(): void {
     this.refusal = null;
   }
@@ -287,6 +292,9 @@ class LiveLesson implements Lesson {
         break;
       case 'refused':
         this.#refused(message.of, message.code as RefusalCode);
+        break;
+      case 'catch_up':
+        this.catchUp = message;
         break;
       case 'view':
       case 'event':

@@ -56,6 +56,11 @@ export class Slots {
     this.#sound.carry(lines.map(({ audio }) => audio.receiver.track));
   }
 
+  /** Lowers the lesson's sound, or plays it as loud as ever again. */
+  lower(low: boolean): void {
+    this.#sound.lower(low);
+  }
+
   unblock(): Promise<void> {
     return this.#sound.play();
   }

@@ -3,6 +3,9 @@
  *, and in a classroom the loudspeaker stands beside the microphone.
  */
 
+/** Loud enough to notice that one is spoken to, low enough to listen to something else. */
+const LOWERED = 0.15;
+
 export class SlotSound {
   readonly #elements: HTMLAudioElement[];
   readonly #blocked: (blocked: boolean) => void;
@@ -37,6 +40,11 @@ export class SlotSound {
   /** Only slots with a seat that has sound are heard; an emptied slot stays silent. */
   hear(slots: ReadonlySet<number>): void {
     for (const [slot, element] of this.#elements.entries()) element.muted = !slots.has(slot);
+  }
+
+  /** Lowers everything while something else is listened to; a phone that cannot plays on as before. */
+  lower(low: boolean): void {
+    for (const element of this.#elements) element.volume = low ? LOWERED : 1;
   }
 
   /** Plays what is not playing yet. */

@@ -103,4 +103,35 @@ describe('the board at a time', () => {
     const index = new BoardIndex([]);
     expect([index.pagesAt(0).current, index.objects(1), index.last]).toEqual([1, [], 0]);
   });
+
+  it('goes on from a board as it stood: what was hidden before can come back', () => {
+    const stroke = (id: string): AnyEvent => ({
+      type: 'stroke_drawn',
+      id,
+      page: 1,
+      colour: '#1a1a1a',
+      width: 44,
+      points: [1, 2, 3],
+    });
+    const events: AnyEvent[] = [
+      stroke('stroke-a'),
+      stroke('stroke-b'),
+      { type: 'erased', id: 'erased-1', page: 1, objects: ['stroke-a'] },
+      stroke('stroke-c'),
+      { type: 'undone', id: 'undone-1', target: 'stroke-c' },
+      { type: 'undone', id: 'undone-2', target: 'erased-1' },
+    ];
+    const log = events.map((event, at): Logged => ({ type: 'event', number: at + 1, at: 1000 * at, by: 'a', event }));
+    const before = new Board();
+    for (const logged of log.slice(0, 3)) before.apply(logged);
+    const { current, pages, operations } = before.picture;
+    const state = {
+      current,
+      pages: pages.map(({ id, objects }) => ({ id, objects: [...objects] })),
+      operations: { ...operations },
+      undone_hides: {},
+    };
+    const index = new BoardIndex(log.slice(3), state);
+    for (const at of [2000, 3000, 4000, 5000]) expect(indexed(index, at, true)).toEqual(folded(log, at));
+  });
 });

@@ -1,5 +1,5 @@
 import { flushSync, mount, unmount } from 'svelte';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { setLanguage } from '@/i18n/language.svelte';
 import LessonRoom from '@/pages/classroom/LessonRoom.svelte';
 import { CARD, FixtureLesson, PEOPLE, ROOM } from '../fixture/lesson.svelte';
@@ -18,9 +18,13 @@ function show(prepare: (lesson: FixtureLesson) => void, screen: 'a' | 'b' = 'a')
   return document.body.textContent ?? '';
 }
 
-beforeEach(() => setLanguage('en'));
+beforeEach(() => {
+  setLanguage('en');
+  vi.stubGlobal('fetch', async () => new Response('{"spans": []}'));
+});
 
 afterEach(() => {
+  vi.unstubAllGlobals();
   unmount(app);
   document.body.replaceChildren();
 });
