@@ -82,28 +82,47 @@ RIGHTS: dict[Role, dict[Action, Reach]] = {
 }
 
 
-def reach(role: str, action: Action) -> Reach | None:
-    """How far `role`'s right to `action` goes, or None without one. A role nobody knows has no rights."""
-    rights = next((rights for known, rights in RIGHTS.items() if known == role), {})
-    return rights.get(action)
+Held = str | tuple[str, ...]
+"""One role, or all that a person holds: she may do what any of them may."""
 
 
-def rights_of(role: str) -> dict[Action, Reach]:
-    """Everything `role` may do, and how far each right goes."""
-    return {action: found for action in ACTIONS if (found := reach(role, action)) is not None}
+def reaches(held: Held, action: Action) -> tuple[Reach, ...]:
+    """How far the right to `action` goes by each role that has it, the widest first; a role nobody knows has none."""
+    roles = (held,) if isinstance(held, str) else held
+    found = {rights[action] for role, rights in RIGHTS.items() if role in roles and action in rights}
+    return tuple(sorted(found, key=get_args(Reach).index))
 
 
-def allows(role: str, action: Action) -> bool:
-    """Whether `role` may do `action` at all; on which rows, its reach says."""
-    return reach(role, action) is not None
+def reach(held: Held, action: Action) -> Reach | None:
+    """How far the right to `action` goes at its widest, or None without one."""
+    return next(iter(reaches(held, action)), None)
 
 
-def manages(manager: str, managed: str) -> bool:
-    """Whether accounts of the role `managed` are in the hands of `manager`: nobody makes accounts above their own."""
+def rights_of(held: Held) -> dict[Action, Reach]:
+    """Everything that may be done, and how far each right goes."""
+    return {action: found for action in ACTIONS if (found := reach(held, action)) is not None}
+
+
+def needs_second_factor(held: Held) -> bool:
+    """Whether one of the roles asks for a code from a phone."""
+    return not SECOND_FACTOR.isdisjoint((held,) if isinstance(held, str) else held)
+
+
+def allows(held: Held, action: Action) -> bool:
+    """Whether `action` may be done at all; on which rows, its reach says."""
+    return reach(held, action) is not None
+
+
+def manages(manager: Held, managed: Held) -> bool:
+    """Whether accounts of `managed` are in the hands of `manager`: nobody makes accounts above their own.
+
+    Of a person with several roles, each has to be in them.
+    """
+    roles = {managed} if isinstance(managed, str) else set(managed)
     match reach(manager, "accounts.manage"):
         case "county":
-            return managed != "classroom"
+            return "classroom" not in roles
         case "school":
-            return managed in ("lead", "assistant", "school_admin")
+            return roles <= {"lead", "assistant", "school_admin"}
         case _:
             return False

@@ -70,6 +70,11 @@ class Lockout:
         self.forgive(account, place)
         self._tries.pop((account, place), None)
 
+    def forget(self, account: str) -> None:
+        """Every place may try `account` anew; what an address did to all accounts together counts on."""
+        for key in [key for key in self._tries if key[0] == account]:
+            del self._tries[key]
+
     def _of(self, account: str, place: str, now_s: float) -> Tries:
         found = self._tries.get((account, place))
         if found is None or now_s - found.last_s >= FORGOTTEN_AFTER_S:

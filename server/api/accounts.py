@@ -48,9 +48,10 @@ class OneTimePassword(Struct, frozen=True):
 async def accounts(call: Call) -> AccountList:
     """The accounts in the caller's hands."""
     who = call.caller.subject
-    school_id = None if reach(who.role, "accounts.manage") == "county" else who.school_id or ""
+    school_id = None if reach(who.roles, "accounts.manage") == "county" else who.school_id or ""
     cards = await call.services.store.accounts.cards(who.county_id, school_id)
-    return AccountList([card for card in cards if manages(who.role, card.role)])
+    further = await call.services.store.registry.further_roles(who.county_id)
+    return AccountList([card for card in cards if manages(who.roles, (card.role, *further.get(card.staff_id, ())))])
 
 
 async def open_account(call: Call) -> OneTimePassword:
@@ -92,6 +93,13 @@ async def close_account(call: Call) -> Done:
     return Done()
 
 
+async def unlock_account(call: Call) -> Done:
+    """Whoever mistyped her password too often need not wait any more."""
+    staff = await _with_account(call)
+    await call.services.desk.unlock(staff.id)
+    return Done()
+
+
 async def _managed(call: Call, staff_id: str) -> Subject:
     """The member of staff, if her account is in the caller's hands.
 
@@ -101,8 +109,8 @@ async def _managed(call: Call, staff_id: str) -> Subject:
     who, staff = call.caller.subject, await call.services.store.people.subject(staff_id)
     if staff is None or staff.kind != "staff" or staff.county_id != who.county_id:
         raise not_found()
-    near = reach(who.role, "accounts.manage") == "county" or staff.school_id == who.school_id
-    if not near or not manages(who.role, staff.role):
+    near = reach(who.roles, "accounts.manage") == "county" or staff.school_id == who.school_id
+    if not near or not manages(who.roles, staff.roles):
         raise not_found()
     return staff
 
@@ -148,5 +156,14 @@ ENDPOINTS = (
         action="accounts.manage",
         answer=Done,
         problems=((404, "not_found"), (409, "own_account")),
+    ),
+    Endpoint(
+        "POST",
+        "/api/accounts/{id}/unlock",
+        "End the wait after too many wrong passwords",
+        unlock_account,
+        action="accounts.manage",
+        answer=Done,
+        problems=((404, "not_found"),),
     ),
 )

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from server.api.county_fields import school_within, summary
 from server.api.registry import Call, Endpoint
+from server.permissions import reach
 from server.store.county_rows import SchoolClass, SchoolSubject, Stay
 from server.store.rows import Classroom, Community, School, Staff
 
@@ -35,6 +36,7 @@ async def choices(call: Call) -> Choices:
     """What a lesson can be put together from: for one school, with the schools of its communities."""
     who, store = call.caller.subject, call.services.store
     registry, within = store.registry, school_within(call, "county.read")
+    far = reach(who.roles, "lessons.change")
     stays = await store.communities.stays(who.county_id)
     told = _communities(await store.communities.of_county(who.county_id), stays, within)
     reached = None if within is None else {within, *(school for one in told for school in one.schools)}
@@ -50,7 +52,7 @@ async def choices(call: Call) -> Choices:
         teachers=[
             one
             for one in await registry.all(Staff, who.county_id)
-            if within is None or (one.id == who.id if who.role == "lead" else one.school_id == within)
+            if within is None or one.id == who.id or (one.school_id == within and far == "school")
         ],
         subjects=await registry.all(SchoolSubject, who.county_id),
     )

@@ -12,6 +12,7 @@ from server.api.county_problems import PROBLEMS, refused_in_words
 from server.api.lessons import day_around
 from server.api.problems import Problem, not_found
 from server.api.registry import Call, Endpoint
+from server.permissions import reach
 from server.store.covers import CoverRequest
 from server.store.grid import GridLesson
 from server.store.rows import Classroom, Subject
@@ -94,7 +95,7 @@ async def _room(call: Call, room_id: str | None) -> str:
             raise not_found()
         return who.id
     room = await call.services.store.registry.get(Classroom, who.county_id, room_id or "")
-    if room is None or (who.role != "county_admin" and room.school_id != who.school_id):
+    if room is None or (reach(who.roles, "lessons.cover") != "county" and room.school_id != who.school_id):
         raise not_found()
     return room.id
 

@@ -35,7 +35,7 @@ def summary(handler: Handler) -> str:
 def school_within(call: Call, action: Action) -> str | None:
     """The one school the caller's right reaches; None where it reaches all of the county."""
     who = call.caller.subject
-    return None if reach(who.role, action) == "county" else who.school_id or ""
+    return None if reach(who.roles, action) == "county" else who.school_id or ""
 
 
 def require_school(call: Call, action: Action, school_id: str | None) -> None:

@@ -177,7 +177,7 @@ async def _require_lead(call: Call, lead_id: str) -> None:
     lead = await call.services.store.people.subject(lead_id)
     if lead is None or lead.kind != "staff" or lead.county_id != who.county_id:
         raise not_found()
-    match reach(who.role, "lessons.change"):
+    match reach(who.roles, "lessons.change"):
         case "county":
             return
         case "school" if lead.school_id == who.school_id:

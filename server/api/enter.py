@@ -74,7 +74,7 @@ async def me(call: Call) -> Me:
         name=subject.name,
         school=subject.school,
         page=page_of(subject),
-        rights=rights_of(subject.role),
+        rights=rights_of(subject.roles),
         school_id=subject.school_id,
     )
 

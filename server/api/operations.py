@@ -40,7 +40,7 @@ async def metrics(call: Call) -> web.Response:
     allowed = allowed or within(services.authenticator.address(call.request), networks)
     if not allowed:
         identity = await services.authenticator.authenticate(call.request)
-        if identity is None or not allows(identity.subject.role, "figures.read"):
+        if identity is None or not allows(identity.subject.roles, "figures.read"):
             raise not_found()
     headers = {"Content-Type": "text/plain; version=0.0.4; charset=utf-8", "Cache-Control": "no-store"}
     return web.Response(body=services.metrics.text(), headers=headers)

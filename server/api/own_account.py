@@ -13,7 +13,7 @@ from server.api.doors import forget, let_in, mark_browser, place_of
 from server.api.problems import not_found
 from server.api.registry import Call, Endpoint, json_response
 from server.api.sign_in import problem_of
-from server.permissions import SECOND_FACTOR
+from server.permissions import needs_second_factor
 from server.store.sign_ins import Way
 
 Text = Annotated[str, Meta(max_length=256)]
@@ -68,7 +68,7 @@ async def account(call: Call) -> OwnAccount:
     """What the caller signs in with."""
     subject = call.caller.subject
     found = await call.services.store.accounts.of(subject.id)
-    needed = subject.role in SECOND_FACTOR
+    needed = needs_second_factor(subject.roles)
     if found is None:
         return OwnAccount(None, False, needed)
     return OwnAccount(found[0].name, found[0].code_secret is not None, needed)
@@ -91,6 +91,7 @@ async def end_sign_in(call: Call) -> Done:
     subject = call.caller.subject
     if not await call.services.store.sign_ins.end(subject.id, call.body.id, call.services.clock()):
         raise not_found()
+    call.services.store.credentials.forget()
     call.visit.about = call.body.id
     return Done()
 

@@ -131,7 +131,7 @@ async def _permitted(endpoint: Endpoint, request: web.Request, visit: Visit) -> 
     if identity is None:
         raise Problem(401, "sign_in", {"WWW-Authenticate": 'Bearer realm="tongke"'})
     visit.identity = identity
-    if not allows(identity.subject.role, endpoint.action):
+    if not allows(identity.subject.roles, endpoint.action):
         raise Problem(403, "not_allowed")
     return identity
 

@@ -93,14 +93,17 @@ def find_subject(connection: Connection, subject_id: str) -> Subject | None:
 
 
 def _staff(connection: Connection, staff_id: str) -> Subject | None:
+    further = schema.staff_role
     query = (
-        select(schema.staff, schema.school.c.name.label("school"))
-        .select_from(schema.staff.outerjoin(schema.school))
+        select(schema.staff, schema.school.c.name.label("school"), further.c.role.label("further"))
+        .select_from(schema.staff.outerjoin(schema.school).outerjoin(further, further.c.staff_id == schema.staff.c.id))
         .where(schema.staff.c.id == staff_id, schema.staff.c.left_ms.is_(None))
+        .order_by(further.c.role)
     )
-    row = connection.execute(query).mappings().one_or_none()
-    if row is None:
+    rows = connection.execute(query).mappings().all()
+    if not rows:
         return None
+    row = rows[0]
     return Subject(
         id=row["id"],
         kind="staff",
@@ -109,6 +112,7 @@ def _staff(connection: Connection, staff_id: str) -> Subject | None:
         school_id=row["school_id"],
         school=row["school"] or "",
         name=row["name"],
+        further=tuple(row["further"] for row in rows if row["further"] is not None),
     )
 
 

@@ -107,6 +107,7 @@ class CastMember(Struct, frozen=True):
     school_id: str
     school: str
     name: str
+    joined_as: JoinedAs = "planned"
 
 
 class LessonWithCast(Struct, frozen=True):
@@ -117,7 +118,10 @@ class LessonWithCast(Struct, frozen=True):
 
 
 class Subject(Struct, frozen=True):
-    """Whom a credential stands for: a member of staff or a classroom."""
+    """Whom a credential stands for: a member of staff or a classroom.
+
+    `role` is the one whose page opens first; somebody may hold `further` ones.
+    """
 
     id: str
     kind: Literal["staff", "classroom"]
@@ -126,6 +130,12 @@ class Subject(Struct, frozen=True):
     school_id: str | None
     school: str
     name: str
+    further: tuple[StaffRole, ...] = ()
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """All roles, the first one first."""
+        return (self.role, *self.further)
 
 
 class Credential(Struct, frozen=True):

@@ -9,7 +9,7 @@ from typing import assert_never
 
 from sqlalchemy import ColumnElement, and_, false, or_, select
 
-from server.permissions import Action, reach
+from server.permissions import Action, Reach, reaches
 from server.store import schema
 from server.store.rows import Subject
 
@@ -32,9 +32,11 @@ def deletion_stands() -> ColumnElement[bool]:
 
 
 def _within(who: Subject, action: Action) -> ColumnElement[bool]:
-    match reach(who.role, action):
-        case None:
-            return false()
+    return or_(false(), *(_within_reach(who, far) for far in reaches(who.roles, action)))
+
+
+def _within_reach(who: Subject, far: Reach) -> ColumnElement[bool]:
+    match far:
         case "county":
             return _of_county(who)
         case "school":

@@ -941,13 +941,17 @@ export interface Version {
   build: string;
 }
 
-/** The rooms the caller looks after, by school. `build` is the pages' newest. */
+/** The rooms the caller looks after, by school. `build` is the pages' newest; times are shown in `zone`. */
 export interface RoomList {
   rooms: RoomNow[];
   build: string;
+  zone: string;
 }
 
-/** A classroom and its devices. */
+/**
+ * A classroom and its devices. `state` and `faults` are those of the room as a whole: a part that works on one of
+ * its devices is no fault; `off` is a room whose devices are not heard, `none` one without any.
+ */
 export interface RoomNow {
   id: string;
   name: string;
@@ -955,6 +959,8 @@ export interface RoomNow {
   profile: string;
   school_id: string;
   school: string;
+  state: "amber" | "green" | "none" | "off" | "red";
+  faults: Fault[];
   devices: DeviceNow[];
 }
 
@@ -1080,10 +1086,14 @@ export interface Restarting {
   within_s: number;
 }
 
-/** What is broken now, the worst and then the oldest first; and what was, the last mended first, at most 200. */
+/**
+ * What is broken now, the worst and then the oldest first; and what was, the last mended first, at most 200.
+ * Times are shown in `zone`.
+ */
 export interface AlertList {
   open: AlertNow[];
   closed: AlertNow[];
+  zone: string;
 }
 
 /** A fault of a room's device. Times are RFC 3339, UTC; `acknowledged_by` is a name. */
