@@ -23,8 +23,9 @@ class ConsentRegister(Struct, frozen=True):
 
 
 class ConsentOverview(Struct, frozen=True):
-    """Every class in reach that is not closed, by school and grade."""
+    """Every class in reach that is not closed, by school and grade. zone: the county's."""
 
+    zone: str
     classes: list[ClassConsent]
 
 
@@ -39,7 +40,7 @@ async def all_consents(call: Call) -> ConsentOverview:
     who = call.caller.subject
     school_id = None if reach(who.roles, "consent.read") == "county" else who.school_id or ""
     rows = await call.services.store.consents.overview(who.county_id, school_id)
-    return ConsentOverview(rows)
+    return ConsentOverview(await call.services.store.people.time_zone(who.county_id), rows)
 
 
 async def consent_register(call: Call) -> ConsentRegister:

@@ -31,9 +31,10 @@ HOLD_YEARS = 10
 class KeptRecordings(Struct, frozen=True):
     """Recordings by the day they go, the first to go first, at most 500; those within `warn_days` go soon.
 
-    keep_days: how long the county keeps one after its lesson. total: how many there are.
+    keep_days: how long the county keeps one after its lesson. total: how many there are. zone: the county's.
     """
 
+    zone: str
     keep_days: int
     warn_days: int
     now_ms: int
@@ -70,8 +71,9 @@ class ToldDeletion(Struct, frozen=True):
 
 
 class DeletionLog(Struct, frozen=True):
-    """Newest first, at most 100; the last one's id as `before` gives the next ones."""
+    """Newest first, at most 100; the last one's id as `before` gives the next ones. zone: the county's."""
 
+    zone: str
     deletions: list[ToldDeletion]
 
 
@@ -84,7 +86,8 @@ async def kept_recordings(call: Call) -> KeptRecordings:
     policy = await services.store.registry.policy(who.county_id)
     soon_ms = now_ms + WARN_DAYS * 86_400_000
     soon = sum(one.judged and one.hold is None and one.delete_ms <= soon_ms for one in kept)
-    return KeptRecordings(policy.keep_recordings_days, WARN_DAYS, now_ms, len(kept), soon, kept[:LISTED])
+    zone = await services.store.people.time_zone(who.county_id)
+    return KeptRecordings(zone, policy.keep_recordings_days, WARN_DAYS, now_ms, len(kept), soon, kept[:LISTED])
 
 
 async def set_keep_days(call: Call) -> Done:
@@ -123,7 +126,8 @@ async def deletion_log(call: Call) -> DeletionLog:
     """What was deleted, when, and why"""
     before = call.request.query.get("before", "")[:64]
     told = await call.services.store.deletions.log(call.caller.subject, before)
-    return DeletionLog([ToldDeletion(deletion, title) for deletion, title in told])
+    zone = await call.services.store.people.time_zone(call.caller.subject.county_id)
+    return DeletionLog(zone, [ToldDeletion(deletion, title) for deletion, title in told])
 
 
 async def class_recordings(call: Call) -> ClassRecordings:
