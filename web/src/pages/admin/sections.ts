@@ -26,6 +26,13 @@ export const SECTIONS: readonly Section[] = [
     action: 'county.read',
     load: () => import('./schools/Section.svelte'),
   },
+  {
+    id: 'privacy',
+    group: 'rules',
+    icon: 'shield',
+    action: 'consent.read',
+    load: () => import('./privacy/Section.svelte'),
+  },
 ];
 
 /** The sections that somebody with these rights sees. */
