@@ -8,7 +8,7 @@ import os
 import resource
 import signal
 import time
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -119,10 +119,19 @@ async def _start(config: Config, stop: asyncio.Event, stack: AsyncExitStack) -> 
     hub = LessonHub(
         store, authenticator, listeners.origins, media, taps, lessons_dir, utc_ms, library.publish,
         _disk_policy(config), RelayAccess(config.relay, config.data_dir),
-        refused=lambda entry: services.trail.refused(entry),
+        refused=lambda entry: services.trail.refused(entry), watched=lambda entry: services.trail.write(entry),
+        observers_at_most=config.lesson.observers_at_most,
     )  # fmt: skip
     services = _services(
-        config, listeners, store, library, authenticator, media, ready=lambda: not stop.is_set(), tell_screen=hub.tell
+        config,
+        listeners,
+        store,
+        library,
+        authenticator,
+        media,
+        ready=lambda: not stop.is_set(),
+        tell_screen=hub.tell,
+        covers_changed=hub.covers_changed,
     )
     stack.callback(services.desk.close)
     services.metrics.add_source(lambda: _figures(hub, media))
@@ -194,6 +203,7 @@ def _services(
     media: MediaServer,
     ready: Callable[[], bool],
     tell_screen: Callable[[str, str, FromServer], bool],
+    covers_changed: Callable[[str], Awaitable[None]],
 ) -> Services:
     identity = listeners.identity
     return Services(
@@ -214,6 +224,7 @@ def _services(
         devices=DeviceDesk(store, BuildId(config.web.dist), utc_ms),
         media_trials=MediaTrials(media),
         tell_screen=tell_screen,
+        covers_changed=covers_changed,
         lan=lambda: Bases(listeners.running(os.getpid(), None)).lan,
     )
 

@@ -72,6 +72,13 @@ class Recording:
 
 
 @dataclass(frozen=True)
+class Lesson:
+    """`observers_at_most`: how many may watch one lesson at once."""
+
+    observers_at_most: int
+
+
+@dataclass(frozen=True)
 class StoreAddress:
     """Where the county's data is: empty for a SQLite file in the data directory, else a PostgreSQL address."""
 
@@ -107,6 +114,7 @@ class Config:
     relay: Relay
     web: Web
     recording: Recording
+    lesson: Lesson
     store: StoreAddress
     log: Log
     demo: Demo
@@ -167,6 +175,7 @@ def _tree(values: Mapping[str, Any]) -> Config:
         relay=Relay(**section("relay")),
         web=Web(**section("web")),
         recording=Recording(**section("recording")),
+        lesson=Lesson(**section("lesson")),
         store=StoreAddress(**section("store")),
         log=Log(**section("log")),
         demo=Demo(**section("demo")),

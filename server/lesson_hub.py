@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import structlog
 from aiohttp import web
 
+from server.admission import cast_of, member_for
 from server.api.auth import Authenticator, Clock
 from server.api.origins import Origins
 from server.audit.chain import Entry
@@ -17,37 +18,40 @@ from server.lesson_clock import LessonClock, resumed_at_ms, wall_now
 from server.lesson_log import LessonLog
 from server.media.plane import EventKind
 from server.media.server import MediaServer
+from server.open_sockets import OpenSockets, Seat
 from server.recording.disk import DiskPolicy
-from server.recording.package import Participant
 from server.recording.recorder import Recorder, RecorderStatus
 from server.room_media import Audience, RoomMedia
-from server.room_recording import RoomRecording
-from server.room_runner import Came, Joins, Lost, Phase, RoomRunner
+from server.room_recording import RoomRecording, participants
+from server.room_runner import Asks, Came, Expects, Joins, Lost, Phase, RoomRunner
+from server.store.errors import StoreError
 from server.store.rows import LessonWithCast
 from server.store.store import Store
 from server.taps import Taps
 from server.turn import RelayAccess
-from server.turned_away import asker, refusal
-from signaling.cast import Cast, Member, seat_of
+from server.turned_away import Asker, asker, refusal, visit
+from signaling.cast import Cast, seat_of
 from signaling.effects import Effect
 from signaling.errors import TurnedAway
-from signaling.messages import FromClient, FromServer, Goodbye, Hello, ParticipantId, Rung
+from signaling.messages import CoverAsk, Expected, FromClient, FromServer, Goodbye, Hello, Logged, ParticipantId, Rung
 from signaling.room import Room
 from signaling.ws.connection import Connection as Line
 from signaling.ws.endpoint import Grant
 
 log = structlog.get_logger(__name__)
 
-LEAD_INK = "#1a1a1a"
-ROOM_INKS = ("#0067a5", "#b84a00", "#00735c")
-"""Blue, orange and green that colour-blind eyes tell apart (after Okabe and Ito 2008), dark enough for white paper."""
 DRAINED_WITHIN_S = 2.0
+
+
+async def _not_written(_entry: Entry) -> None:
+    """Where there is no audit log."""
 
 
 class LessonHub:
     """The `Hub` of the WebSocket endpoint, and the owner of all room runners.
 
-    `publish` is told when a lesson's recording is complete, `refused` whom the audit log is to know as turned away.
+    `publish` is told when a lesson's recording is complete, `refused` whom the audit log is to know as turned away;
+    `watched` writes into it who watches, before she sees anything. At most `observers_at_most` watch one lesson.
     """
 
     def __init__(
@@ -63,6 +67,8 @@ class LessonHub:
         disk: DiskPolicy,
         relay: RelayAccess,
         refused: Callable[[Entry], None] = lambda _entry: None,
+        watched: Callable[[Entry], Awaitable[None]] = _not_written,
+        observers_at_most: int = 4,
     ) -> None:
         self._store = store
         self._authenticator = authenticator
@@ -75,13 +81,14 @@ class LessonHub:
         self._disk = disk
         self._relay = relay
         self._refused = refused
+        self._watched = watched
+        self._observers_at_most = observers_at_most
         self._rooms: dict[str, RoomRunner] = {}
-        self._runners: dict[Line, RoomRunner] = {}
+        self._sockets = OpenSockets(store.credentials)
         self._owners: dict[int, RoomMedia] = {}
         self._opening = asyncio.Lock()
         self._tasks: asyncio.TaskGroup | None = None
         self._draining = False
-        self._nobody = asyncio.Event()
         self._started = asyncio.Event()
 
     @property
@@ -99,7 +106,7 @@ class LessonHub:
                 for lesson in await self._store.lessons.in_state("live"):
                     await self._room(lesson)
                 self._started.set()
-                await asyncio.Event().wait()
+                await self._sockets.follow()
         finally:
             for runner in self._rooms.values():
                 await runner.stop()
@@ -107,12 +114,11 @@ class LessonHub:
     async def drain(self) -> None:
         """Tells every client that the server goes down and will be back; waits until they have been told."""
         self._draining = True
-        lines = list(self._runners)
-        for line in lines:
+        for line in self._sockets:
             line.send(Goodbye(code="draining", retry=True))
             line.close("draining")
-        if self._runners:
-            await asyncio.wait([asyncio.create_task(self._nobody.wait())], timeout=DRAINED_WITHIN_S)
+        if len(self._sockets):
+            await asyncio.wait([asyncio.create_task(self._sockets.nobody.wait())], timeout=DRAINED_WITHIN_S)
 
     # --- the endpoint's hub ------------------------------------------------------------------------------------
 
@@ -126,35 +132,63 @@ class LessonHub:
         return asker(identity, self._authenticator, request) if identity is not None else None
 
     async def joined(self, grant: Grant, hello: Hello, connection: Line) -> ParticipantId:
-        """Lets a member of the lesson's cast into its room.
+        """Lets somebody into a lesson's room, as what `server.admission` says.
 
         Raises:
-            TurnedAway: no such lesson, or not for this participant (both look alike), or the server drains.
+            TurnedAway: no such lesson, or not for this participant (both look alike), or the server drains; or who
+                would watch finds nobody there, or too many who do.
         """
+        assert isinstance(grant, Asker), "made by `authenticate`"
         await self._started.wait()
         if self._draining:
             raise TurnedAway("draining", retry=True)
         lesson = await self._store.lessons.get(hello.lesson)
-        if lesson is None or grant.participant not in {member.id for member in lesson.cast}:
+        reads = await self._store.grids.within(grant.subject, "lessons.read", hello.lesson)
+        member = None if lesson is None else member_for(grant.subject, lesson, reads)
+        if lesson is None or member is None:
             self._refused(refusal(grant, hello.lesson, self._clock()))
             raise TurnedAway("no_such_lesson")
-        who = _participant(grant.participant, lesson, hello)
+        watches = member.role == "observer"
+        runner = await (self._to_watch(lesson, grant) if watches else self._room(lesson))
+        who = seat_of(member.id, hello.screen if member.role == "classroom" else "a")
         connection.name = who
-        runner = await self._room(lesson)
-        self._runners[connection] = runner
-        self._nobody.clear()
+        self._sockets.add(connection, Seat(runner, who, grant, watches))
+        await runner.put(Expects(member))
         await runner.put(Joins(who, connection, hello.after))
         return who
 
+    async def _to_watch(self, lesson: LessonWithCast, grant: Asker) -> RoomRunner:
+        """The room, for somebody who only watches: written down first."""
+        runner = self._rooms.get(lesson.lesson.id)
+        if runner is None:
+            raise TurnedAway("not_open")
+        if len(self._sockets.watchers(runner) - {grant.participant}) >= self._observers_at_most:
+            raise TurnedAway("full")
+        await self._watched(visit(grant, lesson.lesson.id, "watches", self._clock()))
+        return runner
+
     async def received(self, who: ParticipantId, connection: Line, message: FromClient) -> None:
         """A message from a participant; waits while the room is behind."""
-        await self._runners[connection].put(Came(who, connection, message))
+        await self._sockets.seat(connection).runner.put(Came(who, connection, message))
 
     async def left(self, who: ParticipantId, connection: Line) -> None:
         """The socket closed."""
-        await self._runners.pop(connection).put(Lost(who, connection))
-        if not self._runners:
-            self._nobody.set()
+        seat = self._sockets.take(connection)
+        await seat.runner.put(Lost(who, connection))
+        if seat.watches:
+            try:
+                await self._watched(visit(seat.asker, seat.runner.room.fold.card.id, "left", self._clock()))
+            except StoreError as error:
+                log.error("audit not written", code=error.code)
+
+    async def covers_changed(self, lesson_id: str) -> None:
+        """A class asked to sit in on a lesson, or was answered: an open room is told, and lets in who was admitted."""
+        runner, lesson = self._rooms.get(lesson_id), await self._store.lessons.get(lesson_id)
+        if runner is None or lesson is None:
+            return
+        for member in cast_of(lesson):
+            await runner.put(Expects(member))
+        await runner.put(Asks(await self._asked(lesson_id)))
 
     def tell(self, lesson_id: str, who: ParticipantId, message: FromServer) -> bool:
         """Sends a message to a participant whose line is up; whether it is."""
@@ -189,13 +223,13 @@ class LessonHub:
         lesson_id = lesson.lesson.id
         lesson_log, events = await LessonLog.open(self._lessons_dir / lesson_id / "log.jsonl")
         clock = LessonClock(resumed_at_ms(events, datetime.now(UTC)))
-        room = Room.replay(lesson.lesson.card(), _cast(lesson), events)
+        room = Room.replay(lesson.lesson.card(), await self._cast(lesson, events), events)
         runner = RoomRunner(
             room,
             lesson_log,
             RoomRecording(
                 lesson_id,
-                lambda on_status: self._recorder(lesson, clock, on_status),
+                lambda on_status: self._recorder(room, clock, on_status),
                 self._taps,
                 lambda: self._store.consents.missing_in(lesson_id),
             ),
@@ -203,14 +237,37 @@ class LessonHub:
             clock,
             lambda phase: self._phase(lesson_id, phase),
             lambda who: self._relay.servers(who, self._clock() / 1000),
+            lambda room_id, present: self._counted(lesson_id, room_id, present),
         )
         opening = room.reopen(clock.now_ms()) if events else room.open(wall_now(), clock.now_ms())
         if room.fold.phase != "waiting":  # the log may know more than the store: it is written first
             await self._phase(lesson_id, room.fold.phase)
         self._rooms[lesson_id] = runner
         self._tasks.create_task(self._run(lesson_id, runner, lesson_log, opening), name=f"room {lesson_id}")
+        await runner.put(Asks(await self._asked(lesson_id)))
         log.info("room open", lesson=lesson_id, events=len(events))
         return runner
+
+    async def _cast(self, lesson: LessonWithCast, events: list[Logged]) -> Cast:
+        """Who is expected, and who watched or helped before a restart."""
+        cast = cast_of(lesson)
+        for who in [one.event.participant for one in events if isinstance(one.event, Expected)]:
+            subject = await self._store.people.subject(who)
+            member = None if subject is None else member_for(subject, lesson, reads=True)
+            cast = cast if member is None or who in cast else cast.with_member(member)
+        return cast
+
+    async def _asked(self, lesson_id: str) -> list[CoverAsk]:
+        return [
+            CoverAsk(id=one.id, school=one.school, room=one.room, class_name=one.class_name, pupils=one.pupils)
+            for one in await self._store.covers.asked_in(lesson_id)
+        ]
+
+    async def _counted(self, lesson_id: str, room_id: str, present: int) -> None:
+        try:
+            await self._store.lessons.counted(lesson_id, room_id, present)
+        except StoreError as error:
+            log.error("count not written", lesson=lesson_id, code=error.code)  # it is in the lesson's log
 
     async def _run(self, lesson_id: str, runner: RoomRunner, lesson_log: LessonLog, opening: list[Effect]) -> None:
         try:
@@ -229,13 +286,11 @@ class LessonHub:
 
     # --- parts -------------------------------------------------------------------------------------------------
 
-    def _recorder(
-        self, lesson: LessonWithCast, clock: LessonClock, on_status: Callable[[RecorderStatus], None]
-    ) -> Recorder:
+    def _recorder(self, room: Room, clock: LessonClock, on_status: Callable[[RecorderStatus], None]) -> Recorder:
         return Recorder(
-            self._lessons_dir / lesson.lesson.id,
-            lesson.lesson.card(),
-            [Participant(id=m.id, role=m.role, school=m.school, name=m.name, colour=m.colour) for m in _cast(lesson)],
+            self._lessons_dir / room.fold.card.id,
+            room.fold.card,
+            participants(room.fold.cast),
             clock.now_ms,
             on_status=on_status,
             on_keyframe=self._media.plane.request_keyframe,
@@ -244,23 +299,3 @@ class LessonHub:
 
     def _room_media(self, audience: Audience) -> RoomMedia:
         return RoomMedia(self._media, audience, asyncio.get_running_loop().call_later, self._owners)
-
-
-def _cast(lesson: LessonWithCast) -> Cast:
-    inks = iter(ROOM_INKS)
-    return Cast(
-        Member(
-            id=member.id,
-            role=member.role,
-            school=member.school,
-            name=member.name,
-            colour=LEAD_INK if member.role == "lead" else next(inks),
-        )
-        for member in lesson.cast
-    )
-
-
-def _participant(subject_id: str, lesson: LessonWithCast, hello: Hello) -> ParticipantId:
-    """Which window of a member of the cast says hello: only classrooms have a second one."""
-    role = next(member.role for member in lesson.cast if member.id == subject_id)
-    return seat_of(subject_id, hello.screen if role == "classroom" else "a")

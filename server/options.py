@@ -97,7 +97,7 @@ def _between(value: int, low: int, high: int) -> int:
     return value
 
 
-def _lessons(value: Any) -> int:
+def _up_to_forty(value: Any) -> int:
     return _between(_whole(value), 1, 40)
 
 
@@ -223,13 +223,14 @@ OPTIONS: tuple[Option, ...] = (
     Option("web.metrics_from", "TONGKE_METRICS_FROM", _list_of(_network), "not_a_network", _fixed(())),
     Option("recording.refuse_below_gib", "TONGKE_REFUSE_BELOW_GIB", _gib, "not_a_size", _fixed(5.0)),
     Option("recording.stop_below_gib", "TONGKE_STOP_BELOW_GIB", _gib, "not_a_size", _fixed(0.5)),
+    Option("lesson.observers_at_most", "TONGKE_OBSERVERS_AT_MOST", _up_to_forty, "not_a_count", _fixed(4)),
     Option("store.url", "TONGKE_STORE_URL", _store_url, "not_a_store", _fixed("")),
     Option("log.format", "TONGKE_LOG_FORMAT", _one_of("auto", "json", "console"), "not_a_choice", _fixed("auto")),
     Option(
         "log.level", "TONGKE_LOG_LEVEL", _one_of("debug", "info", "warning", "error"), "not_a_choice", _fixed("info")
     ),
     Option("demo.enabled", "TONGKE_DEMO", _yes_or_no, "not_yes_or_no", _fixed(False)),
-    Option("demo.lessons", "TONGKE_DEMO_LESSONS", _lessons, "not_a_count", _fixed(1)),
+    Option("demo.lessons", "TONGKE_DEMO_LESSONS", _up_to_forty, "not_a_count", _fixed(1)),
     Option("demo.language", "TONGKE_DEMO_LANG", _language, "not_a_language", _fixed("zh-CN")),
 )
 BY_KEY: Mapping[str, Option] = {option.key: option for option in OPTIONS}

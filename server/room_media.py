@@ -72,13 +72,13 @@ class RoomMedia:
 
     # --- connections -------------------------------------------------------------------------------------------
 
-    def offer(self, who: ParticipantId, offer: Offer) -> None:
-        """Answers an SDP offer; the new connection takes over when its keys are there.
+    def offer(self, who: ParticipantId, offer: Offer, *, sends: bool = True) -> None:
+        """Answers an SDP offer; the new connection takes over when its keys are there. `sends`: media is taken from it.
 
         Raises:
             OfferRefused: the SDP is not one we answer.
         """
-        connection = self._server.offer(_sdp_of(offer))
+        connection = self._server.offer(_sdp_of(offer), sends=sends)
         self._owners[connection.id] = self
         connection.on_connected = lambda: self._connected(who, connection)
         connection.on_closed = lambda reason: self._closed(who, connection, reason)

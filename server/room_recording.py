@@ -15,10 +15,12 @@ from contextlib import suppress
 
 import structlog
 
+from server.recording.package import Participant
 from server.recording.recorder import Recorder, RecorderStatus, RecordingRefused
 from server.room_media import RoomMedia
 from server.store.errors import StoreError
 from server.taps import Taps
+from signaling.cast import Cast
 from signaling.fold import LessonFold
 from signaling.messages import ParticipantId, Source
 from signaling.views import recorded_layer
@@ -35,6 +37,12 @@ LOOK_EVERY_S = 20.0
 
 Tell = Callable[[bool, str], None]
 """Hears that the recording runs or stands still, and why; the same may be told again."""
+
+
+def participants(cast: Cast) -> list[Participant]:
+    """Those whom a recording names: the lead and the classes. Who watches or helps leaves no trace in it."""
+    named = (member for member in cast if member.role in ("lead", "classroom"))
+    return [Participant(id=m.id, role=m.role, school=m.school, name=m.name, colour=m.colour) for m in named]
 
 
 class RoomRecording:
@@ -57,6 +65,9 @@ class RoomRecording:
         self._missing_consents = missing_consents
         self._look_every_s = look_every_s
         self._over = asyncio.Event()
+        self._look_again = asyncio.Event()
+        self._people: list[Participant] | None = None
+        """Once a class came to sit in; perhaps while a recorder was starting."""
         self._recorder: Recorder | None = None
         self._open: dict[Track, int] = {}
         self._since_ms: dict[Track, int] = {}
@@ -69,15 +80,24 @@ class RoomRecording:
     async def run(self, tell: Tell) -> None:
         """Records whenever the lesson may be recorded, until `finish`; then the files are finished."""
         while not self._over.is_set():
+            self._look_again.clear()
             await self._look(tell)
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._look_every_s):
-                    await self._over.wait()
+                    await self._look_again.wait()
         await self.end()
 
     def finish(self) -> None:
         """Class is over: `run` comes to its end."""
         self._over.set()
+        self._look_again.set()
+
+    def joined_by(self, cast: Cast) -> None:
+        """A class came to sit in: it is asked at once whether it may be recorded, and the recording names it."""
+        self._people = participants(cast)
+        self._look_again.set()
+        if self._recorder is not None:
+            self._recorder.people_are(self._people)
 
     async def _look(self, tell: Tell) -> None:
         try:
@@ -107,6 +127,8 @@ class RoomRecording:
             tell(False, refused.code)
         else:
             self._recorder = recorder
+            if self._people is not None:
+                recorder.people_are(self._people)
 
     async def end(self, reason: str = "lesson") -> None:
         """Finishes the files and the manifest, which names the reason. Ending twice is ending once."""

@@ -19,10 +19,14 @@ from server.lesson_log import LessonLog, LogError
 from server.media.offer import OfferRefused
 from server.room_media import Audience, RoomMedia, Wish
 from server.room_recording import RoomRecording
+from signaling import permissions
+from signaling.cast import Member
 from signaling.codec import refusal
 from signaling.effects import Append, Close, Effect, Record, Route, Send, Want
 from signaling.errors import GoodbyeCode, Refused
 from signaling.messages import (
+    Counted,
+    CoverAsk,
     Ended,
     FromClient,
     FromServer,
@@ -79,13 +83,25 @@ class Recorded(Struct, frozen=True):
     reason: str
 
 
+class Expects(Struct, frozen=True):
+    """Somebody more may come in."""
+
+    member: Member
+
+
+class Asks(Struct, frozen=True):
+    """These classes ask to sit in."""
+
+    asked: list[CoverAsk]
+
+
 class Ends(Struct, frozen=True):
     """An admin, or a rehearsal, ends the class from outside."""
 
     reason: Literal["admin", "timeout"]
 
 
-Input = Joins | Came | Lost | Recorded | Ends
+Input = Joins | Came | Lost | Recorded | Expects | Asks | Ends
 
 
 class Attach(Struct, frozen=True):
@@ -106,7 +122,8 @@ Step = Effect | Attach | Negotiate
 
 
 class RoomRunner:
-    """Runs one room. `on_phase` is told once when class begins and once when it is over.
+    """Runs one room. `on_phase` is told once when class begins and once when it is over, `on_count` how many pupils sit
+    in a room.
 
     `ice_servers` says by which relay a participant may come; each welcome tells it.
     """
@@ -120,6 +137,7 @@ class RoomRunner:
         clock: LessonClock,
         on_phase: Callable[[Phase], Coroutine[None, None, None]],
         ice_servers: Callable[[ParticipantId], list[IceServer]] = lambda who: [],
+        on_count: Callable[[ParticipantId, int], Coroutine[None, None, None]] | None = None,
     ) -> None:
         self.room = room
         self._log = lesson_log
@@ -128,6 +146,7 @@ class RoomRunner:
         self._clock = clock
         self._on_phase = on_phase
         self._ice_servers = ice_servers
+        self._on_count = on_count
         self._inputs: asyncio.Queue[Input] = asyncio.Queue(INPUTS_AT_MOST)
         self._idle = False
         self._rungs: dict[ParticipantId, Rung] = {}
@@ -205,8 +224,18 @@ class RoomRunner:
                 return list(self.room.lost(who, now_ms))
             case Recorded(on=on, reason=reason):
                 return list(self.room.recording_changed(on, reason, now_ms))
+            case Expects(member=member):
+                return self._expect(member, now_ms)
+            case Asks(asked=asked):
+                return list(self.room.covers_changed(asked, now_ms))
             case Ends(reason=reason):
                 return list(self.room.end(reason, now_ms))
+
+    def _expect(self, member: Member, now_ms: int) -> list[Step]:
+        steps: list[Step] = list(self.room.expect(member, now_ms))
+        if steps and member.role == "classroom":
+            self._recording.joined_by(self.room.fold.cast)
+        return steps
 
     def _message(self, who: ParticipantId, message: FromClient, now_ms: int) -> list[Step]:
         try:
@@ -224,7 +253,7 @@ class RoomRunner:
         for step in steps:
             self._do(step)
         for line in lines:
-            await self._tell_phase(line.event)
+            await self._tell_store(line.event)
         self._recording.reconcile(self.room.fold, self.media, self._clock.now_ms())
 
     async def _write(self, lines: list[Logged]) -> None:
@@ -275,16 +304,19 @@ class RoomRunner:
         self.media.leave(who)
 
     def _negotiate(self, who: ParticipantId, offer: Offer) -> None:
+        sends = permissions.sends_media(self.room.fold.people[who].member.role)
         try:
-            self.media.offer(who, offer)
+            self.media.offer(who, offer, sends=sends)
         except OfferRefused as refused:
             self.send(who, RefusedMessage(code="offer_refused", of="offer", detail=refused.code))
 
-    async def _tell_phase(self, event: object) -> None:
+    async def _tell_store(self, event: object) -> None:
         if isinstance(event, Started):
             await self._on_phase("live")
         elif isinstance(event, Ended):
             await self._on_phase("ended")
+        elif isinstance(event, Counted) and self._on_count is not None:
+            await self._on_count(event.participant, event.present)
 
     # --- recording and media -----------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""Who asks to be let into a lesson, as far as the audit log needs to know, and the entry when she is not let in."""
+"""Who asks to be let into a lesson, as far as the audit log needs to know, and the entries about it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from aiohttp import web
 from server.api.auth import Authenticator, Identity
 from server.audit.chain import Entry
 from server.audit.networks import prefix
+from server.store.rows import Subject
 from signaling.ws.endpoint import Grant
 
 WHAT = "lesson"
@@ -17,21 +18,36 @@ _ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 
 
 class Asker(Grant, frozen=True):
-    """A grant that remembers with which role and from which network it asks."""
+    """A grant that remembers who asks with which credential, and from which network."""
 
-    role: str
+    subject: Subject
+    credential: str
     network: str
 
 
 def asker(identity: Identity, authenticator: Authenticator, request: web.Request) -> Asker:
     """The grant of somebody who is known."""
     network = prefix(authenticator.address(request))
-    return Asker(participant=identity.subject.id, role=identity.subject.role, network=network)
+    return Asker(identity.subject.id, identity.subject, identity.credential.id, network)
+
+
+def visit(asker: Asker, lesson_id: str, code: str, now_ms: int) -> Entry:
+    """What the log is told of somebody who watches a lesson; code: `watches` when she comes, `left` when she goes."""
+    return Entry(
+        at_ms=now_ms,
+        who=asker.participant,
+        role=asker.subject.role,
+        what=WHAT,
+        outcome="seen",
+        about=lesson_id,
+        network=asker.network,
+        code=code,
+    )
 
 
 def refusal(grant: Grant, lesson_id: str, now_ms: int) -> Entry:
     """What the log is told of somebody who asked for a lesson that is not there, or not hers."""
-    role, network = (grant.role, grant.network) if isinstance(grant, Asker) else ("", "")
+    role, network = (grant.subject.role, grant.network) if isinstance(grant, Asker) else ("", "")
     return Entry(
         at_ms=now_ms,
         who=grant.participant,

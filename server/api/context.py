@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -34,6 +34,10 @@ class Recordings(Protocol):
         """Those of `lesson_ids` that have a recording."""
 
 
+async def _nobody_there(_lesson_id: str) -> None:
+    """Where there are no live lessons."""
+
+
 @dataclass(frozen=True)
 class Services:
     """The parts of the server that answer requests. `ready` is false until it starts to serve and once it drains."""
@@ -57,6 +61,8 @@ class Services:
     """None where there is no media port."""
     tell_screen: Callable[[str, str, FromServer], bool] = lambda lesson, who, message: False
     """Sends a message to a participant of a lesson; whether its line is up."""
+    covers_changed: Callable[[str], Awaitable[None]] = _nobody_there
+    """Tells a lesson that a class asked to sit in, or was answered."""
     lan: Callable[[], str | None] = lambda: None
     """The address other machines reach this server by, `https://10.20.0.5:8443`; None where it has none."""
 

@@ -54,6 +54,7 @@ async def ask_cover(call: Call) -> CoverRequest:
             call.caller.subject.county_id, form.lesson_id, room_id, form.class_id, call.services.clock()
         )
     call.visit.about = request.id
+    await call.services.covers_changed(request.lesson_id)
     return request
 
 
@@ -68,7 +69,9 @@ async def answer_cover(call: Call) -> CoverRequest:
     elif not await _leads(call, request.lesson_id):
         raise not_found()
     async with refused_in_words(call):
-        return await store.covers.answer(who.county_id, request.id, state, call.services.clock())
+        answered = await store.covers.answer(who.county_id, request.id, state, call.services.clock())
+    await call.services.covers_changed(request.lesson_id)
+    return answered
 
 
 async def waiting_covers(call: Call) -> list[CoverRequest]:

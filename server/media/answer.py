@@ -73,7 +73,7 @@ def write_answer(
     rows = ["v=0", f"o=- {session_id} 2 IN IP4 127.0.0.1", "s=-", "t=0 0", f"a=group:BUNDLE {mids}", "a=ice-lite"]
     rows += ["a=extmap-allow-mixed"] if offer.mixed_extensions else []
     rows += ["a=msid-semantic: WMS *"]
-    sends = len(SEND_LINES)
+    sends = len(offer.sent)
     for at, line in enumerate(offer.lines):
         codecs = agreed_codecs(line, preferred)
         rows += _head(line, codecs, transport)

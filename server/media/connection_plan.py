@@ -68,7 +68,7 @@ def plan_connection(
     peer: int, offer: Offer, transport: AnswerTransport, config: MediaConfig, ids: Iterator[int]
 ) -> ConnectionPlan:
     """Plans the connection `peer`; `ids` gives the ids of its sources and routes."""
-    streams = [_fresh_streams(line) for line in offer.lines[len(SEND_LINES) :]]
+    streams = [_fresh_streams(line) for line in offer.received]
     answer = write_answer(
         offer,
         transport,
@@ -98,7 +98,7 @@ def _fresh_streams(line: OfferedLine) -> SlotStreams:
 def _sources(
     peer: int, offer: Offer, preferred: tuple[Codec, ...], ids: Iterator[int]
 ) -> Iterator[tuple[Source, Rid, SourceSpec]]:
-    for name, line in zip(SEND_LINES, offer.lines, strict=False):
+    for name, line in zip(SEND_LINES, offer.sent, strict=False):
         rids: tuple[Rid, ...] = line.rids or ("",)
         for rid in rids:
             yield name, rid, _source_spec(next(ids), peer, line, rid, preferred)
@@ -126,7 +126,7 @@ def _source_spec(source: int, peer: int, line: OfferedLine, rid: Rid, preferred:
 def _routes(
     peer: int, offer: Offer, streams: list[SlotStreams], preferred: tuple[Codec, ...], ids: Iterator[int]
 ) -> Iterator[RouteSpec]:
-    for line, stream in zip(offer.lines[len(SEND_LINES) :], streams, strict=True):
+    for line, stream in zip(offer.received, streams, strict=True):
         yield RouteSpec(
             route=next(ids),
             peer=peer,

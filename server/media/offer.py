@@ -1,9 +1,9 @@
 """The SDP offer of a participant, read and checked against the one shape this system uses.
 
-Every offer has the send lines of `signaling.messages.SEND_LINES` and SLOTS pairs of receive lines, bundled, with
-rtcp-mux, and the client as DTLS client (docs/media.md); a data channel may come last. What differs is refused with a
-stable code; candidates are not looked at, because an ICE-lite server never sends to an address that a client names
-(RFC 8445, section 2.5).
+Every offer has the send lines of `signaling.messages.SEND_LINES`, unless its sender only watches, and SLOTS pairs of
+receive lines, bundled, with rtcp-mux, and the client as DTLS client (docs/media.md); a data channel may come last. What
+differs is refused with a stable code; candidates are not looked at, because an ICE-lite server never sends to an
+address that a client names (RFC 8445, section 2.5).
 """
 
 from __future__ import annotations
@@ -37,7 +37,14 @@ EXTENSIONS = (MID_URI, RID_URI, REPAIRED_RID_URI, ABS_SEND_TIME_URI, AUDIO_LEVEL
 TRANSPORT_FEEDBACK = "transport-cc"
 
 RefusalCode = Literal[
-    "offer_too_large", "offer_malformed", "offer_shape", "offer_fingerprint", "offer_ice", "offer_setup", "offer_codec"
+    "offer_too_large",
+    "offer_malformed",
+    "offer_shape",
+    "offer_fingerprint",
+    "offer_ice",
+    "offer_setup",
+    "offer_codec",
+    "offer_sends",
 ]
 _DIGEST_BYTES = {"sha-256": 32, "sha-384": 48, "sha-512": 64}
 _TOKEN = re.compile(r"[A-Za-z0-9+/_.:-]{1,64}")
@@ -81,13 +88,23 @@ class OfferedLine(Struct, frozen=True):
 
 
 class Offer(Struct, frozen=True):
-    """A whole offer: the first lines are SEND_LINES, then come SLOTS pairs of audio and video, perhaps a channel."""
+    """A whole offer: SEND_LINES or none of them, then SLOTS pairs of audio and video, perhaps a channel."""
 
     ufrag: str
     fingerprints: tuple[Fingerprint, ...]
     mixed_extensions: bool
     lines: tuple[OfferedLine, ...]
     channel: Channel | None = None
+
+    @property
+    def sent(self) -> tuple[OfferedLine, ...]:
+        """The send lines; none in the offer of who only watches."""
+        return self.lines[: -2 * SLOTS]
+
+    @property
+    def received(self) -> tuple[OfferedLine, ...]:
+        """The receive lines of the slots, audio and video in turn."""
+        return self.lines[-2 * SLOTS :]
 
     @property
     def mids(self) -> list[str]:
@@ -261,9 +278,9 @@ def _ssrcs(attributes: Attributes) -> tuple[int | None, int | None]:
 
 def _check_shape(lines: Sequence[OfferedLine]) -> None:
     sends = [Kind.AUDIO if source in AUDIO_SOURCES else Kind.VIDEO for source in SEND_LINES]
-    expected = [(kind, "sendonly") for kind in sends]
-    expected += [(kind, "recvonly") for _ in range(SLOTS) for kind in (Kind.AUDIO, Kind.VIDEO)]
-    if [(line.kind, line.direction) for line in lines] != expected:
+    sending = [(kind, "sendonly") for kind in sends]
+    receiving = [(kind, "recvonly") for _ in range(SLOTS) for kind in (Kind.AUDIO, Kind.VIDEO)]
+    if [(line.kind, line.direction) for line in lines] not in (sending + receiving, receiving):
         raise OfferRefused("offer_shape", f"not {len(sends)} send lines and {SLOTS} pairs of receive lines")
     if len({line.mid for line in lines}) != len(lines):
         raise OfferRefused("offer_shape", "a mid is used twice")

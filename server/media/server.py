@@ -95,13 +95,15 @@ class MediaServer:
 
     # --- connections ---
 
-    def offer(self, sdp: str) -> Connection:
-        """Answers an offer; the handshake goes on by itself.
+    def offer(self, sdp: str, *, sends: bool = True) -> Connection:
+        """Answers an offer; the handshake goes on by itself. `sends`: whether it may have send lines at all.
 
         Raises:
             OfferRefused: with a stable code; nothing was kept.
         """
         offer = parse_offer(sdp)
+        if offer.sent and not sends:
+            raise OfferRefused("offer_sends", "who only watches has no send lines")
         if any(not agreed_codecs(line, self._config.video_codecs) for line in offer.lines):
             raise OfferRefused("offer_codec", "no video codec that this server is configured for")
         now_ns = time.monotonic_ns()

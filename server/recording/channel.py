@@ -71,6 +71,12 @@ class CloseTrack(Control, tag="close", frozen=True):
     source_id: int
 
 
+class People(Control, tag="people", frozen=True):
+    """Who takes part now: a class came to sit in."""
+
+    people: list[Participant]
+
+
 class Stop(Control, tag="stop", frozen=True):
     """Finish everything and end. reason: into the span, e.g. `lesson`."""
 
@@ -121,7 +127,7 @@ class Finished(Report, tag="finished", frozen=True):
     lost: int
 
 
-FromRecorder = Begin | OpenTrack | CloseTrack | Stop
+FromRecorder = Begin | OpenTrack | CloseTrack | People | Stop
 FromWriter = Ready | NeedKeyframe | Progress | Suspended | Resumed | Finished
 
 

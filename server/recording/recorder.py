@@ -128,6 +128,12 @@ class Recorder:
         except TimeoutError:
             log.warning("recorder_not_ready", lesson=self._lesson.id)
 
+    def people_are(self, people: Sequence[Participant]) -> None:
+        """Who takes part from now on; the manifest names them."""
+        if list(people) != self._people:
+            self._people = list(people)
+            self._send(channel.encode_control(channel.People(people=self._people)))
+
     def open_track(self, participant: str, source: Source, source_id: int, kind: Kind) -> None:
         """What comes from `source_id` from now on is this participant's `source`; an earlier id of it is let go."""
         message = channel.OpenTrack(participant=participant, source=source, source_id=source_id, kind=kind)

@@ -23,12 +23,13 @@ from pathlib import Path
 import msgspec
 
 from server.recording import channel
-from server.recording.channel import Begin, CloseTrack, FromRecorder, FromWriter, OpenTrack, Stop
+from server.recording.channel import Begin, CloseTrack, FromRecorder, FromWriter, OpenTrack, People, Stop
 from server.recording.package import (
     CRASH,
     TRACKS,
     Clock,
     Manifest,
+    Participant,
     Span,
     begun,
     editing,
@@ -133,6 +134,8 @@ class Writer:
                 self._open(message)
             case CloseTrack(source_id=source_id):
                 self._close(source_id)
+            case People(people=people):
+                self._name(people)
             case Stop():
                 raise Ended(message)
             case Begin():
@@ -254,6 +257,15 @@ class Writer:
             manifest = begun(before, first)
             write_manifest(self._folder, manifest)
         return manifest.run
+
+    def _name(self, people: list[Participant]) -> None:
+        """Who takes part, for the replay. A full disk may refuse: the next run begins with them anyway."""
+        try:
+            with editing(self._folder) as manifest:
+                if manifest is not None and manifest.run == self._run:
+                    write_manifest(self._folder, manifest.but(people=people))
+        except OSError as error:
+            print(f"manifest: {error.strerror}", file=sys.stderr)
 
     def _change_spans(self, end_ms: int | None, reason: str) -> None:
         """Ends the open span at `end_ms`, or (None) begins another one now. A full disk may refuse; repair heals."""

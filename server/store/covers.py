@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from msgspec import Struct
-from sqlalchemy import Connection, and_, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select, update
 
 from server.county.timetable import MAX_REMOTE_ROOMS
 from server.store import schema
@@ -125,10 +125,16 @@ class Covers:
 
     async def asked_of(self, who: Subject) -> list[AskedCover]:
         """Unanswered requests for lessons in `who`'s hands that are not over, the oldest first."""
-        return await self._database.read(lambda c: _asked_of(c, who))
+        lesson = schema.lesson
+        hers = and_(lesson.c.state.in_(("planned", "live")), lessons_within(who, "lessons.change"))
+        return await self._database.read(lambda c: _asked(c, hers))
+
+    async def asked_in(self, lesson_id: str) -> list[AskedCover]:
+        """Unanswered requests for one lesson, the oldest first."""
+        return await self._database.read(lambda c: _asked(c, schema.lesson.c.id == lesson_id))
 
 
-def _asked_of(connection: Connection, who: Subject) -> list[AskedCover]:
+def _asked(connection: Connection, condition: ColumnElement[bool]) -> list[AskedCover]:
     table, lesson, room = schema.cover_request, schema.lesson, schema.classroom
     school, one = schema.school, schema.school_class
     query = (
@@ -143,8 +149,7 @@ def _asked_of(connection: Connection, who: Subject) -> list[AskedCover]:
             .join(school, school.c.id == room.c.school_id)
             .outerjoin(one, one.c.id == table.c.class_id)
         )
-        .where(table.c.state == "asked", lesson.c.state.in_(("planned", "live")))
-        .where(lessons_within(who, "lessons.change"))
+        .where(table.c.state == "asked", condition)
         .order_by(table.c.asked_ms, table.c.id)
     )  # fmt: skip
     return fetch(connection, AskedCover, query)

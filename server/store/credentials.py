@@ -7,8 +7,10 @@ secrets of full entropy: there is nothing to guess, and a lookup by it tells no 
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import secrets
+from collections.abc import Collection
 
 from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 
@@ -36,6 +38,8 @@ class Credentials:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._known = KnownKeys()
+        self.ended = asyncio.Event()
+        """Set whenever credentials ended here; who follows it clears it (`server.open_sockets`)."""
 
     async def issue(self, kind: CredentialKind, subject: str, now_ms: int) -> str:
         """A new token for `subject`; this is the only time it exists in clear."""
@@ -85,6 +89,15 @@ class Credentials:
         """Ends every token of `subject`."""
         await self._revoke(schema.credential.c.subject == subject, now_ms)
 
+    def forget(self) -> None:
+        """Credentials were ended, here or by another part of the store: none is known any more."""
+        self._known.forget()
+        self.ended.set()
+
+    async def gone(self, credential_ids: Collection[str]) -> set[str]:
+        """Those that were revoked, or whose holder is gone; one that merely ran out is not among them."""
+        return await self._database.read(lambda c: _gone(c, credential_ids))
+
     async def purge(self, now_ms: int) -> None:
         """Deletes tokens that expired more than a day ago."""
         table = schema.credential
@@ -99,7 +112,18 @@ class Credentials:
         table = schema.credential
         statement = update(table).where(condition, table.c.revoked_ms.is_(None))
         await self._database.write(lambda c: c.execute(statement.values(revoked_ms=now_ms)))
-        self._known.forget()
+        self.forget()
+
+
+def _gone(connection: Connection, credential_ids: Collection[str]) -> set[str]:
+    table, staff, room = schema.credential, schema.staff, schema.classroom
+    rows = connection.execute(
+        select(table.c.id, table.c.subject).where(table.c.id.in_(sorted(credential_ids)), table.c.revoked_ms.is_(None))
+    ).all()
+    subjects = {row.subject for row in rows}
+    here = set(connection.scalars(select(staff.c.id).where(staff.c.id.in_(subjects), staff.c.left_ms.is_(None))))
+    here |= set(connection.scalars(select(room.c.id).where(room.c.id.in_(subjects), room.c.closed_ms.is_(None))))
+    return set(credential_ids) - {row.id for row in rows if row.subject in here}
 
 
 def due_for_renewal(credential: Credential, now_ms: int) -> bool:

@@ -117,6 +117,10 @@ class Lessons:
 
         await self._database.write(work)
 
+    async def counted(self, lesson_id: str, classroom_id: str, present: int) -> None:
+        """So many pupils sit in a room of the lesson; of two classes in one room nobody knows whose: not kept."""
+        await self._database.write(lambda c: _count(c, lesson_id, classroom_id, present))
+
     async def _select(self, condition: ColumnElement[bool]) -> list[LessonWithCast]:
         return await self._database.read(lambda c: _with_cast(c, condition))
 
@@ -128,6 +132,13 @@ def _insert(connection: Connection, lesson: Lesson, classrooms: Sequence[str]) -
         for position, room in enumerate(classrooms, start=1)
     ]
     connection.execute(insert(schema.lesson_classroom), rows)
+
+
+def _count(connection: Connection, lesson_id: str, classroom_id: str, present: int) -> None:
+    table = schema.lesson_class
+    here = and_(table.c.lesson_id == lesson_id, table.c.classroom_id == classroom_id)
+    if len(connection.scalars(select(table.c.class_id).where(here)).all()) == 1:
+        connection.execute(update(table).where(here).values(present=present))
 
 
 def _with_cast(connection: Connection, condition: ColumnElement[bool]) -> list[LessonWithCast]:
@@ -155,11 +166,11 @@ def _cast(connection: Connection, lesson_ids: list[str]) -> dict[str, list[CastM
     for lesson, member, name, school_id, school_name in connection.execute(leads):
         cast[lesson].append(CastMember(member, "lead", school_id or "", school_name or "", name))
     rooms = (
-        select(seat.c.lesson_id, room.c.id, room.c.name, school.c.id, school.c.name)
+        select(seat.c.lesson_id, room.c.id, room.c.name, school.c.id, school.c.name, seat.c.joined_as)
         .select_from(seat.join(room).join(school))
         .where(seat.c.lesson_id.in_(lesson_ids))
         .order_by(seat.c.position)
     )
-    for lesson, member, name, school_id, school_name in connection.execute(rooms):
-        cast[lesson].append(CastMember(member, "classroom", school_id, school_name, name))
+    for lesson, member, name, school_id, school_name, joined_as in connection.execute(rooms):
+        cast[lesson].append(CastMember(member, "classroom", school_id, school_name, name, joined_as))
     return cast

@@ -23,6 +23,7 @@ from server.room_recording import LOOK_EVERY_S, RoomRecording
 from server.store.store import Store
 from server.taps import Taps
 from server.turn import RelayAccess
+from server.turned_away import Asker
 from signaling.codec import decode_from_server
 from signaling.errors import GoodbyeCode
 from signaling.messages import (
@@ -38,7 +39,6 @@ from signaling.messages import (
     StartLesson,
 )
 from signaling.ws.connection import Connection
-from signaling.ws.endpoint import Grant
 from tests.server.store.county_town import BEFORE, Town
 
 ANY_DISK = DiskPolicy(refuse_bytes=0, stop_bytes=0, resume_bytes=0)
@@ -186,6 +186,7 @@ class Server:
 
     def __init__(self, store: Store, folder: Path) -> None:
         self.folder = folder
+        self.store = store
         self.closed: asyncio.Queue[str] = asyncio.Queue()
         taps = Taps()
         self.media = MediaServer(MediaConfig("127.0.0.1", 0, ("127.0.0.1",)), self._media_event)
@@ -202,7 +203,10 @@ class Server:
         """The lead begins the class, is told of its recording, ends it and leaves; returns when the room is closed."""
         screen = Screen()
         line = Connection(screen)
-        await self.hub.joined(Grant(lead), Hello(version=VERSION, lesson=lesson_id), line)
+        subject = await self.store.people.subject(lead)
+        assert subject is not None
+        asker = Asker(lead, subject, "key-1", "10.0.0.0/24")
+        await self.hub.joined(asker, Hello(version=VERSION, lesson=lesson_id), line)
         await self.hub.received(lead, line, StartLesson())
         assert await screen.event(Started) == Started()
         for news in told:

@@ -15,6 +15,7 @@ from server.config import Relay
 from server.lesson_hub import LessonHub
 from server.media.server import MediaConfig, MediaServer
 from server.recording.disk import DiskPolicy
+from server.store.rows import Subject
 from server.store.store import open_store
 from server.taps import Taps
 from server.turn import RelayAccess
@@ -44,7 +45,8 @@ async def test_who_is_turned_away_at_a_lessons_door_is_a_refusal_in_the_audit_lo
         lambda: NOW, lambda lesson: None, ANY_DISK, RelayAccess(Relay("", 0, 0, ""), tmp_path), told.append,
     )  # fmt: skip
     running = asyncio.create_task(hub.run())
-    stranger = Asker(participant="room-1", role="classroom", network="10.0.0.0/24")
+    room = Subject("room-1", "classroom", "classroom", "county-1", "school-1", "S", "R")
+    stranger = Asker(participant="room-1", subject=room, credential="key-1", network="10.0.0.0/24")
     for lesson in ("01kqx", "a lesson with <tags>"):
         with pytest.raises(TurnedAway) as turned:
             await hub.joined(stranger, Hello(version=VERSION, lesson=lesson), Connection(Nowhere()))  # type: ignore[arg-type]

@@ -65,9 +65,10 @@ lesson_class = Table(
     ref("classroom"),
     Column("grade", Integer, nullable=False),
     Column("pupils", Integer, nullable=False),
+    Column("present", Integer),
     Index("ix_lesson_class_class_id", "class_id"),
 )
-"""A class in a lesson, with its grade and size as they were."""
+"""A class in a lesson, with its grade and size as they were; `present` is what its assistant counted."""
 
 cover_request = Table(
     "cover_request",

@@ -46,6 +46,25 @@ def test_real_offers_have_the_shape(name: str) -> None:
     assert offer.fingerprints[0].algorithm == "sha-256"
 
 
+def test_who_only_watches_has_no_send_lines_and_is_answered_slots_alone() -> None:
+    head, *sections = CHROMIUM.split("\r\nm=")
+    mids = [re.search(r"a=mid:(\S+)", one)[1] for one in sections]  # type: ignore[index]
+    kept = 2 * SLOTS
+    watching = re.sub("a=group:BUNDLE .*", "a=group:BUNDLE " + " ".join(mids[-kept:]), head)
+    sdp = "\r\nm=".join([watching.replace("\r", ""), *sections[-kept:]])
+    offer = parse_offer(sdp)
+    assert (offer.sent, len(offer.received)) == ((), kept)
+    told = SessionDescription.parse(answer(sdp))
+    assert [media.direction for media in told.media] == ["sendonly"] * kept
+    assert [media.msid for media in told.media][:2] == ["s0 s0a", "s0 s0v"]
+
+
+def test_some_send_lines_are_neither_all_nor_none() -> None:
+    head, *sections = CHROMIUM.split("\r\nm=")
+    with pytest.raises(OfferRefused):
+        parse_offer("\r\nm=".join([head, *sections[1:]]))
+
+
 def test_chromiums_simulcast_and_aiortcs_ssrcs_are_read() -> None:
     chromium, aiortc = parse_offer(CHROMIUM), parse_offer(AIORTC)
     assert [line.rids for line in chromium.lines[:6]] == [(), (), (), ("q", "h", "f"), ("q", "h", "f"), ()]

@@ -1,0 +1,93 @@
+"""The sockets that are open, and by whose credential: they close when it ends.
+
+What ends here (signing out, a revoked device, a closed account) closes its sockets at once. What another process wrote
+into the database is seen within LOOK_EVERY_S. A credential that merely runs out closes nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import suppress
+
+import structlog
+from msgspec import Struct
+
+from server.room_runner import RoomRunner
+from server.store.credentials import Credentials
+from server.store.errors import StoreError
+from server.turned_away import Asker
+from signaling.messages import ParticipantId
+from signaling.ws.connection import Connection as Line
+
+log = structlog.get_logger(__name__)
+
+LOOK_EVERY_S = 10.0
+
+
+class Seat(Struct, frozen=True):
+    """A socket's place: in which room, as whom, by whose credential."""
+
+    runner: RoomRunner
+    who: ParticipantId
+    asker: Asker
+    watches: bool = False
+
+
+class OpenSockets:
+    """Where every socket belongs. All calls from the event loop."""
+
+    def __init__(self, credentials: Credentials, look_every_s: float = LOOK_EVERY_S) -> None:
+        self._credentials = credentials
+        self._look_every_s = look_every_s
+        self._seats: dict[Line, Seat] = {}
+        self.nobody = asyncio.Event()
+        """Set while none is open, once there were some."""
+
+    def __len__(self) -> int:
+        return len(self._seats)
+
+    def __iter__(self) -> Iterator[Line]:
+        return iter(list(self._seats))
+
+    def add(self, line: Line, seat: Seat) -> None:
+        """A socket that came into a room."""
+        self._seats[line] = seat
+        self.nobody.clear()
+
+    def seat(self, line: Line) -> Seat:
+        """Where an open socket belongs."""
+        return self._seats[line]
+
+    def take(self, line: Line) -> Seat:
+        """The seat of a socket that is closed, and no longer kept."""
+        seat = self._seats.pop(line)
+        if not self._seats:
+            self.nobody.set()
+        return seat
+
+    def watchers(self, runner: RoomRunner) -> set[ParticipantId]:
+        """Who only watches in this room."""
+        return {seat.who for seat in self._seats.values() if seat.runner is runner and seat.watches}
+
+    async def follow(self) -> None:
+        """Closes what lost its credential, until cancelled."""
+        while True:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._look_every_s):
+                    await self._credentials.ended.wait()
+            self._credentials.ended.clear()
+            await self._close_ended()
+
+    async def _close_ended(self) -> None:
+        held = {seat.asker.credential for seat in self._seats.values()}
+        if not held:
+            return
+        try:
+            gone = await self._credentials.gone(held)
+        except StoreError as error:
+            log.warning("credentials not known", code=error.code)
+            return
+        for line, seat in list(self._seats.items()):
+            if seat.asker.credential in gone:
+                line.cut("unauthorized", retry=False)
