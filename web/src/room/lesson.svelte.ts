@@ -220,7 +220,8 @@ class LiveLesson implements Lesson {
 
   #mediaLine(): MediaLine {
     return new MediaLine({
-      peer: (connection, changed) => new Peer(connection, changed, this.#iceServers, (data) => void this.#beside(data)),
+      peer: (connection, changed) =>
+        new Peer(connection, changed, this.#iceServers, (data) => void this.#beside(data), this.#speaks()),
       offer: (connection, sdp) => this.#offer(connection, sdp),
       tracks: () => this.#own.tracks(),
       phase: (phase) => {
@@ -345,9 +346,13 @@ class LiveLesson implements Lesson {
     this.#telling = true;
     queueMicrotask(() => {
       this.#telling = false;
-      const speaks = this.you && SPEAKING.has(this.you.role) && this.#screen === 'a';
-      if (speaks) this.#socket.send({ type: 'sources', live: this.#own.live() });
+      if (this.#speaks() && this.#screen === 'a') this.#socket.send({ type: 'sources', live: this.#own.live() });
     });
+  }
+
+  /** Whether this participant sends pictures and sound at all. */
+  #speaks(): boolean {
+    return this.you !== null && SPEAKING.has(this.you.role);
   }
 
   #tick(): void {

@@ -67,20 +67,22 @@ export class Peer {
   /**
    * connection: this client's count of connections; changed: told each new state of the connection; iceServers: relays for
    * a network that lets nothing else through (the browser prefers every direct way that works); beside: told what comes on
-   * the data channel (docs/weak-lines.md), which there is only with it.
+   * the data channel (docs/weak-lines.md), which there is only with it; sends: whether there are send lines at all, which who
+   * only watches has not.
    */
   constructor(
     connection: number,
     changed: (state: RTCPeerConnectionState) => void,
     iceServers: readonly IceServer[] = [],
     beside?: (data: ArrayBuffer) => void,
+    sends = true,
   ) {
     this.connection = connection;
     this.#pc = new RTCPeerConnection({ bundlePolicy: 'max-bundle', iceServers: [...iceServers] });
     this.#pc.onconnectionstatechange = () => {
       if (!this.#closed) changed(this.#pc.connectionState);
     };
-    for (const source of SEND_LINES) {
+    for (const source of sends ? SEND_LINES : []) {
       const kind = AUDIO_LINES.has(source) ? 'audio' : 'video';
       const line = this.#pc.addTransceiver(kind, { direction: 'sendonly', sendEncodings: encodings(source) });
       prefer(line, RTCRtpSender.getCapabilities(kind));
@@ -106,7 +108,8 @@ export class Peer {
   }
 
   async accept(answer: string): Promise<void> {
-    const sdp = withLongPackets(answer, SEND_LINES.indexOf('low_speech'));
+    const speech = [...this.#senders.keys()].indexOf('low_speech');
+    const sdp = speech < 0 ? answer : withLongPackets(answer, speech);
     await this.#pc.setRemoteDescription({ type: 'answer', sdp });
   }
 
