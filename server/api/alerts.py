@@ -31,10 +31,13 @@ class AlertNow(Struct, frozen=True):
 
 
 class AlertList(Struct, frozen=True):
-    """What is broken now, the worst and then the oldest first; and what was, the last mended first, at most 200."""
+    """What is broken now, the worst and then the oldest first; and what was, the last mended first, at most 200.
+    Times are shown in `zone`.
+    """
 
     open: list[AlertNow]
     closed: list[AlertNow]
+    zone: str
 
 
 class Acknowledge(Struct, frozen=True, forbid_unknown_fields=True):
@@ -51,7 +54,9 @@ async def alerts(call: Call) -> AlertList:
     broken = [_now(one) for one in await services.store.alerts.open_now(county_id, school_id)]
     mended = await services.store.alerts.closed(county_id, school_id, now_ms + 1)
     return AlertList(
-        open=sorted(broken, key=lambda alert: alert.severity != "red"), closed=[_now(one) for one in mended]
+        open=sorted(broken, key=lambda alert: alert.severity != "red"),
+        closed=[_now(one) for one in mended],
+        zone=await services.store.people.time_zone(county_id),
     )
 
 

@@ -12,6 +12,7 @@ from server.api.registry import Call, Endpoint
 from server.devices.known import Known
 from server.devices.measurements import Health
 from server.devices.verdict import Fault, named
+from server.devices.wall import RoomState, room_health
 from server.permissions import Action, reach
 from server.store.devices import RoomRow
 from server.store.rows import rfc3339
@@ -37,7 +38,9 @@ class DeviceNow(Struct, frozen=True):
 
 
 class RoomNow(Struct, frozen=True):
-    """A classroom and its devices."""
+    """A classroom and its devices. `state` and `faults` are those of the room as a whole: a part that works on one of
+    its devices is no fault; `off` is a room whose devices are not heard, `none` one without any.
+    """
 
     id: str
     name: str
@@ -45,14 +48,17 @@ class RoomNow(Struct, frozen=True):
     profile: str
     school_id: str
     school: str
+    state: RoomState
+    faults: list[Fault]
     devices: list[DeviceNow]
 
 
 class RoomList(Struct, frozen=True):
-    """The rooms the caller looks after, by school. `build` is the pages' newest."""
+    """The rooms the caller looks after, by school. `build` is the pages' newest; times are shown in `zone`."""
 
     rooms: list[RoomNow]
     build: str
+    zone: str
 
 
 class Changed(Struct, frozen=True):
@@ -106,23 +112,13 @@ async def listing(call: Call) -> RoomList:
     """The rooms and their devices."""
     desk, now_ms = call.services.devices, call.services.clock()
     rooms = await rooms_within(call, "devices.read")
-    by_room: dict[str, list[DeviceNow]] = {room.id: [] for room in rooms}
+    by_room: dict[str, list[Known]] = {room.id: [] for room in rooms}
     for known in await desk.devices(by_room):
-        by_room[known.device.classroom_id].append(device_now(known, now_ms))
+        by_room[known.device.classroom_id].append(known)
     return RoomList(
-        rooms=[
-            RoomNow(
-                id=room.id,
-                name=room.name,
-                code=room.code,
-                profile=room.profile,
-                school_id=room.school_id,
-                school=room.school,
-                devices=by_room[room.id],
-            )
-            for room in rooms
-        ],
+        rooms=[_room_now(room, by_room[room.id], now_ms) for room in rooms],
         build=desk.build(),
+        zone=rooms[0].zone if rooms else "UTC",
     )
 
 
@@ -181,6 +177,21 @@ async def history(call: Call) -> DeviceHistory:
             for one in tests
         ],
         tickets=[TicketThen(one.fault, rfc3339(one.opened_ms), _moment(one.closed_ms)) for one in tickets],
+    )
+
+
+def _room_now(room: RoomRow, devices: list[Known], now_ms: int) -> RoomNow:
+    state, codes = room_health(None, [known.seen() for known in devices], now_ms)
+    return RoomNow(
+        id=room.id,
+        name=room.name,
+        code=room.code,
+        profile=room.profile,
+        school_id=room.school_id,
+        school=room.school,
+        state=state,
+        faults=named(codes),
+        devices=[device_now(known, now_ms) for known in devices],
     )
 
 

@@ -41,11 +41,10 @@ async def test_the_wall_shows_the_counties_lessons_and_rooms_and_a_school_its_ow
 
 def test_day_and_week_are_the_countys_own_also_over_a_daylight_change() -> None:
     now_ms = 1_800_000_000_000  # a Friday, 16:00 in Shanghai
-    span = span_around(now_ms, "Asia/Shanghai")
+    span = span_around(now_ms, "Asia/Shanghai", 7)
     assert (now_ms - span.day_ms, span.day_end_ms - now_ms) == (16 * HOUR, 8 * HOUR)
     assert span.day_ms - span.week_ms == 4 * 24 * HOUR
-    changed = span_around(
-        1_774_789_200_000, "Europe/Berlin"
-    )  # 29 March 2026, 15:00: the clocks went forward that night
+    sunday_ms = 1_774_789_200_000  # 29 March 2026, 15:00 in Berlin: the clocks went forward that night
+    changed = span_around(sunday_ms, "Europe/Berlin", 7)
     assert changed.day_end_ms - changed.day_ms == 23 * HOUR
     assert changed.day_ms - changed.week_ms == 6 * 24 * HOUR
