@@ -83,13 +83,20 @@ async def reset_account(call: Call) -> OneTimePassword:
 
 
 async def close_account(call: Call) -> Done:
-    """Closes an account: nobody signs in with it, and who is, is out. Resetting it opens it again."""
+    """Closes an account: nobody signs in with it, and who is, is out. Reopening or resetting it lets her in again."""
     services, now_ms = call.services, call.services.clock()
     staff = await _with_account(call)
     if staff.id == call.caller.subject.id:
         raise Problem(409, "own_account")
     await services.store.accounts.close(staff.id, now_ms)
     await services.store.credentials.revoke_subject(staff.id, now_ms)
+    return Done()
+
+
+async def reopen_account(call: Call) -> Done:
+    """A closed account opens again, with the password it had."""
+    staff = await _with_account(call)
+    await call.services.store.accounts.reopen(staff.id)
     return Done()
 
 
@@ -156,6 +163,15 @@ ENDPOINTS = (
         action="accounts.manage",
         answer=Done,
         problems=((404, "not_found"), (409, "own_account")),
+    ),
+    Endpoint(
+        "POST",
+        "/api/accounts/{id}/reopen",
+        "Open a closed account again",
+        reopen_account,
+        action="accounts.manage",
+        answer=Done,
+        problems=((404, "not_found"),),
     ),
     Endpoint(
         "POST",

@@ -131,6 +131,15 @@ async def end_community(call: Call) -> Done:
     return Done()
 
 
+async def reopen_community(call: Call) -> Done:
+    """Takes the end of a community back, with the schools it had."""
+    known = await call.services.store.communities.of_county(call.caller.subject.county_id, ended=True)
+    if call.part("id") not in {community.id for community in known}:
+        raise not_found()
+    await call.services.store.communities.reopen(call.part("id"))
+    return Done()
+
+
 async def join_community(call: Call) -> Done:
     """A teaching point joins."""
     async with refused_in_words(call):
@@ -273,6 +282,7 @@ _CHANGE = (
     (add_community, "/api/county/communities", CommunityForm, Community),
     (change_community, "/api/county/communities/{id}", CommunityName, Done),
     (end_community, "/api/county/communities/{id}/end", None, Done),
+    (reopen_community, "/api/county/communities/{id}/reopen", None, Done),
     (join_community, "/api/county/communities/{id}/join", PointForm, Done),
     (leave_community, "/api/county/communities/{id}/leave", PointForm, Done),
     (add_term, "/api/county/terms", TermForm, Term),

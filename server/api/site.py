@@ -16,12 +16,15 @@ from server.api import (
     county_lessons,
     county_provision,
     county_registry,
+    county_setup,
     county_staff,
     county_timetable,
     county_year,
     device_reports,
     devices,
     enter,
+    exchange,
+    exchange_exports,
     lessons,
     missed,
     operations,
@@ -35,12 +38,14 @@ from server.api import (
     wall,
 )
 from server.api.context import SERVICES, Services
+from server.api.exchange_files import BENCH
 from server.api.middleware import add_headers, middlewares
 from server.api.openapi import document
 from server.api.problems import Problem
 from server.api.registry import Call, Endpoint, add_routes, json_response
 from server.api.static import ASSETS, Assets, add_pages
 from server.api.visit import Visit
+from server.exchange.workbench import Workbench
 from server.permissions import PUBLIC
 
 BODY_LIMIT = 1024 * 1024
@@ -64,6 +69,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *rooms.ENDPOINTS,
     *alerts.ENDPOINTS,
     *wall.ENDPOINTS,
+    *county_setup.ENDPOINTS,
     *county_registry.ENDPOINTS,
     *county_staff.ENDPOINTS,
     *county_year.ENDPOINTS,
@@ -72,6 +78,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *county_choices.ENDPOINTS,
     *county_provision.ENDPOINTS,
     *county_cover.ENDPOINTS,
+    *exchange.ENDPOINTS,
+    *exchange_exports.ENDPOINTS,
 )
 
 SocketHandler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -82,6 +90,7 @@ def build(services: Services, socket: SocketHandler | None = None) -> web.Applic
     app = web.Application(middlewares=middlewares(), client_max_size=BODY_LIMIT)
     app[SERVICES] = services
     app[ASSETS] = Assets(services.dist)
+    app[BENCH] = Workbench()
     app.on_response_prepare.append(add_headers)
     add_routes(app, (*ENDPOINTS, Endpoint("GET", "/api/openapi.json", "This document", _describe, action=PUBLIC)))
     if socket is not None:

@@ -135,6 +135,10 @@ class Accounts:
         """The account lets nobody in any more."""
         await self._update(staff_id, closed_ms=now_ms)
 
+    async def reopen(self, staff_id: str) -> None:
+        """A closed account lets its owner in again, with the password she had."""
+        await self._update(staff_id, closed_ms=None)
+
     async def offer_code(self, staff_id: str, secret: str) -> str:
         """The secret shown to the owner's phone: the one offered before and not confirmed yet, or `secret`."""
 

@@ -83,6 +83,20 @@ class Communities:
         leaving = update(member).where(member.c.community_id == community_id, member.c.left_ms.is_(None))
         await self._database.write(lambda c: (c.execute(ending), c.execute(leaving.values(left_ms=now_ms))))
 
+    async def reopen(self, community_id: str) -> None:
+        """Takes the end of a community back: whoever left it at its end is in it again."""
+        table, member = schema.community, schema.community_member
+
+        def work(connection: Connection) -> None:
+            ended_ms = connection.scalar(select(table.c.ended_ms).where(table.c.id == community_id))
+            if ended_ms is None:
+                return
+            connection.execute(update(table).where(table.c.id == community_id).values(ended_ms=None))
+            gone = update(member).where(member.c.community_id == community_id, member.c.left_ms == ended_ms)
+            connection.execute(gone.values(left_ms=None))
+
+        await self._database.write(work)
+
     async def all(self) -> list[Community]:
         """Communities that have not ended, oldest first."""
         table = schema.community

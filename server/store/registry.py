@@ -84,6 +84,12 @@ class Registry:
         found = await self._database.read(lambda c: fetch(c, County, query))
         return found[0] if found else None
 
+    async def set_county(self, county_id: str, name: str, time_zone: str) -> None:
+        """Gives the county another name or time zone."""
+        table = schema.county
+        statement = update(table).where(table.c.id == county_id).values(name=name, time_zone=time_zone)
+        await self._database.write(lambda c: c.execute(statement))
+
     async def policy(self, county_id: str) -> Policy:
         """The county's policy; the defaults for a county that is not there."""
         query = select(schema.county.c.policy).where(schema.county.c.id == county_id)

@@ -27,6 +27,7 @@ from server.store.people import People
 from server.store.planning import Planning
 from server.store.registry import Registry
 from server.store.settings import Settings
+from server.store.setup import Setup
 from server.store.sign_ins import SignIns
 from server.store.terms import Terms
 from server.store.timetable import Timetable
@@ -57,6 +58,7 @@ class Store:
         self.alerts = Alerts(database)
         self.wall = WallReads(database)
         self.settings = Settings(database)
+        self.setup = Setup(database)
         self.accounts = Accounts(database)
         self.sign_ins = SignIns(database)
         self.audit = AuditLog(database)

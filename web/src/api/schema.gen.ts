@@ -1183,6 +1183,29 @@ export interface WallRoom {
   idle: boolean;
 }
 
+/** How many there are of each, without those that are closed, have left or ended; `terms`: not over yet. */
+export interface Standing {
+  centres: number;
+  points: number;
+  rooms: number;
+  schools_without_room: number;
+  teachers: number;
+  classes: number;
+  subjects: number;
+  communities: number;
+  terms: number;
+  bells: number;
+  entries: number;
+  devices: number;
+  rehearsals: number;
+}
+
+/** What the county is called and whose clock its schools keep, such as Asia/Shanghai. */
+export interface CountyForm {
+  name: string;
+  time_zone: string;
+}
+
 /** A school of the county. */
 export interface School {
   id: string;
@@ -1710,6 +1733,67 @@ export interface CoverAnswer {
   state: "admitted" | "refused" | "withdrawn";
 }
 
+/**
+ * What a file would change; nothing is written. `token` goes with the same file to the import.
+ *
+ * faulty: how many faults there are; the first ones are named. ready: nothing is faulty and something would change.
+ * ignored: sheets that hold none of our tables.
+ */
+export interface ImportPreview {
+  token: string;
+  tables: ImportTally[];
+  faults: ImportFault[];
+  faulty: number;
+  differences: ImportDifference[];
+  ignored: string[];
+  ready: boolean;
+}
+
+/** A table of the file: `name` is what we call it, `sheet` what the file does. `unknown`: columns passed over. */
+export interface ImportTally {
+  table: "bells" | "classes" | "communities" | "days" | "prescribed" | "rooms" | "schools" | "staff" | "subjects" | "terms" | "timetable";
+  name: string;
+  sheet: string;
+  new: number;
+  changed: number;
+  unchanged: number;
+  faulty: number;
+  removed: number;
+  unknown: string[];
+}
+
+/** What is wrong: in row `row` (0 for all of the table) and `column` as the file names it, empty for the row. */
+export interface ImportFault {
+  table: "bells" | "classes" | "communities" | "days" | "prescribed" | "rooms" | "schools" | "staff" | "subjects" | "terms" | "timetable";
+  sheet: string;
+  row: number;
+  column: string;
+  got: string;
+  words: string;
+}
+
+/** A known thing that a row changes, and what about it. */
+export interface ImportDifference {
+  table: "bells" | "classes" | "communities" | "days" | "prescribed" | "rooms" | "schools" | "staff" | "subjects" | "terms" | "timetable";
+  sheet: string;
+  row: number;
+  name: string;
+  fields: string[];
+}
+
+/** What was written: the tables as the preview counted them, and the lessons that followed. */
+export interface ImportDone {
+  preview: ImportPreview;
+  lessons: Written;
+}
+
+/** How many lessons the timetable brought: made, changed, withdrawn. */
+export interface Written {
+  made: number;
+  changed: number;
+  withdrawn: number;
+}
+
 /** What is sent: `type` is `about:blank`, the meaning is in `code`. */
 export interface ProblemBody {
   type?: string;
@@ -1797,6 +1881,11 @@ export interface Api {
   };
   /** Close an account. */
   "POST /api/accounts/{id}/close": {
+    parts: { id: string; };
+    answer: Done;
+  };
+  /** Open a closed account again. */
+  "POST /api/accounts/{id}/reopen": {
     parts: { id: string; };
     answer: Done;
   };
@@ -2046,6 +2135,19 @@ export interface Api {
   "GET /api/wall": {
     answer: CountyWall;
   };
+  /** How far the county is set up. */
+  "GET /api/county/setup": {
+    answer: Standing;
+  };
+  /** The county with another name or time zone; lessons ahead keep their time on the schools' clocks. */
+  "POST /api/county": {
+    body: CountyForm;
+    answer: Done;
+  };
+  /** The caller's county. */
+  "GET /api/county": {
+    answer: County;
+  };
   /** The schools within the caller's reach. */
   "GET /api/county/schools": {
     answer: School[];
@@ -2208,10 +2310,6 @@ export interface Api {
     body: PrescribedForm;
     answer: Done;
   };
-  /** The caller's county. */
-  "GET /api/county": {
-    answer: County;
-  };
   /** How the county's lessons are judged. */
   "GET /api/county/policy": {
     answer: Policy;
@@ -2229,6 +2327,11 @@ export interface Api {
   };
   /** Ends a community; its lessons and reports stay. */
   "POST /api/county/communities/{id}/end": {
+    parts: { id: string; };
+    answer: Done;
+  };
+  /** Takes the end of a community back, with the schools it had. */
+  "POST /api/county/communities/{id}/reopen": {
     parts: { id: string; };
     answer: Done;
   };
@@ -2360,5 +2463,48 @@ export interface Api {
   "GET /api/county/lessons/{id}/covers": {
     parts: { id: string; };
     answer: CoverRequest[];
+  };
+  /** What a file would change; nothing is written. */
+  "POST /api/exchange/preview": {
+    query?: { name?: string; whole?: string; };
+    body: Blob;
+    answer: ImportPreview;
+  };
+  /** Writes the file that was previewed: all of it or nothing. */
+  "POST /api/exchange/import": {
+    query?: { name?: string; whole?: string; token?: string; };
+    body: Blob;
+    answer: ImportDone;
+  };
+  /** A workbook to fill in, or one table of it. */
+  "GET /api/exchange/template": {
+    query?: { table?: string; format?: string; language?: string; };
+    answer: unknown;
+  };
+  /** Lessons of a span of days with their state, rooms and classes. */
+  "GET /api/exchange/export/lessons": {
+    query?: { format?: string; language?: string; from?: string; to?: string; };
+    answer: unknown;
+  };
+  /** The devices of the rooms; no keys. */
+  "GET /api/exchange/export/devices": {
+    query?: { format?: string; language?: string; };
+    answer: unknown;
+  };
+  /** The consent register, history included. */
+  "GET /api/exchange/export/consents": {
+    query?: { format?: string; language?: string; };
+    answer: unknown;
+  };
+  /** The audit log, newest first. */
+  "GET /api/exchange/export/audit": {
+    query?: { format?: string; language?: string; before?: string; };
+    answer: unknown;
+  };
+  /** One standing table, or all of them in one file, as an import takes them. */
+  "GET /api/exchange/export/{table}": {
+    parts: { table: string; };
+    query?: { format?: string; language?: string; };
+    answer: unknown;
   };
 }
