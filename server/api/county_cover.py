@@ -74,6 +74,16 @@ async def answer_cover(call: Call) -> CoverRequest:
     return answered
 
 
+async def cover(call: Call) -> CoverRequest:
+    """What became of a request, for the room that asked, its school and the lead."""
+    request = await call.services.store.covers.get(call.caller.subject.county_id, call.part("id"))
+    if request is None:
+        raise not_found()
+    if not await _leads(call, request.lesson_id):
+        await _room(call, request.classroom_id)
+    return request
+
+
 async def waiting_covers(call: Call) -> list[CoverRequest]:
     """Requests for one of the caller's lessons that wait for an answer."""
     if not await _leads(call, call.part("id")):
@@ -113,6 +123,10 @@ ENDPOINTS = (
     Endpoint(
         "POST", "/api/county/cover", summary(ask_cover), ask_cover,
         action="lessons.cover", answer=CoverRequest, body=CoverForm, problems=PROBLEMS,
+    ),
+    Endpoint(
+        "GET", "/api/county/cover/{id}", summary(cover), cover,
+        action="lessons.cover", answer=CoverRequest, problems=PROBLEMS[:1],
     ),
     Endpoint(
         "POST", "/api/county/cover/{id}", summary(answer_cover), answer_cover,

@@ -54,7 +54,7 @@ async def restart_page(call: Call) -> Restarting:
 async def cards(call: Call) -> RoomCards:
     """The cards of all rooms, or of one school's."""
     school_id = call.request.query.get("school", "")[:64]
-    base = _base(call)
+    base = base_of(call)
     rooms = [room for room in await rooms_within(call, "devices.read") if school_id in ("", room.school_id)]
     secure = call.services.authority is not None and base.startswith("https://")
     return RoomCards(
@@ -68,7 +68,7 @@ async def cards(call: Call) -> RoomCards:
     )
 
 
-def _base(call: Call) -> str:
+def base_of(call: Call) -> str:
     """The address other machines reach this server by; the one it was asked by, where that is all that is known."""
     services = call.services
     lan = services.lan()

@@ -9,6 +9,7 @@ from aiohttp import web
 from server.api import (
     accounts,
     alerts,
+    assistant_door,
     audit,
     consents,
     county_choices,
@@ -60,6 +61,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *privacy.ENDPOINTS,
     *lessons.ENDPOINTS,
     *missed.ENDPOINTS,
+    *assistant_door.ENDPOINTS,
     *recordings.ENDPOINTS,
     *operations.ENDPOINTS,
     *trust.ENDPOINTS,

@@ -106,13 +106,18 @@ class Consents:
     async def missing_in(self, lesson_id: str) -> set[str]:
         """The classes of a lesson for whose sake it may not be recorded; a lesson without classes has none.
 
+        Of a room that sits in without a class told nobody knows whose guardians to ask: it stands for its class.
+
         Raises:
             StoreError: the database did not answer.
         """
         present, table = schema.lesson_class, schema.consent
         holds = exists().where(table.c.school_class_id == present.c.class_id, table.c.withdrawn_ms.is_(None))
         query = select(present.c.class_id).where(present.c.lesson_id == lesson_id, ~holds)
-        return set(await self._database.read(lambda c: c.scalars(query).all()))
+        seat = schema.lesson_classroom
+        told = exists().where(present.c.lesson_id == seat.c.lesson_id, present.c.classroom_id == seat.c.classroom_id)
+        covering = select(seat.c.classroom_id).where(seat.c.lesson_id == lesson_id, seat.c.joined_as == "cover", ~told)
+        return set(await self._database.read(lambda c: [*c.scalars(query), *c.scalars(covering)]))
 
 
 def _end(connection: Connection, school_class_id: str, by: str, now_ms: int) -> bool:

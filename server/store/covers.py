@@ -67,6 +67,8 @@ class Covers:
     ) -> CoverRequest:
         """A request its lead can answer; asking again while it is unanswered is the same request.
 
+        Without `class_id` it is for the one class that usually sits in the room; of several, nobody knows which.
+
         Raises:
             Conflict: `unknown_lesson`, `unknown_classroom`, `unknown_school_class`, `lesson_over`, `lesson_full`,
                 `already_there`, or `class_of_other_school`.
@@ -82,7 +84,8 @@ class Covers:
             if open_request is not None:
                 return open_request
             identifier = new_id("cover", now_ms)
-            request = CoverRequest(identifier, lesson_id, classroom_id, class_id, "asked", now_ms, None)
+            chosen = class_id or _usual_class(connection, classroom_id)
+            request = CoverRequest(identifier, lesson_id, classroom_id, chosen, "asked", now_ms, None)
             connection.execute(insert(schema.cover_request), row_of(request))
             return request
 
@@ -190,6 +193,13 @@ def _find(connection: Connection, county_id: str, request_id: str) -> CoverReque
     query = select(table).join(lesson).where(table.c.id == request_id, in_county(lesson, county_id))
     found = fetch(connection, CoverRequest, query)
     return found[0] if found else None
+
+
+def _usual_class(connection: Connection, classroom_id: str) -> str | None:
+    one = schema.school_class
+    query = select(one.c.id).where(one.c.classroom_id == classroom_id, one.c.closed_ms.is_(None))
+    found = connection.scalars(query.limit(2)).all()
+    return found[0] if len(found) == 1 else None
 
 
 def _check_school(connection: Connection, classroom_id: str, class_id: str | None) -> None:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 from sqlalchemy import select
 
 from server.admission import member_for
@@ -240,3 +241,25 @@ async def test_only_what_was_revoked_or_lost_its_holder_is_gone(store: Store, to
     assert await store.credentials.gone(ids) == {ids[1]}
     assert await store.credentials.gone(["key-unknown"]) == {"key-unknown"}
     assert store.credentials.ended.is_set()
+
+
+# --- a class that sits in, and its guardians -----------------------------------------------------------------
+
+
+async def test_a_room_that_asks_is_taken_for_the_one_class_that_usually_sits_there(
+    store: Store, town: Town, lesson: LessonWithCast
+) -> None:
+    asked = await store.covers.ask(town.county_id, lesson.lesson.id, town.rooms[2].id, None, BEFORE)
+    assert asked.class_id == town.classes[2].id
+
+
+async def test_a_room_whose_class_nobody_knows_keeps_the_lesson_from_being_recorded(
+    store: Store, town: Town, lesson: LessonWithCast
+) -> None:
+    for one in town.classes:
+        await store.consents.record(one.id, "2026-09", town.admin.id, BEFORE)
+    await store.registry.save(town.county_id, [structs.replace(town.classes[2], classroom_id=None)])
+    asked = await store.covers.ask(town.county_id, lesson.lesson.id, town.rooms[2].id, None, BEFORE)
+    assert await store.consents.missing_in(lesson.lesson.id) == set()
+    await store.covers.answer(town.county_id, asked.id, "admitted", BEFORE)
+    assert await store.consents.missing_in(lesson.lesson.id) == {town.rooms[2].id}

@@ -334,6 +334,9 @@ async def test_an_uncovered_class_joins_with_the_leads_consent(site_under_test, 
     assert (await room.post("/cover", form))[1] == request, "asking again is the same request"
     assert code(await others.post(f"/cover/{request['id']}", {"state": "admitted"})) == (404, "not_found")
     assert (await hers.get(f"/lessons/{lesson_id}/covers"))[1] == [request]
+    assert (await room.get(f"/cover/{request['id']}"))[1] == request
+    assert (await hers.get(f"/cover/{request['id']}"))[1] == request
+    assert code(await others.get(f"/cover/{request['id']}")) == (404, "not_found")
     status, answered = await hers.post(f"/cover/{request['id']}", {"state": "admitted"})
     assert (status, answered["state"]) == (200, "admitted")
     shown = (await hers.get("/grid?from=2026-09-07"))[1]["lessons"][0]

@@ -671,6 +671,12 @@ export interface AskRoom {
   on?: boolean;
 }
 
+/** `url` is what the QR code says. */
+export interface AssistantDoor {
+  url: string;
+  qr: QrDrawing;
+}
+
 /** Newest first. */
 export interface RecordingList {
   recordings: Summary[];
@@ -2001,6 +2007,10 @@ export interface Api {
     body: AskRoom;
     answer: Asked;
   };
+  /** The address of the assistant's page, for a phone. */
+  "GET /api/assistant-door": {
+    answer: AssistantDoor;
+  };
   /** Recordings the caller may see. */
   "GET /api/recordings": {
     query?: { q?: string; };
@@ -2451,6 +2461,11 @@ export interface Api {
   /** Asks the lesson's lead to let a room sit in. */
   "POST /api/county/cover": {
     body: CoverForm;
+    answer: CoverRequest;
+  };
+  /** What became of a request, for the room that asked, its school and the lead. */
+  "GET /api/county/cover/{id}": {
+    parts: { id: string; };
     answer: CoverRequest;
   };
   /** Admits or refuses a room, or takes the request back. */
