@@ -53,6 +53,8 @@ def _operation(endpoint: Endpoint, reference: dict[str, Any]) -> dict[str, Any]:
     if endpoint.body is not None:
         schema = {"application/json": {"schema": reference[repr(endpoint.body)]}}
         operation["requestBody"] = {"required": True, "content": schema}
+    if endpoint.upload:
+        operation["requestBody"] = {"required": True, "content": {"application/octet-stream": {}}}
     return operation
 
 

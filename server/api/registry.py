@@ -54,6 +54,7 @@ class Endpoint:
     """One operation. `answer` is the type sent as JSON, or None when the handler makes its own response.
 
     action: the right that is asked of the caller before anything else; `PUBLIC` where anybody may call.
+    upload: the body is a file, which the handler reads within bounds of its own.
     """
 
     method: Literal["GET", "POST"]
@@ -66,6 +67,7 @@ class Endpoint:
     query: dict[str, str] = field(default_factory=dict)
     problems: tuple[tuple[int, str], ...] = ()
     content_type: str = "application/json"
+    upload: bool = False
 
     @property
     def public(self) -> bool:

@@ -75,7 +75,8 @@ def _operation(key: str, operation: Schema) -> Iterator[str]:
     if asked:
         yield f"    query?: {{ {' '.join(f'{name}?: string;' for name in asked)} }};"
     if "requestBody" in operation:
-        yield f"    body: {_type(operation['requestBody']['content']['application/json']['schema'])};"
+        sent = operation["requestBody"]["content"].get("application/json")
+        yield f"    body: {_type(sent['schema']) if sent else 'Blob'};"
     answer = _answer(operation)
     yield f"    answer: {_type(answer) if answer else 'unknown'};"
     yield "  };"

@@ -10,7 +10,7 @@ from server.exchange.loading import load
 from server.exchange.reading import Job
 from server.exchange.snapshot import Judged
 from server.exchange.workbench import Workbench
-from server.exchange.writing import Written, write
+from server.exchange.writing import Outdated, Written, write
 from server.store.errors import Conflict
 from server.store.store import Store
 
@@ -28,6 +28,13 @@ class Upload(Struct, frozen=True, kw_only=True):
     name: str
     content: bytes
     whole: bool = False
+
+
+class Faulty(Conflict):
+    """The file has faults: nothing of it is written."""
+
+    def __init__(self) -> None:
+        super().__init__("import_faulty")
 
 
 async def preview(store: Store, bench: Workbench, county_id: str, upload: Upload, now_ms: int) -> Preview:
@@ -48,15 +55,16 @@ async def carry_out(
 
     Raises:
         BadFile, Busy: as `preview`.
-        Conflict: `preview_outdated`, the file or the county is not what the preview was made of; `import_faulty`.
+        Outdated: the file or the county is not what the preview was made of.
+        Faulty: something in it is wrong.
         Clashing: a lesson that was planned by hand in the meantime clashes.
     """
     fingerprint, judged = await _judge(store, bench, county_id, upload, now_ms)
     if _token(upload, fingerprint) != token:
-        raise Conflict("preview_outdated")
+        raise Outdated
     plan = judged.plan
     if plan is None:
-        raise Conflict("import_faulty")
+        raise Faulty
     written = await store.database.write(lambda c: write(c, county_id, plan, fingerprint, now_ms))
     return judged, written
 
@@ -70,3 +78,6 @@ async def _judge(store: Store, bench: Workbench, county_id: str, upload: Upload,
 def _token(upload: Upload, fingerprint: str) -> str:
     whole = b"whole" if upload.whole else b""
     return hashlib.sha256(b"\0".join((upload.content, whole, fingerprint.encode()))).hexdigest()
+
+
+__all__ = ["Faulty", "Outdated", "Preview", "Upload", "Written", "carry_out", "preview"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from msgspec import Struct
 
@@ -32,10 +32,19 @@ class Page(Struct, frozen=True, kw_only=True):
     choices: list[Choice] = []
 
 
+Format = Literal["xlsx", "csv"]
+
+
 class Pages(Struct, frozen=True):
-    """A workbook, in order."""
+    """A workbook, in order; or CSV, several as a zip."""
 
     pages: list[Page]
+    format: Format = "xlsx"
+
+
+def pack(pages: Pages) -> bytes:
+    """The file."""
+    return pack_workbook(pages) if pages.format == "xlsx" else pack_csv(pages)
 
 
 def pack_workbook(pages: Pages) -> bytes:

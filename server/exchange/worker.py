@@ -46,9 +46,9 @@ def _read(given: bytes) -> bytes:
 
 
 def _pack(given: bytes) -> bytes:
-    from server.exchange.packing import Pages, pack_workbook
+    from server.exchange.packing import Pages, pack
 
-    return pack_workbook(msgspec.msgpack.decode(given, type=Pages))
+    return pack(msgspec.msgpack.decode(given, type=Pages))
 
 
 if __name__ == "__main__":

@@ -21,6 +21,13 @@ from server.store.terms import save_term, write_bells, write_special_days
 from server.store.timetable import find_changes, find_entries, write_entries
 
 
+class Outdated(Conflict):
+    """The county, or the file, is not what the preview was made of."""
+
+    def __init__(self) -> None:
+        super().__init__("preview_outdated")
+
+
 class Written(Struct, frozen=True):
     """How many lessons the timetable brought: made, changed, withdrawn."""
 
@@ -33,11 +40,11 @@ def write(connection: Connection, county_id: str, plan: Plan, fingerprint: str, 
     """Writes `plan`, and makes the lessons that follow from it.
 
     Raises:
-        Conflict: `preview_outdated`, the county is not what the plan was made for.
+        Outdated: the county is not what the plan was made for.
         Clashing: a lesson that was planned by hand since then clashes.
     """
     if load(connection, county_id, now_ms).fingerprint() != fingerprint:
-        raise Conflict("preview_outdated")
+        raise Outdated
     for term in plan.terms:
         save_term(connection, term)
     save_registered(connection, county_id, [*plan.schools, *plan.rooms, *plan.classes, *plan.subjects, *plan.staff])

@@ -12,6 +12,7 @@ import pytest
 SERVER = Path(__file__).parents[2] / "server"
 CATALOGS = {
     language: json.loads((SERVER / "locale" / f"{language}.json").read_text(encoding="utf-8"))
+    | json.loads((SERVER / "locale" / "exchange" / f"{language}.json").read_text(encoding="utf-8"))
     for language in ("zh-CN", "en")
 }
 HAN = re.compile(r"[\u4e00-\u9fff]")

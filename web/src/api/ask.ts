@@ -4,7 +4,7 @@ import type { Api } from './schema.gen';
 
 export type Operation = keyof Api;
 export type AnswerOf<K extends Operation> = Api[K]['answer'];
-/** What an operation takes: `parts` of its path, `query`, `body`. */
+/** What an operation takes: `parts` of its path, `query`, `body`; a `Blob` is sent as it is. */
 export type Given<K extends Operation> = Omit<Api[K], 'answer'>;
 
 /** Why not, in words of the page's language; `more` has what a program needs besides (RFC 9457, section 3.2). */
@@ -39,9 +39,9 @@ export async function ask<K extends Operation>(
       headers: {
         accept: 'application/json',
         'accept-language': language(),
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(body === undefined || body instanceof Blob ? {} : { 'content-type': 'application/json' }),
       },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(body === undefined ? {} : { body: body instanceof Blob ? body : JSON.stringify(body) }),
     });
     const told: unknown = await response.json();
     if (response.ok) return { kind: 'done', value: told as AnswerOf<K> };
