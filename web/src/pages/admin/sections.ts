@@ -33,6 +33,27 @@ export const SECTIONS: readonly Section[] = [
     action: 'consent.read',
     load: () => import('./privacy/Section.svelte'),
   },
+  {
+    id: 'timetable',
+    group: 'teach',
+    icon: 'board',
+    action: 'timetable.read',
+    load: () => import('./timetable/Section.svelte'),
+  },
+  {
+    id: 'lessons',
+    group: 'teach',
+    icon: 'check',
+    action: 'timetable.read',
+    load: () => import('./lessons/Section.svelte'),
+  },
+  {
+    id: 'year',
+    group: 'teach',
+    icon: 'clock',
+    action: 'county.read',
+    load: () => import('./year/Section.svelte'),
+  },
 ];
 
 /** The sections that somebody with these rights sees. */
