@@ -27,6 +27,27 @@ export const SECTIONS: readonly Section[] = [
     load: () => import('./schools/Section.svelte'),
   },
   {
+    id: 'devices',
+    group: 'care',
+    icon: 'screen',
+    action: 'devices.read',
+    load: () => import('./devices/Section.svelte'),
+  },
+  {
+    id: 'alerts',
+    group: 'care',
+    icon: 'alert',
+    action: 'devices.read',
+    load: () => import('./alerts/Section.svelte'),
+  },
+  {
+    id: 'audit',
+    group: 'rules',
+    icon: 'list',
+    action: 'audit.read',
+    load: () => import('./audit/Section.svelte'),
+  },
+  {
     id: 'privacy',
     group: 'rules',
     icon: 'shield',
