@@ -98,6 +98,18 @@ def judged(course: Course, told: Told, *, wants_more: bool) -> Course:
     return replace(course, probe_bps=probe_bps, probed_s=told.now_s, tight=0, reached=False, hopes_bps=0)
 
 
+def overrun(course: Course, told: Told) -> Course | None:
+    """The course of a line that was silent for a while, if it was for being overrun; None where nothing says so.
+
+    Loss says nothing then: a line that was cut has lost all that was sent meanwhile.
+    """
+    if told.queue_ms <= STANDING_MS:
+        return None
+    if told.now_s - course.changed_s <= SETTLES_S + told.round_trip_s:
+        return course
+    return _cut(course, told, queueing=True)
+
+
 def _counted(course: Course, told: Told) -> Course:
     late = told.queue_ms > STANDING_MS
     return replace(

@@ -24,8 +24,10 @@ REPORT_EVERY_NS = 1_000_000_000
 REFILL_EVERY_NS = 20_000_000
 """An allowance that is used up grows again in steps of this."""
 MAX_COMPOUND_BYTES = 1100
-MOST_REPAIR_BYTES = 48_000
-"""Repairs that may be saved up: half a keyframe."""
+MOST_REPAIR_BYTES = 16_000
+"""Repairs that may be saved up: what a keyframe loses at random, and on a line of 64 kbit/s two seconds' worth."""
+ASKED_SHARE, MOST_ASKED = 2, 64
+"""Of what a peer sends at most each second packet is asked for again; so many may be saved up."""
 
 
 class Peer:
@@ -62,6 +64,7 @@ class Peer:
         self.packets_in = self.bytes_in = self.packets_out = self.bytes_out = 0
         self.retransmitted = self.dropped = self.last_in_ns = 0
         self._repaired_bytes = -MOST_REPAIR_BYTES
+        self._asked = -MOST_ASKED
         self._drop = drop
 
     @property
@@ -87,6 +90,15 @@ class Peer:
         if credit < octets:
             return False
         self._repaired_bytes += octets
+        return True
+
+    def may_ask(self) -> bool:
+        """Whether one more lost packet may be asked for: requests and repairs must not fill a line that is full."""
+        earned = self.packets_in // ASKED_SHARE
+        self._asked = max(self._asked, earned - MOST_ASKED)
+        if self._asked >= earned:
+            return False
+        self._asked += 1
         return True
 
     def admitted(self, now_ns: int) -> Any:

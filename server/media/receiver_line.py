@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from server.media import courier
-from server.media.congestion import Course, Told, judged
+from server.media.congestion import STANDING_MS, Course, Told, judged, overrun
 from server.media.estimates import Line, Reading, observed
 from server.media.line_meter import LineMeter
 from signaling.ladder import rung_for
@@ -17,6 +17,10 @@ REPEATS_FROM_PERMILLE, REPEATS_UNTIL_PERMILLE = 10, 4
 """Loss from which on sound is sent again, and below which no more."""
 LOSS_WEIGHT = 0.2
 """Of one more judgement: loss is told over about a second."""
+REPEATS_NEED_BPS = 60_000
+"""On a thinner line what is repeated would be what overruns it."""
+WARY_FOR = 2
+"""Judgements after a silence until pictures flow again: the first still tells of what was sent before it."""
 
 
 class ReceiverLine:
@@ -34,6 +38,7 @@ class ReceiverLine:
         self._course: Course | None = None
         self._heard_s = 0.0
         self._silent = False
+        self._wary = 0
         self._line = Line()
         self._meter = LineMeter()
         self._bytes_out = 0
@@ -51,7 +56,7 @@ class ReceiverLine:
     @property
     def pictures_bps(self) -> int | None:
         """What may be sent at the moment: less than the budget while a queue drains, nothing while all is silent."""
-        if self._silent:
+        if self._silent or self._wary:
             return 0
         return self._line.budget_bps if self._course is None else self._course.pictures_bps()
 
@@ -93,8 +98,9 @@ class ReceiverLine:
         before = self._course or Course(self._line.budget_bps)
         self._course = before
         if told is not None:
-            self._course = judged(before, told, wants_more=self.wants_more)
-            self._loss_permille += LOSS_WEIGHT * (told.missing_permille - self._loss_permille)
+            self._course = self._after_silence(before, told) or judged(before, told, wants_more=self.wants_more)
+            if told.queue_ms <= STANDING_MS:  # what a full queue loses would be lost twice as well
+                self._loss_permille += LOSS_WEIGHT * (told.missing_permille - self._loss_permille)
             self.repeats = self._repeats()
             if self._course.longer:
                 self._meter.forget()
@@ -104,12 +110,25 @@ class ReceiverLine:
     def watch(self, untold_s: float) -> bool:
         """Often: whether the receiver has stopped telling of what left `untold_s` ago."""
         if self._heard_s and untold_s > SILENT_S + self._usual_ms / 1000:
-            self._silent = True
+            self._silent, self._wary = True, WARY_FOR
         return self._silent
+
+    def _after_silence(self, course: Course, told: Told) -> Course | None:
+        """A line that is still late when it tells again was overrun: at once it gets what comes through."""
+        if not self._wary:
+            return None
+        self._wary -= 1
+        if self._wary:
+            return None
+        worse = overrun(course, told)
+        self._wary = int(worse is not None)
+        return worse
 
     def _repeats(self) -> int:
         """Twice, so that a short burst is mended too; once where the line is thin."""
         if self._loss_permille < (REPEATS_UNTIL_PERMILLE if self.repeats else REPEATS_FROM_PERMILLE):
+            return 0
+        if self.budget_bps is not None and self.budget_bps < REPEATS_NEED_BPS:
             return 0
         return 2 if rung_for(self.budget_bps) == "full" else 1
 

@@ -22,8 +22,9 @@ LOST_AFTER = 4
 class Delivered(Struct, frozen=True):
     """What one feedback tells.
 
-    received, missing: packets. octets: of those received, which came within span_us. sent_octets: in all so far.
-    least_delay_us: a packet's way, plus an unknown constant.
+    received, missing: packets. octets: what came within span_us, which begins with the packet before, or where that is
+    not known with the first of these. sent_octets: in all so far. least_delay_us: a packet's way, plus an unknown
+    constant.
     """
 
     received: int
@@ -91,7 +92,11 @@ class SentLog:
             at = until
         while runs and runs[0][1] <= first + len(arrivals):
             runs.popleft()
-        span_us, missing = self._span_us(first, arrivals), self._lost()
+        begun, missing = self._until[0] == first, self._lost()
+        span_us = self._span_us(first, arrivals)
+        if not begun and received:
+            # The span begins with the first of these packets, which then came in no time.
+            octets -= octets // received
         return None if least is None else Delivered(received, missing, octets, span_us, self.octets, least)
 
     def _overtaken(self, first: int, arrivals: list[int | None]) -> int:

@@ -21,7 +21,8 @@ MAX_MISSING = 256
 """Lost packets asked for at a time; beyond that a keyframe is cheaper."""
 FIRST_NACK_NS = 10 * MS
 """Packets that only changed places on the way arrive within this."""
-NEXT_NACK_NS = 50 * MS
+NEXT_NACK_NS, RARE_NACK_NS = 50 * MS, 150 * MS
+"""Until it is asked for again; each time twice as long, up to the last."""
 GIVE_UP_NS = 1_000 * MS
 MOST_LOST_ONWARD = 23
 """Of 256: Chromium lowers its bitrate above a tenth, and a sender must not suffer for one receiver's line."""
@@ -167,16 +168,20 @@ class Source:
             self.keyframe_wanted = True
             return
         for lost in range(self.next_index, index):
-            self.missing[lost] = [now_ns, now_ns + FIRST_NACK_NS]
+            self.missing[lost] = [now_ns, now_ns + FIRST_NACK_NS, NEXT_NACK_NS]
 
     def lost_now(self, now_ns: int) -> list[int]:
-        """Sequence numbers to ask for now; gives up on what has been missing for a second."""
+        """Sequence numbers to ask for now; gives up on what has been missing for a second.
+
+        A line that is overrun loses what is asked for as well: of that only so much is asked (`Peer.may_ask`).
+        """
         due: list[int] = []
         for index, times in list(self.missing.items()):
             if now_ns - times[0] > GIVE_UP_NS:
                 del self.missing[index]
-            elif times[1] <= now_ns:
-                times[1] = now_ns + NEXT_NACK_NS
+            elif times[1] <= now_ns and self.peer.may_ask():
+                times[1] = now_ns + times[2]
+                times[2] = min(2 * times[2], RARE_NACK_NS)
                 due.append(index & 0xFFFF)
         return due
 

@@ -20,7 +20,7 @@ PATIENCE = 5
 LENGTH_PATIENCE = 10
 """Judgements in a row of a queue though no more came than was allowed: then the way has become longer."""
 RAISE_PERCENT = 4
-LEAST_BPS = 60_000
+LEAST_BPS = 30_000
 LONGEST_PAUSE_NS = 16_000 * MS
 """After more than this the send time, which wraps at 64 s, says nothing of how long the pause was."""
 _WRAP = 1 << 24

@@ -60,7 +60,7 @@ def test_the_log_tells_what_came_how_long_it_took_and_the_least_way() -> None:
     log.sent(3, 1000, 50 * MS)
     log.sent(2, 200, 60 * MS)
     told = log.reported(TransportFeedback(0, [400, 401, None, 440, None]))
-    assert told == Delivered(3, 0, 2200, 40 * TICK_US, 3400, 440 * TICK_US - 60_000)
+    assert told == Delivered(3, 0, 2200 - 2200 // 3, 40 * TICK_US, 3400, 440 * TICK_US - 60_000)
     assert SentLog().reported(TransportFeedback(0, [400, 401])) is None
     log.sent(1, 500, 90 * MS)
     assert log.reported(TransportFeedback(5, [480])) == Delivered(1, 0, 500, 40 * TICK_US, 3900, 480 * TICK_US - 90_000)
@@ -86,7 +86,7 @@ def test_numbers_wrap_and_a_feedback_that_got_lost_is_skipped() -> None:
         log.sent(1, 100, n * MS)
     told = log.reported(TransportFeedback((70_000 - 4) & 0xFFFF, [10, 11]))
     assert told is not None
-    assert (told.received, told.missing, told.octets) == (2, 0, 200)
+    assert (told.received, told.missing, told.octets) == (2, 0, 100)
     assert log.reported(TransportFeedback(30_000, [1, 2, 3])) is None
     assert log.reported(TransportFeedback((70_000 - 2) & 0xFFFF, [12, 13])) is not None
 
@@ -280,7 +280,37 @@ def test_an_end_is_silent_when_it_does_not_tell_of_what_left_and_never_before_it
     assert not after.watch(5.0)
     assert after.pictures_bps is None
     before.heard(12.0, told)
+    assert before.pictures_bps == 0, "this tells only of what left before"
+    before.heard(12.3, told)
     assert before.pictures_bps is None
+
+
+def test_a_line_that_is_still_late_after_a_silence_gets_at_once_what_comes_through() -> None:
+    line = ReceiverLine()
+    told = {"received": 5, "missing": 0, "octets": 5_000, "span_us": 500_000, "sent_octets": 0, "least_delay_us": 7}
+    line.heard(10.0, told)
+    assert line.watch(1.5)
+    for now_s in (12.0, 12.3):
+        line.heard(now_s, {**told, "sent_octets": 90_000, "least_delay_us": 290_000})
+    assert line.budget_bps == 80_000 * 85 // 100
+    assert line.pictures_bps == 0
+
+
+def test_sound_is_repeated_where_the_line_loses_but_not_where_a_full_queue_does_or_it_is_too_thin() -> None:
+    def after(told: dict[str, int], queue_us: int = 0) -> ReceiverLine:
+        line = ReceiverLine()
+        for now_s in (9.4, 9.7):
+            line.heard(now_s, {**told, "missing": 0})
+        for n in range(3):
+            line.heard(10 + n * 0.3, {**told, "least_delay_us": queue_us})
+        return line
+
+    lossy = {"received": 90, "missing": 10, "octets": 9_000, "span_us": 300_000, "sent_octets": 0, "least_delay_us": 0}
+    assert (after(lossy).repeats, after(lossy).state().loses) == (2, True)
+    assert after(lossy, queue_us=150_000).repeats == 0
+    thin = ReceiverLine()
+    thin.inherit(after(lossy))
+    assert thin.repeats == 0
 
 
 @given(st.lists(st.tuples(st.floats(0, 5000), st.integers(0, 10**8), st.integers(0, 10**8), st.integers(0, 1000))))
