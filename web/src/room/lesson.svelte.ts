@@ -10,7 +10,7 @@ import { OwnMedia } from '@/room/own.svelte';
 import { Slots } from '@/room/slots.svelte';
 import { after, BEFORE, type Lesson as Known } from '@/room/state';
 import { MediaLine } from '@/rtc/media';
-import { Peer } from '@/rtc/peer';
+import { Peer, type Thrift } from '@/rtc/peer';
 import { inflated, packed, unpacked } from '@/signaling/packing';
 import { Socket, type SocketState, type Wire } from '@/signaling/socket';
 import type {
@@ -332,7 +332,15 @@ class LiveLesson implements Lesson {
   #seat(): void {
     if (!this.#withMedia) return;
     this.#media.seats(this.view.seats, this.#slots.expected());
+    this.#media.thrift(this.#thrift());
     this.#slots.seated();
+  }
+
+  /** The lead's picture goes on: what comes to her says nothing sure of what she sends (signaling/views.py). */
+  #thrift(): Thrift {
+    const own = this.person(this.you?.id);
+    if (!own || own.role === 'lead') return null;
+    return own.rung === 'sound' || own.rung === 'voice' ? own.rung : null;
   }
 
   #refused(of: string, code: RefusalCode): void {

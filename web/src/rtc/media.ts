@@ -5,7 +5,7 @@
  * one. Broken is what ICE says (late: some 7 s), or no packet for two seconds while somebody is seated.
  */
 
-import type { LocalTracks, Peer, SlotLines } from '@/rtc/peer';
+import type { LocalTracks, Peer, SlotLines, Thrift } from '@/rtc/peer';
 import { Pictures } from '@/rtc/pictures';
 import { link, patienceMs, type Reading, read } from '@/rtc/stats';
 import type { MediaPhase, MediaWay } from '@/rtc/words';
@@ -21,6 +21,7 @@ export type PeerParts = Pick<
   | 'setTrack'
   | 'setLayers'
   | 'setPatience'
+  | 'setThrift'
   | 'stats'
   | 'close'
 >;
@@ -81,6 +82,7 @@ export class MediaLine {
   readonly #now: () => number;
   readonly #pictures = new Pictures();
   readonly #layers = new Map<Source, Layers>();
+  #thrift: Thrift = null;
   #current: Line | null = null;
   #next: Line | null = null;
   #count = 0;
@@ -141,6 +143,12 @@ export class MediaLine {
     for (const line of [this.#current, this.#next]) void line?.peer.setLayers(layers);
   }
 
+  /** How this page's own line was found: what it sends follows at once. */
+  thrift(thrift: Thrift): void {
+    this.#thrift = thrift;
+    for (const line of [this.#current, this.#next]) void line?.peer.setThrift(thrift);
+  }
+
   setTrack(source: Source, track: MediaStreamTrack | null): void {
     for (const line of [this.#current, this.#next]) void line?.peer.setTrack(source, track);
   }
@@ -182,6 +190,7 @@ export class MediaLine {
 
   async #offer(line: Line): Promise<void> {
     for (const layers of this.#layers.values()) void line.peer.setLayers(layers);
+    void line.peer.setThrift(this.#thrift);
     const sdp = await line.peer.offer(this.#options.tracks());
     if (this.#next === line && !this.#options.offer(line.peer.connection, sdp)) this.#failed(line);
   }

@@ -18,7 +18,25 @@ export interface SlotLines {
 }
 
 const AUDIO_LINES = new Set<Source>(['microphone', 'low_speech', 'media_sound']);
+const PICTURES = new Set<Source>(['camera', 'camera2', 'screen']);
 const LOW_SPEECH_BPS = 16_000;
+
+const ALL: readonly Layer[] = ['q', 'h', 'f'];
+/** What is sent before the server has said what somebody looks at or listens to. */
+const UNTIL_ASKED: Readonly<Record<Source, readonly Layer[]>> = {
+  microphone: ALL,
+  low_speech: [],
+  media_sound: ALL,
+  camera: ALL,
+  camera2: ALL,
+  screen: ALL,
+};
+
+/** How sparing a line is used that carries no pictures: so that sound and board go on, or one voice alone. */
+export type Thrift = 'sound' | 'voice' | null;
+
+/** Each of its fifty packets a second has some 80 bytes of headers besides. */
+const MICROPHONE_BPS = { none: 40_000, sound: 20_000, voice: 12_000 };
 
 const SIMULCAST: readonly RTCRtpEncodingParameters[] = [
   { rid: 'q', scaleResolutionDownBy: 4, maxBitrate: 150_000 },
@@ -36,7 +54,7 @@ function encodings(source: Source): RTCRtpEncodingParameters[] {
     case 'screen':
       return [{ maxBitrate: 2_500_000 }];
     case 'microphone':
-      return [{ maxBitrate: 40_000, priority: 'high', networkPriority: 'high' }];
+      return [{ maxBitrate: MICROPHONE_BPS.none, priority: 'high', networkPriority: 'high' }];
     case 'media_sound':
       return [{ maxBitrate: 96_000 }];
   }
@@ -61,6 +79,8 @@ export class Peer {
   readonly slots: readonly SlotLines[];
   /** setParameters calls follow one another: each needs what the one before it left. */
   #parameters: Promise<void> = Promise.resolve();
+  readonly #active = new Map<Source, readonly Layer[]>();
+  #thrift: Thrift = null;
   #closed = false;
   #patienceMs: number | null = null;
 
@@ -120,16 +140,33 @@ export class Peer {
 
   /** Sends these layers of a source; a line without layers is sent while any is asked for. */
   setLayers({ source, active }: Pick<Layers, 'source' | 'active'>): Promise<void> {
+    this.#active.set(source, active);
+    return this.#apply(source);
+  }
+
+  #apply(source: Source): Promise<void> {
     const sender = this.#senders.get(source);
     this.#parameters = this.#parameters.then(async () => {
       if (!sender || this.#closed) return;
       const parameters = sender.getParameters();
+      const active = this.#thrift && PICTURES.has(source) ? [] : (this.#active.get(source) ?? UNTIL_ASKED[source]);
       for (const encoding of parameters.encodings) {
         encoding.active = encoding.rid ? active.includes(encoding.rid as Layer) : active.length > 0;
+        if (source === 'microphone') encoding.maxBitrate = MICROPHONE_BPS[this.#thrift ?? 'none'];
       }
       await sender.setParameters(parameters);
     });
     return this.#parameters;
+  }
+
+  /**
+   * On a line too thin for pictures the own are paused here at once, whatever was asked for before, and the microphone makes
+   * do with less: else they would keep the line so full that what the server asks for comes late.
+   */
+  setThrift(thrift: Thrift): Promise<void> {
+    if (thrift === this.#thrift) return this.#parameters;
+    this.#thrift = thrift;
+    return Promise.all(SEND_LINES.map((source) => this.#apply(source))).then(() => undefined);
   }
 
   /** How long what is received may wait for what is late; null: as short as the browser finds right. */

@@ -1,7 +1,7 @@
 // @vitest-environment node
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { MediaLine, type PeerParts } from '@/rtc/media';
-import type { LocalTracks, SlotLines } from '@/rtc/peer';
+import type { LocalTracks, SlotLines, Thrift } from '@/rtc/peer';
 import type { Layers, Link, Seat } from '@/signaling/wire.gen';
 
 /** The far side of a connection, as the media line sees it. */
@@ -28,6 +28,10 @@ class MemoryPeer implements PeerParts {
   patience: (number | null)[] = [];
   setPatience = (ms: number | null): void => {
     this.patience.push(ms);
+  };
+  thrifts: Thrift[] = [];
+  setThrift = async (thrift: Thrift): Promise<void> => {
+    this.thrifts.push(thrift);
   };
   setLayers = async (layers: Layers): Promise<void> => {
     this.layers.push(layers);
@@ -272,6 +276,14 @@ test('the layers asked for hold for the next connection too', async () => {
   first.breaks();
   await pass(20);
   expect([first.layers, peer(1).layers]).toEqual([[layers], [layers]]);
+});
+
+test('a line that carries no pictures is spared, and so is the next connection over it', async () => {
+  const first = await playingLesson();
+  line.thrift('voice');
+  first.breaks();
+  await pass(20);
+  expect([first.thrifts.at(-1), peer(1).thrifts.at(-1)]).toEqual(['voice', 'voice']);
 });
 
 test('an emptied slot does not play, and a new seat plays with its own first picture', async () => {
