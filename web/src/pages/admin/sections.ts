@@ -5,6 +5,9 @@ import type { IconName } from '@/ui/icons';
 
 export type Group = 'start' | 'who' | 'teach' | 'care' | 'rules';
 
+/** `path`: what stands behind the section in the address, `#/rooms/<path[0]>/<path[1]>`; a section may do without. */
+export type SectionComponent = Component<{ path: readonly string[] }>;
+
 export interface Section {
   /** Its address is `#/<id>`, its words are in `admin-<id>.json`: `nav` in the navigation, `title` above it. */
   readonly id: string;
@@ -12,8 +15,7 @@ export interface Section {
   readonly icon: IconName;
   /** Who sees it: whoever has this right. */
   readonly action: Action;
-  /** `path`: what stands behind the section in the address, `#/rooms/<path[0]>/<path[1]>`. */
-  readonly load: () => Promise<{ default: Component<{ path: readonly string[] }> }>;
+  readonly load: () => Promise<{ default: SectionComponent | Component<Record<string, never>> }>;
 }
 
 export const GROUPS: readonly Group[] = ['start', 'who', 'teach', 'care', 'rules'];
@@ -25,6 +27,34 @@ export const SECTIONS: readonly Section[] = [
     icon: 'school',
     action: 'county.read',
     load: () => import('./schools/Section.svelte'),
+  },
+  {
+    id: 'rooms',
+    group: 'who',
+    icon: 'door',
+    action: 'county.read',
+    load: () => import('./rooms/Section.svelte'),
+  },
+  {
+    id: 'classes',
+    group: 'who',
+    icon: 'people',
+    action: 'county.read',
+    load: () => import('./classes/Section.svelte'),
+  },
+  {
+    id: 'subjects',
+    group: 'teach',
+    icon: 'book',
+    action: 'county.read',
+    load: () => import('./subjects/Section.svelte'),
+  },
+  {
+    id: 'policy',
+    group: 'rules',
+    icon: 'gear',
+    action: 'county.read',
+    load: () => import('./policy/Section.svelte'),
   },
   {
     id: 'devices',
@@ -74,6 +104,13 @@ export const SECTIONS: readonly Section[] = [
     icon: 'clock',
     action: 'county.read',
     load: () => import('./year/Section.svelte'),
+  },
+  {
+    id: 'import',
+    group: 'start',
+    icon: 'upload',
+    action: 'county.read',
+    load: () => import('./import/Section.svelte'),
   },
 ];
 

@@ -1,6 +1,6 @@
 /** What every section may use: who is here and what she may do, the shared lists, and news at the foot of the page. */
 import { getContext, setContext } from 'svelte';
-import type { Trouble } from '@/api/ask';
+import type { Outcome, Trouble } from '@/api/ask';
 import type { Action, Me } from '@/api/schema.gen';
 import { t } from '@/i18n/language.svelte';
 import { Toasts } from '@/ui/toasts.svelte';
@@ -25,9 +25,18 @@ export class Admin {
   }
 
   /** Says that something is done; with `undo`, a button takes it back. */
-  tell(text: string, undo?: () => void): void {
-    const action = undo && { label: t('admin:undo'), run: undo };
+  tell(text: string, undo?: () => void | Promise<void>): void {
+    const action = undo && { label: t('admin:undo'), run: () => void undo() };
     this.toasts.show(text, action, undo ? UNDO_FOR_MS : undefined);
+  }
+
+  /** Says that something is gone; the button asks for it back, and `after` shows how things stand then. */
+  tellGone(text: string, back: () => Promise<Outcome<unknown>>, after: () => Promise<unknown>): void {
+    this.tell(text, async () => {
+      const outcome = await back();
+      if (outcome.kind === 'done') await after();
+      else this.regret(outcome);
+    });
   }
 
   /** Says what went wrong, in the server's words. */
