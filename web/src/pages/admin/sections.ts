@@ -38,9 +38,16 @@ export const SECTIONS: readonly Section[] = [
   {
     id: 'classes',
     group: 'who',
-    icon: 'people',
+    icon: 'list',
     action: 'county.read',
     load: () => import('./classes/Section.svelte'),
+  },
+  {
+    id: 'people',
+    group: 'who',
+    icon: 'people',
+    action: 'county.read',
+    load: () => import('./people/Section.svelte'),
   },
   {
     id: 'subjects',
@@ -48,6 +55,13 @@ export const SECTIONS: readonly Section[] = [
     icon: 'book',
     action: 'county.read',
     load: () => import('./subjects/Section.svelte'),
+  },
+  {
+    id: 'communities',
+    group: 'teach',
+    icon: 'link',
+    action: 'county.read',
+    load: () => import('./communities/Section.svelte'),
   },
   {
     id: 'policy',
