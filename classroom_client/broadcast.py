@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any, Final
 
 import av
 from aiortc import RTCRtpSender
-from aiortc.rtp import RTCP_PSFB_APP, AnyRtcpPacket, RtcpPsfbPacket, unpack_remb_fci
+from aiortc.rtp import RTCP_PSFB_APP, AnyRtcpPacket, RtcpPsfbPacket, RtcpRrPacket, RtcpSrPacket, unpack_remb_fci
 
 from classroom_client.capture import Capture, Input
 from classroom_client.fanout import Fanout, PacketTrack
 from classroom_client.peer import Peer
-from signaling.messages import Source
+from classroom_client.send_rate import SendRate
+from classroom_client.voice import speech_for
+from signaling.messages import Layer, Layers, Rung, Source
+
+LINES: Final[dict[Source, tuple[str, str]]] = {
+    "microphone": ("audio", "audio"),
+    "low_speech": ("audio", "low_speech"),
+    "camera": ("video", "video"),
+}
+"""What is sent, of which kind of input, and as what the capture delivers it."""
+HEIGHTS: Final[dict[Layer, int]] = {"q": 180, "h": 360, "f": 720}
 
 
 class Broadcast:
@@ -23,14 +33,18 @@ class Broadcast:
         self._loop = asyncio.get_running_loop()
         self._capture = Capture(inputs, self._deliver)
         request = self._capture.video.request_keyframe
-        self._fanouts = {"video": Fanout("video", request), "audio": Fanout("audio", lambda: None)}
+        self._fanouts = {
+            "video": Fanout("video", request),
+            "audio": Fanout("audio", lambda: None),
+            "low_speech": Fanout("audio", lambda: None),
+        }
+        self._rate = SendRate()
         self._tracks: dict[Peer, list[tuple[str, PacketTrack]]] = {}
 
     @property
     def live(self) -> list[Source]:
         """The sources of this classroom."""
-        sources: list[tuple[Source, str]] = [("microphone", "audio"), ("camera", "video")]
-        return [source for source, kind in sources if kind in self._capture.kinds]
+        return [source for source, (kind, _) in LINES.items() if kind in self._capture.kinds]
 
     def parts(self) -> dict[str, str]:
         """Camera and microphone as they are now, for a device's report."""
@@ -48,15 +62,28 @@ class Broadcast:
         """Closes them."""
         await asyncio.to_thread(self._capture.stop)
 
+    def follow(self, layers: Layers) -> None:
+        """Sends what somebody looks at or listens to, and no more. One picture stands for all layers of the camera."""
+        if layers.source == "camera":
+            self._capture.video.paused = not layers.active
+            self._capture.video.tallest = max((HEIGHTS[layer] for layer in layers.active), default=HEIGHTS["f"])
+        elif layers.source == "microphone":
+            self._capture.muted = not layers.active
+        elif layers.source == "low_speech":
+            self._capture.low_speech = bool(layers.active)
+
+    def stand_on(self, rung: Rung) -> None:
+        """This room's line carries so much: a line is mostly as thin one way as the other."""
+        self._capture.speech = speech_for(rung)
+
     def attach(self, peer: Peer) -> None:
         """Sends over a peer's lines too; call it before its offer."""
-        lines: list[tuple[Source, Literal["audio", "video"]]] = [("microphone", "audio"), ("camera", "video")]
         tracks: list[tuple[str, PacketTrack]] = []
-        for source, kind in lines:
-            if kind in self._capture.kinds:
-                track = self._fanouts[kind].open()
-                peer.sends[source].sender.replaceTrack(track)
-                tracks.append((kind, track))
+        for source in self.live:
+            fanout = LINES[source][1]
+            track = self._fanouts[fanout].open()
+            peer.sends[source].sender.replaceTrack(track)
+            tracks.append((fanout, track))
         self._tracks[peer] = tracks
         self._listen_to(peer.sends["camera"].sender)
 
@@ -78,9 +105,14 @@ class Broadcast:
         async def heard(packet: AnyRtcpPacket) -> None:
             if isinstance(packet, RtcpPsfbPacket) and packet.fmt == RTCP_PSFB_APP:
                 try:
-                    self._capture.video.allow(unpack_remb_fci(packet.fci)[0])
+                    self._rate.estimated(unpack_remb_fci(packet.fci)[0])
                 except ValueError:
                     return
+            elif isinstance(packet, RtcpRrPacket | RtcpSrPacket):
+                for report in packet.reports:
+                    if report.ssrc == sender._ssrc:
+                        self._rate.reported(report.fraction_lost / 256)
+            self._capture.video.allow(self._rate.bps)
             await handle(packet)
 
         sender._handle_rtcp_packet = heard  # type: ignore[method-assign]

@@ -18,7 +18,7 @@ import structlog
 
 from classroom_client.config import FromCamera, FromFile, FromRtsp, Pictures
 from classroom_client.encoder import FPS, TICKS, VideoEncoder
-from classroom_client.voice import VoiceEncoder
+from classroom_client.voice import FULL, LOW, VoiceEncoder
 
 log = structlog.get_logger(__name__)
 
@@ -32,7 +32,7 @@ _RTSP: Final = {
 _CAMERA: Final = {"framerate": str(FPS), "video_size": "1280x720"}
 
 Deliver = Callable[[str, "av.Packet[Any]"], None]
-"""Takes an encoded packet of `audio` or `video`, from any thread."""
+"""Takes an encoded packet of `audio`, `low_speech` or `video`, from any thread."""
 
 
 class Input:
@@ -77,6 +77,12 @@ class Capture:
 
     def __init__(self, inputs: list[Input], deliver: Deliver) -> None:
         self.video = VideoEncoder()
+        self.speech = FULL
+        """How the microphone is encoded from now on."""
+        self.low_speech = False
+        """Whether somebody listens to it once more at 16 kbit/s."""
+        self.muted = False
+        """Nobody listens to the microphone itself."""
         self._deliver = deliver
         self._inputs = inputs
         self._stop = threading.Event()
@@ -128,7 +134,7 @@ class Capture:
     def _read(self, source: Input, container: Any) -> None:
         streams = [stream for stream in container.streams if stream.type in source.wanted]
         streams = [stream for kind in source.wanted for stream in streams if stream.type == kind][:2]
-        voice = VoiceEncoder()
+        voice, low = VoiceEncoder(lambda: self.speech), VoiceEncoder(lambda: LOW)
         pace = Pace(time.monotonic()) if source.loops else None
         for packet in container.demux(streams):
             if self._stop.is_set():
@@ -141,8 +147,11 @@ class Capture:
                     taste(packet.stream.type, frame)
                 if packet.stream.type == "video":
                     self._send("video", self.video.encode(frame, ticks))
-                else:
+                    continue
+                if not self.muted:
                     self._send("audio", voice.encode(frame, at_s - self._began_s))
+                if self.low_speech:
+                    self._send("low_speech", low.encode(frame, at_s - self._began_s))
 
     def _send(self, kind: str, packets: list[av.Packet[Any]]) -> None:
         for packet in packets:

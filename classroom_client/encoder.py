@@ -11,11 +11,14 @@ from typing import Any, Final
 import av
 from av.video.codeccontext import VideoCodecContext
 
+from classroom_client.send_rate import START_BPS
+
 FPS: Final = 25
-START_BPS: Final = 1_200_000
-MIN_BPS: Final = 120_000
-MAX_BPS: Final = 2_500_000
 TICKS: Final = 90_000
+_RATES: Final = ((400_000, FPS), (200_000, 15), (0, 8))
+"""Pictures a second at least at so many bits a second: on a thin line fewer, but each one still to be recognised."""
+_EARLY: Final = 0.8
+"""A camera is not exact: a picture that comes after this share of its time is taken."""
 _HEIGHTS: Final = ((900_000, 720), (400_000, 540), (200_000, 360), (0, 180))
 _MARGIN: Final = 1.15
 """A size is left upwards only when the rate is so much above what the next one needs."""
@@ -29,6 +32,11 @@ class VideoEncoder:
         self._height = 0
         self._bitrate_bps = START_BPS
         self._keyframe = True
+        self._ticks: int | None = None
+        self.paused = False
+        """Nobody looks, or the line is too thin: nothing is encoded."""
+        self.tallest = _HEIGHTS[0][1]
+        """Nobody shows it higher than this, pixels."""
 
     @property
     def height(self) -> int:
@@ -40,16 +48,22 @@ class VideoEncoder:
         self._keyframe = True
 
     def allow(self, bitrate_bps: int) -> None:
-        """What the line carries, as the server estimates it (REMB)."""
-        self._bitrate_bps = max(MIN_BPS, min(MAX_BPS, bitrate_bps))
+        """What the line carries (`send_rate`)."""
+        self._bitrate_bps = bitrate_bps
 
     def encode(self, picture: av.VideoFrame, ticks: int) -> list[av.Packet[Any]]:
-        """The packets of a picture captured at `ticks` of 1/TICKS s.
+        """The packets of a picture captured at `ticks` of 1/TICKS s; none where it is left out.
 
         Raises:
             av.FFmpegError: the picture cannot be converted or encoded.
         """
-        height = min(height_for(self._bitrate_bps, self._height), picture.height & ~1)
+        if self.paused:
+            self._keyframe = True
+            return []
+        height = min(height_for(self._bitrate_bps, self._height), self.tallest, picture.height & ~1)
+        if height == self._height and not self._keyframe and self._too_early(ticks):
+            return []
+        self._ticks = ticks
         width = max(2, round(picture.width * height / picture.height) & ~1)
         if self._codec is None or (self._codec.width, self._codec.height) != (width, height):
             self._codec = _open(width, height, self._bitrate_bps)
@@ -60,6 +74,10 @@ class VideoEncoder:
         wanted, self._keyframe = self._keyframe, False
         scaled.pict_type = av.video.frame.PictureType.I if wanted else av.video.frame.PictureType.NONE
         return list(self._codec.encode(scaled))
+
+    def _too_early(self, ticks: int) -> bool:
+        fps = next(fps for least_bps, fps in _RATES if self._bitrate_bps >= least_bps)
+        return self._ticks is not None and 0 <= ticks - self._ticks < _EARLY * TICKS / fps
 
 
 def height_for(bitrate_bps: int, now: int) -> int:

@@ -7,6 +7,7 @@ audio then video). A broken peer is never mended: a new one takes its place.
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Final
 
 import structlog
@@ -23,6 +24,8 @@ from aiortc import (
 from aiortc.exceptions import InvalidStateError, OperationError
 from aiortc.rtcdtlstransport import RTCDtlsTransport
 
+from classroom_client.feedback import EVERY_S, Arrivals, asking, number_of
+from classroom_client.ice_tcp import passive, try_tcp
 from classroom_client.line import Counters
 from classroom_client.ways import Way
 from signaling.messages import SEND_LINES, SLOTS, Source
@@ -37,6 +40,10 @@ KINDS: Final[dict[Source, str]] = {
     "camera2": "video",
     "screen": "video",
 }
+
+
+TCP_MOST: Final = 4
+"""Addresses of the server that are tried by TCP where UDP does not answer."""
 
 
 class PeerError(Exception):
@@ -60,14 +67,19 @@ def _codecs(kind: str) -> list[RTCRtpCodecCapability]:
 class Peer:
     """One RTCPeerConnection. `number` counts this client's connections from 1 (signaling.messages.Offer.connection).
 
-    `reached` is set once a check was answered, `connected` once media can flow, `closed` once it never will again.
+    tells: the server is told when each packet came (transport-wide feedback). `reached` is set once a check was
+    answered, `connected` once media can flow, `closed` once it never will again.
     """
 
-    def __init__(self, number: int, way: Way = None) -> None:
+    def __init__(self, number: int, way: Way = None, *, tells: bool = True) -> None:
         self.number = number
         self.reached = asyncio.Event()
         self.connected = asyncio.Event()
         self.closed = asyncio.Event()
+        self._tells = tells
+        self._arrivals: Arrivals | None = None
+        self._straight = way is None
+        self._beside: list[asyncio.Task[None]] = []
         relays = [] if way is None else [RTCIceServer(way.server.urls, way.server.username, way.server.credential)]
         self._pc = RTCPeerConnection(RTCConfiguration(iceServers=relays, bundlePolicy=RTCBundlePolicy.MAX_BUNDLE))
         self.sends: dict[Source, RTCRtpTransceiver] = {
@@ -92,7 +104,8 @@ class Peer:
     async def offer(self) -> str:
         """The SDP offer."""
         await self._pc.setLocalDescription(await self._pc.createOffer())
-        return self._pc.localDescription.sdp
+        sdp: str = self._pc.localDescription.sdp
+        return asking(sdp) if self._tells else sdp
 
     async def accept(self, answer: str) -> None:
         """Applies the server's SDP answer and begins to connect.
@@ -113,6 +126,15 @@ class Peer:
         ) as bad:
             # aiortc's SDP parser answers garbage with any of these.
             raise PeerError(str(bad)) from bad
+        if self._straight:
+            ice = self.transport.transport.iceGatherer._connection
+            self._beside += [asyncio.create_task(try_tcp(ice, each)) for each in passive(answer)[:TCP_MOST]]
+
+    @property
+    def over_tcp(self) -> bool:
+        """Whether the connection goes by TCP to the media port."""
+        pair = self.transport.transport.iceGatherer._connection._nominated.get(1)
+        return pair is not None and bool(pair.local_candidate.transport.lower() == "tcp")
 
     async def stats(self) -> Counters:
         """What all lines counted so far."""
@@ -128,6 +150,8 @@ class Peer:
 
     async def close(self) -> None:
         """Ends the connection; may be called more than once."""
+        for task in self._beside:
+            task.cancel()
         await self._pc.close()
         self.closed.set()
 
@@ -144,6 +168,35 @@ class Peer:
         state = self._pc.connectionState
         log.info("peer", connection=self.number, state=state)
         if state == "connected":
+            self._begin_telling()
             self.connected.set()
         elif state in ("failed", "closed"):
             self.closed.set()
+
+    def note(self, packet: bytes, now_ns: int) -> None:
+        """A decrypted RTP packet came, on the monotonic clock; for whoever takes packets past aiortc's receivers."""
+        number = number_of(packet) if self._arrivals is not None else None
+        if number is not None and self._arrivals is not None:
+            self._arrivals.arrived(number, now_ns)
+
+    def _begin_telling(self) -> None:
+        if not self._tells or self._arrivals is not None:
+            return
+        self._arrivals = Arrivals(self.slots[0][0].sender._ssrc)
+        transport, onward = self.transport, self.transport._handle_rtp_data
+
+        async def handle_rtp_data(data: bytes, arrival_time_ms: int) -> None:
+            self.note(data, time.monotonic_ns())
+            await onward(data, arrival_time_ms=arrival_time_ms)
+
+        transport._handle_rtp_data = handle_rtp_data  # type: ignore[method-assign]
+        self._beside.append(asyncio.create_task(self._tell(self._arrivals)))
+
+    async def _tell(self, arrivals: Arrivals) -> None:
+        while True:
+            await asyncio.sleep(EVERY_S)
+            for packet in arrivals.take():
+                try:
+                    await self.transport._send_rtp(packet)
+                except ConnectionError:
+                    return  # closed: a new peer tells from now on

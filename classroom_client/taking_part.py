@@ -25,6 +25,7 @@ from signaling.messages import (
     Goodbye,
     Hand,
     Hello,
+    Layers,
     Pong,
     View,
     Welcome,
@@ -78,6 +79,9 @@ class TakingPart:
     async def _listen(self, client: SignalingClient, link: MediaLink) -> None:
         async for message in client:
             self.lesson.receive(message)
+            me = self.lesson.people.get(self.lesson.you or "")
+            if me is not None:
+                self._broadcast.stand_on(me.rung)
             await self._react(message, link)
 
     async def _react(self, message: FromServer, link: MediaLink) -> None:
@@ -90,6 +94,8 @@ class TakingPart:
                 self._slots.follow(message)
             case Answer():
                 await link.answer(message)
+            case Layers():
+                self._broadcast.follow(message)
             case Pong(sent_ms=sent_ms):
                 self._meter.heard(sent_ms, asyncio.get_running_loop().time())
             case Goodbye(code=code):

@@ -1,26 +1,62 @@
-"""The microphone's one encoding: Opus, 48 kHz mono, packets of 20 ms, with in-band error correction."""
+"""The microphone's encodings: Opus, 48 kHz mono, with in-band error correction; rate and packet time by the line."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
-from typing import Any, Final
+from typing import Any, Final, NamedTuple, assert_never
 
 import av
 from av.audio.codeccontext import AudioCodecContext
 
+from signaling.messages import Rung
+
 RATE_HZ: Final = 48_000
-PACKET_SAMPLES: Final = 960
-BITRATE_BPS: Final = 32_000
 SLIP_SAMPLES: Final = RATE_HZ // 10
 """Sound whose count runs off the clock by more than this is set right at once."""
 
 
-class VoiceEncoder:
-    """Encodes sound of any format. The packets' time base is 1/RATE_HZ."""
+class Speech(NamedTuple):
+    """How speech is encoded. Long packets save headers, which are most of what thin speech weighs."""
 
-    def __init__(self) -> None:
-        self._resampler = av.AudioResampler(format="s16", layout="mono", rate=RATE_HZ, frame_size=PACKET_SAMPLES)
-        self._codec = _open()
+    bitrate_bps: int
+    packet_ms: int
+
+    @property
+    def samples(self) -> int:
+        """Of a packet."""
+        return RATE_HZ * self.packet_ms // 1000
+
+
+FULL: Final = Speech(32_000, 20)
+SMALL: Final = Speech(24_000, 40)
+LOW: Final = Speech(16_000, 60)
+
+
+def speech_for(rung: Rung) -> Speech:
+    """What this room's own microphone sends while its line stands on a rung of the ladder."""
+    match rung:
+        case "full" | "smaller":
+            return FULL
+        case "speaker":
+            return SMALL
+        case "sound" | "voice":
+            return LOW
+        case _:
+            assert_never(rung)
+
+
+class VoiceEncoder:
+    """Encodes sound of any format. The packets' time base is 1/RATE_HZ. wanted: how, asked before each packet."""
+
+    def __init__(self, wanted: Callable[[], Speech] = lambda: FULL) -> None:
+        self._wanted = wanted
+        self._open(wanted())
+
+    def _open(self, speech: Speech) -> None:
+        self._speech = speech
+        self._resampler = av.AudioResampler(format="s16", layout="mono", rate=RATE_HZ, frame_size=speech.samples)
+        self._codec = _open(speech)
         self._next: int | None = None
 
     def encode(self, frame: av.AudioFrame, at_s: float) -> list[av.Packet[Any]]:
@@ -29,6 +65,8 @@ class VoiceEncoder:
         Raises:
             av.FFmpegError: the sound cannot be converted or encoded.
         """
+        if self._wanted() != self._speech:
+            self._open(self._wanted())
         frame.pts = None
         due = round(at_s * RATE_HZ)
         if self._next is None or abs(due - self._next) > SLIP_SAMPLES:
@@ -39,14 +77,16 @@ class VoiceEncoder:
             for packet in self._codec.encode(block):
                 packet.pts = packet.dts = self._next
                 packet.time_base = Fraction(1, RATE_HZ)
-                self._next += PACKET_SAMPLES
+                self._next += self._speech.samples
                 packets.append(packet)
         return packets
 
 
-def _open() -> AudioCodecContext:
+def _open(speech: Speech) -> AudioCodecContext:
     codec = av.CodecContext.create("libopus", "w")
     assert isinstance(codec, AudioCodecContext)
-    codec.sample_rate, codec.layout, codec.format, codec.bit_rate = RATE_HZ, "mono", "s16", BITRATE_BPS
-    codec.options = {"application": "voip", "fec": "1", "packet_loss": "10"}
+    codec.sample_rate, codec.layout, codec.format, codec.bit_rate = RATE_HZ, "mono", "s16", speech.bitrate_bps
+    codec.options = {
+        "application": "voip", "fec": "1", "packet_loss": "10", "frame_duration": str(speech.packet_ms),
+    }  # fmt: skip
     return codec

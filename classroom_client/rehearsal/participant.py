@@ -69,6 +69,8 @@ class Participant:
     joined_ns: int | None = None
     key: str = ""
     peers: int = 0
+    tells: bool = False
+    """The server is told when each packet came, as browsers do: it costs both ends what a weak line needs."""
 
     def __post_init__(self) -> None:
         self.watch = Watch(self.book)
@@ -178,7 +180,7 @@ class Participant:
         await self._welcomed.wait()
         while True:
             self.peers += 1
-            peer = Peer(self.peers)
+            peer = Peer(self.peers, tells=self.tells)
             self._use(peer)
             await client.send(Offer(connection=peer.number, sdp=await peer.offer()))
             try:

@@ -181,6 +181,7 @@ class ReceiveLines:
         packet = rtp.parse(data)
         if packet is None:
             return
+        self._peer.note(data, now_ns)
         line = self._lines.get(packet.ssrc)
         if line is not None:
             line.count(packet.sequence, packet.timestamp, now_ns)

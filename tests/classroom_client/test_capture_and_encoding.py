@@ -12,9 +12,10 @@ import pytest
 
 from classroom_client.capture import Capture, inputs_of
 from classroom_client.config import FromFile
-from classroom_client.encoder import MIN_BPS, VideoEncoder
+from classroom_client.encoder import VideoEncoder
 from classroom_client.fanout import WAITING_MAX, Fanout
-from classroom_client.voice import PACKET_SAMPLES, VoiceEncoder
+from classroom_client.send_rate import MIN_BPS
+from classroom_client.voice import FULL, LOW, VoiceEncoder, speech_for
 
 pytestmark = pytest.mark.media
 
@@ -48,13 +49,58 @@ def test_a_narrow_line_makes_the_picture_smaller_with_a_new_keyframe() -> None:
     encoder = VideoEncoder()
     encoder.encode(picture(1280, 720, 10), 0)
     assert encoder.height == 720
-    encoder.allow(10_000)
+    encoder.allow(MIN_BPS)
     (packet,) = encoder.encode(picture(1280, 720, 10), 3600)
     assert (encoder.height, 5 in kinds([packet])[0]) == (180, True)
     decoder = av.CodecContext.create("h264", "r")
     (shown, *_) = [*decoder.decode(packet), *decoder.decode(None)]
     assert (shown.width, shown.height) == (320, 180)
-    assert MIN_BPS > 10_000
+
+
+def test_a_thin_line_carries_fewer_pictures_a_second_and_a_paused_camera_none() -> None:
+    encoder = VideoEncoder()
+
+    def sent(allowed_bps: int, from_ticks: int) -> int:
+        encoder.allow(allowed_bps)
+        return sum(len(encoder.encode(picture(320, 180, 10), from_ticks + 3600 * at)) for at in range(50))
+
+    assert sent(1_000_000, 0) == 50
+    assert 24 <= sent(250_000, 1_000_000) <= 31
+    assert 14 <= sent(80_000, 2_000_000) <= 18
+    encoder.paused = True
+    assert sent(1_000_000, 3_000_000) == 0
+    encoder.paused = False
+    (packet,) = encoder.encode(picture(320, 180, 10), 4_000_000)
+    assert 5 in kinds([packet])[0]
+
+
+def test_a_picture_is_not_encoded_higher_than_anybody_shows_it() -> None:
+    encoder = VideoEncoder()
+    encoder.tallest = 360
+    encoder.encode(picture(1280, 720, 10), 0)
+    assert encoder.height == 360
+
+
+def test_speech_follows_the_line_while_it_is_spoken() -> None:
+    wanted = [FULL]
+    encoder = VoiceEncoder(lambda: wanted[0])
+    noise = np.random.default_rng(1).integers(-8000, 8000, (1, 48_000)).astype(np.int16)
+    sizes = []
+    for at, speech in enumerate((FULL, LOW, FULL)):
+        wanted[0] = speech
+        frame = av.AudioFrame.from_ndarray(noise, format="s16", layout="mono")
+        frame.sample_rate = 48_000
+        packets = encoder.encode(frame, float(at))
+        assert set(np.diff([packet.pts for packet in packets])) == {speech.samples}
+        assert packets[0].pts == at * 48_000
+        sizes.append(8 * sum(packet.size for packet in packets))
+    assert sizes[1] < 0.6 * sizes[0]
+    assert 12_000 < sizes[1] < 20_000
+
+
+def test_the_thinner_the_line_the_longer_the_packets_of_speech() -> None:
+    rungs = ("full", "smaller", "speaker", "sound", "voice")
+    assert [speech_for(rung).packet_ms for rung in rungs] == [20, 20, 40, 60, 60]
 
 
 def test_sound_of_any_format_becomes_20_ms_packets_on_the_clock() -> None:
@@ -67,7 +113,7 @@ def test_sound_of_any_format_becomes_20_ms_packets_on_the_clock() -> None:
         packets += encoder.encode(frame, 5.0 + number / 10)
     times = [packet.pts for packet in packets]
     assert times[0] == 5 * 48_000
-    assert set(np.diff(times)) == {PACKET_SAMPLES}
+    assert set(np.diff(times)) == {FULL.samples}
     assert {packet.time_base for packet in packets} == {Fraction(1, 48_000)}
     assert 95 <= len(packets) <= 100
 

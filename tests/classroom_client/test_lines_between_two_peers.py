@@ -37,7 +37,9 @@ class Far:
         pair = (transceivers[0], transceivers[3])
         for transceiver in transceivers:
             transceiver.sender.send = leave_idle
-        peer = SimpleNamespace(slots=[pair], transport=transceivers[0].receiver.transport)
+        peer = SimpleNamespace(
+            slots=[pair], transport=transceivers[0].receiver.transport, note=lambda data, now_ns: None
+        )
         await self.pc.setLocalDescription(await self.pc.createAnswer())
         self.lines = ReceiveLines(peer, self.watch, self.may_pass)
         return self.pc.localDescription.sdp

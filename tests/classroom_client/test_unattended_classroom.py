@@ -97,7 +97,10 @@ async def test_it_takes_part_survives_the_server_and_stops_when_told(
 
     def are_in() -> bool:
         people = [lead.lesson.people.get(room["id"]) for room in rooms]
-        return all(one is not None and one.presence == "present" and len(one.live) == 2 for one in people)
+        return all(
+            one is not None and one.presence == "present" and {"microphone", "camera"} <= set(one.live)
+            for one in people
+        )
 
     try:
         assert await lead.until(are_in, PATIENCE_S)
