@@ -7,9 +7,8 @@ export function clockText(ms: number): string {
   return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
 }
 
-/** The time of day of an RFC 3339 instant on this device's clock, e.g. 08:30. */
-export function timeOfDay(rfc3339: string, language: string): string {
-  return new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit', hour12: false }).format(
-    new Date(rfc3339),
-  );
+/** The time of day of an RFC 3339 instant in `zone`, without one on this device's clock, e.g. 08:30. */
+export function timeOfDay(rfc3339: string, language: string, zone?: string): string {
+  const shown = { hour: '2-digit', minute: '2-digit', hour12: false } as const;
+  return new Intl.DateTimeFormat(language, zone ? { ...shown, timeZone: zone } : shown).format(new Date(rfc3339));
 }
