@@ -60,6 +60,11 @@ export function codeIn(fragment: string): string {
   return new URLSearchParams(fragment.replace(/^#/, '')).get('code') ?? '';
 }
 
+/** The room of a scanned card, `#room=room-1`; empty without one. */
+export function roomIn(fragment: string): string {
+  return new URLSearchParams(fragment.replace(/^#/, '')).get('room') ?? '';
+}
+
 /** Rooms whose school or name has every word of `words`. */
 export function matching(rooms: readonly Room[], words: string): Room[] {
   const wanted = words.toLowerCase().split(/\s+/).filter(Boolean);
