@@ -18,6 +18,8 @@ PATIENCE, LENGTH_PATIENCE = 2, 15
 GROWS_MS, FULL_MS = 50, 500
 COMES_PERCENT = 92
 """A queue grows only where less comes than is sent; a receiver too busy to read its socket is late with everything."""
+LITTLE_COMES_PERCENT = 70
+"""Less than this comes through only where more is sent than fits, whatever is lost at random."""
 LOSES_PERMILLE, LOSES_A_LITTLE_PERMILLE = 150, 20
 HEAVY_LOSS_PERMILLE = 200
 LOSS_PATIENCE = 5
@@ -27,6 +29,8 @@ LOSS_BUDGET_BPS = 400_000
 MOST_BUDGET_BPS = 6_000_000
 SETTLES_S = 0.5
 """And a round trip: until then a change does not show in what is told."""
+LOSS_SETTLES_S = 2.0
+"""What is lost is told of some feedbacks later: what a line lost that has been cut since says nothing against it."""
 HOLD_S, MOST_HOLD_S = 4.0, 60.0
 """How long a budget stands before it is tried upward; doubled by each trial that failed."""
 SOON_S = 2.0
@@ -83,7 +87,8 @@ def judged(course: Course, told: Told, *, wants_more: bool) -> Course:
         return _trying(course, told)
     since_s = told.now_s - course.changed_s
     grows = told.queue_ms - course.late_from_ms > GROWS_MS and told.delivered_bps * 100 < told.sent_bps * COMES_PERCENT
-    overrun = grows or told.missing_permille > LOSES_PERMILLE or told.queue_ms > FULL_MS
+    loses = told.missing_permille > LOSES_PERMILLE and since_s > LOSS_SETTLES_S
+    overrun = grows or loses or told.queue_ms > FULL_MS
     queueing = overrun and course.late >= PATIENCE
     lowest = course.budget_bps is not None and course.budget_bps <= LEAST_BUDGET_BPS
     settled = since_s > SETTLES_S + told.round_trip_s
@@ -101,13 +106,19 @@ def judged(course: Course, told: Told, *, wants_more: bool) -> Course:
 def overrun(course: Course, told: Told) -> Course | None:
     """The course of a line that was silent for a while, if it was for being overrun; None where nothing says so.
 
-    Loss says nothing then: a line that was cut has lost all that was sent meanwhile.
+    Neither loss nor lateness alone says it: a line that was cut has lost all that was sent meanwhile, and another way
+    may be longer.
     """
-    if told.queue_ms <= STANDING_MS:
+    if not overfull(told):
         return None
     if told.now_s - course.changed_s <= SETTLES_S + told.round_trip_s:
         return course
     return _cut(course, told, queueing=True)
+
+
+def overfull(told: Told) -> bool:
+    """Whether much more is sent than fits."""
+    return told.queue_ms > STANDING_MS and told.delivered_bps * 100 < told.sent_bps * LITTLE_COMES_PERCENT
 
 
 def _counted(course: Course, told: Told) -> Course:

@@ -59,7 +59,7 @@ class Feedback:
             loss_permille=block.fraction_lost * 1000 // 256,
             highest=block.highest,
             lost=block.lost,
-            rtt_us=route.round_trip_us(block, now_ns),
+            rtt_us=route.reports.round_trip_us(block, now_ns),
             jitter_us=block.jitter * 1_000_000 // route.clock_hz,
         )
 

@@ -11,8 +11,7 @@ from msgspec.structs import asdict
 from server.media.congestion import PROBE_S
 from server.media.courier import UNKNOWN, Line
 from server.media.layers import ORDER, Option, Wish, allocate, allowed
-from server.media.plane import EventKind
-from server.media.python_plane import PythonPlane
+from server.media.plane import EventKind, MediaPlane
 from server.media.receiver_line import ReceiverLine
 from signaling.ladder import rung_for
 from signaling.messages import Layer, Rung
@@ -58,7 +57,7 @@ class LineKeeper:
 
     def __init__(
         self,
-        plane: PythonPlane,
+        plane: MediaPlane,
         on_rung: Callable[[int, Rung], None] = lambda peer, rung: None,
         on_state: Callable[[int, Line], None] = lambda peer, line: None,
     ) -> None:
@@ -138,11 +137,11 @@ class LineKeeper:
             self._step(peer, receiver)
         self._tell_state(peer, receiver)
 
-    def watch(self, now_s: float) -> None:
+    def watch(self) -> None:
         """Several times a second: no pictures for a line whose end has gone silent."""
         for peer, receiver in self._receivers.items():
             before = receiver.line.pictures_bps
-            if receiver.line.watch(self._plane.untold_s(peer, now_s)):
+            if receiver.line.watch(self._plane.untold_ns(peer) / 1e9):
                 # Something has to leave, or nothing could be told of.
                 self._plane.probe(peer, LIFE_BPS, LIFE_MS)
                 if before != receiver.line.pictures_bps:

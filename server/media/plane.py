@@ -184,6 +184,15 @@ class MediaPlane(Protocol):
     def probe(self, peer: int, bitrate_bps: int, duration_ms: int) -> None:
         """Fills up what the peer is sent to this rate with padding, for a while; 0 ends a probe."""
 
+    def source_octets(self, source: int) -> int:
+        """Payload bytes received of a source."""
+
+    def bytes_out(self, peer: int) -> int:
+        """Bytes of media sent to a peer."""
+
+    def untold_ns(self, peer: int) -> int:
+        """How long ago the oldest packet left that a peer's transport-wide feedback has not told of; 0: none."""
+
     def tap(self, source: int, on: bool) -> None: ...
     def stats(self) -> PlaneStats: ...
     def close_peer(self, peer: int) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from server.media.peer import Peer
-from server.media.route import EXTENDED_BYTES, PADDING
+from server.media.repair_stream import PADDING
+from server.media.route_packets import EXTENDED_BYTES
 
 STEP_NS = 20_000_000
 DATAGRAM_BYTES = EXTENDED_BYTES + len(PADDING)

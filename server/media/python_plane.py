@@ -281,10 +281,10 @@ class PythonPlane:
         """Payload bytes received of a source."""
         return self._sources[source].octets
 
-    def untold_s(self, peer: int, now_s: float) -> float:
+    def untold_ns(self, peer: int) -> int:
         """How long ago the oldest packet left that a peer's transport-wide feedback has not told of; 0: none."""
-        untold_ns = self._peers[peer].sent_log.untold_ns
-        return 0.0 if untold_ns is None else now_s - untold_ns / 1e9
+        left_ns = self._peers[peer].sent_log.untold_ns
+        return 0 if left_ns is None else self._clock() - left_ns
 
     def bytes_out(self, peer: int) -> int:
         """Bytes of media sent to a peer."""

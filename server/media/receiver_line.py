@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from server.media import courier
-from server.media.congestion import STANDING_MS, Course, Told, judged, overrun
+from server.media.congestion import Course, Told, judged, overfull, overrun
 from server.media.estimates import Line, Reading, observed
 from server.media.line_meter import LineMeter
 from signaling.ladder import rung_for
@@ -17,8 +17,6 @@ REPEATS_FROM_PERMILLE, REPEATS_UNTIL_PERMILLE = 10, 4
 """Loss from which on sound is sent again, and below which no more."""
 LOSS_WEIGHT = 0.2
 """Of one more judgement: loss is told over about a second."""
-REPEATS_NEED_BPS = 60_000
-"""On a thinner line what is repeated would be what overruns it."""
 WARY_FOR = 2
 """Judgements after a silence until pictures flow again: the first still tells of what was sent before it."""
 
@@ -99,7 +97,7 @@ class ReceiverLine:
         self._course = before
         if told is not None:
             self._course = self._after_silence(before, told) or judged(before, told, wants_more=self.wants_more)
-            if told.queue_ms <= STANDING_MS:  # what a full queue loses would be lost twice as well
+            if not overfull(told):  # what a full queue loses would be lost twice as well
                 self._loss_permille += LOSS_WEIGHT * (told.missing_permille - self._loss_permille)
             self.repeats = self._repeats()
             if self._course.longer:
@@ -127,8 +125,6 @@ class ReceiverLine:
     def _repeats(self) -> int:
         """Twice, so that a short burst is mended too; once where the line is thin."""
         if self._loss_permille < (REPEATS_UNTIL_PERMILLE if self.repeats else REPEATS_FROM_PERMILLE):
-            return 0
-        if self.budget_bps is not None and self.budget_bps < REPEATS_NEED_BPS:
             return 0
         return 2 if rung_for(self.budget_bps) == "full" else 1
 

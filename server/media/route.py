@@ -3,39 +3,24 @@
 from __future__ import annotations
 
 import secrets
-from functools import lru_cache
-from struct import Struct
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from server.media import rtcp
 from server.media.payload import vp8_numbers
 from server.media.plane import Codec, Kind, RouteSpec
 from server.media.red import redundant
+from server.media.repair_stream import RepairStream
 from server.media.retransmit import Epoch, Epochs, Packet
-from server.media.rtp import EXTENSION_BIT, MARKER_BIT, PADDING_BIT, RTP_VERSION, abs_send_time, extended
+from server.media.route_packets import EXTENDED, EXTENDED_BYTES, PLAIN, PLAIN_BYTES, extension_of, layout
+from server.media.rtp import MARKER_BIT, PADDING_BIT, abs_send_time, extended
 from server.media.runs import Run
+from server.media.sent_reports import SentReports
 from server.media.srtp import protect_rtp
 from server.media.timeline import SECOND_NS, SlotTimeline, ntp_from_ns
 
 if TYPE_CHECKING:
     from server.media.peer import Peer
     from server.media.source import Source
-
-RESEND_AFTER_NS = 20_000_000
-"""A packet is sent again at most this often; receivers ask twice when the round trip is long."""
-MAX_RESENT = 1024
-PLAIN_BYTES = 12
-EXTENDED_BYTES = 20
-PADDING = bytes(254) + b"\xff"
-"""As much as one packet can carry: its last byte says how much there is."""
-_PLAIN = RTP_VERSION
-_EXTENDED = RTP_VERSION | EXTENSION_BIT
-
-
-@lru_cache(maxsize=4096)
-def _layout(extended_header: bool, payload_bytes: int) -> Any:
-    """`pack_into` of a whole packet: header, if wanted one 8-byte extension block (RFC 8285), payload."""
-    return Struct(f"!BBHIIQ{payload_bytes}s" if extended_header else f"!BBHII{payload_bytes}s").pack_into
 
 
 class Route:
@@ -51,7 +36,7 @@ class Route:
         self.wanted_ns = 0
         self.clock_hz = spec.payload_types[0].clock_hz
         self.next_index = 0x10000 + secrets.randbelow(0x4000)
-        self.packets = self.octets = self.resent = 0
+        self.packets = self.octets = 0
         self.repeats = 0
         """How many earlier packets of sound each one carries again."""
         self.epochs = Epochs()
@@ -62,13 +47,11 @@ class Route:
         self._last_picture: int | None = None
         self._last_tl0: int | None = None
         self._own_types: dict[Codec, int] = {one.codec: one.pt for one in spec.payload_types}
-        self._rtx_types = {one.pt: one.rtx_pt for one in spec.payload_types if one.rtx_pt is not None}
-        self._rtx_sequence = secrets.randbelow(0x4000)
-        self._resent_ns: dict[int, int] = {}
         self._counted = spec.transport_sequence_id is not None
-        self._extension = _extension(spec)
+        self._extension = extension_of(spec)
         self._header_bytes = PLAIN_BYTES if self._extension is None else EXTENDED_BYTES
-        self._sent_reports: dict[int, int] = {}
+        self.reports = SentReports()
+        self.repairs = RepairStream(spec, peer)
 
     def start(self, source: Source, packet: Packet, now_ns: int) -> None:
         """Shows `source` from `packet` on, right after what was sent last."""
@@ -136,14 +119,14 @@ class Route:
         if late or epoch.renumbers:
             runs = [run for each in runs if (run := self._as_seen_here(epoch, each))[1]]
         base, counted, number = self._extension, self._counted, peer.sent_log.next
-        first_byte, stamped = (_PLAIN, 0) if base is None else (_EXTENDED, base | abs_send_time(now_ns))
+        first_byte, stamped = (PLAIN, 0) if base is None else (EXTENDED, base | abs_send_time(now_ns))
         index_shift, timestamp_shift, ssrc = epoch.index_shift, epoch.timestamp_shift, self.spec.ssrc
         flow, context, egress, header_bytes = peer.flow, peer.tx.context, peer.egress, self._header_bytes
         overhead = header_bytes + peer.tx.tag_bytes
         view, pointer = egress.buffer.view, egress.buffer.pointer
         length, size_after, protect = peer.length.pointer, peer.length.view, protect_rtp
         for longest, packets in runs:
-            write = _layout(base is not None, longest)
+            write = layout(base is not None, longest)
             whole, segment, at = header_bytes + longest, overhead + longest, 0
             for index, timestamp, second, payload in packets:
                 first, own = first_byte | second >> 3 & PADDING_BIT, own_type | second & MARKER_BIT
@@ -197,61 +180,13 @@ class Route:
         self.peer.bytes_out += sent_bytes
 
     def resend(self, sequences: list[int], now_ns: int) -> None:
-        """Answers a NACK by RTX (RFC 4588): another SSRC and numbering, the lost packet's own number in front."""
-        for sequence in sequences:
-            index = extended(sequence, self.next_index - 1)
-            found = self.epochs.find(index)
-            if found is None or now_ns - self._resent_ns.get(index, -RESEND_AFTER_NS) < RESEND_AFTER_NS:
-                continue
-            if len(self._resent_ns) >= MAX_RESENT:
-                self._resent_ns.clear()
-            self._resent_ns[index] = now_ns
-            self._send_repair(*found, index, now_ns)
-
-    def _send_repair(self, epoch: Epoch, packet: Packet, index: int, now_ns: int) -> None:
-        peer = self.peer
-        repair = self._rtx_types.get(epoch.payload_types.get(packet[2] & 0x7F, -1))
-        if repair is None or self.spec.rtx_ssrc is None or peer.flow is None or peer.tx is None:
-            return
-        if not peer.may_repair(len(packet[3])):
-            peer.drop("repair")
-            return
-        body = (index & 0xFFFF).to_bytes(2, "big") + epoch.renumbered(packet[3])
-        timestamp = packet[1] + epoch.timestamp_shift & 0xFFFFFFFF
-        if self._send_beside(0, repair | packet[2] & MARKER_BIT, timestamp, body, now_ns):
-            self.resent += 1
-            peer.retransmitted += 1
+        """Answers a NACK with what can still be found of it."""
+        newest = self.next_index - 1
+        self.repairs.resend((extended(sequence, newest) for sequence in sequences), self.epochs, now_ns)
 
     def pad(self, packets: int, now_ns: int) -> None:
-        """Sends padding under the repair SSRC, which receivers throw away (RFC 3550, section 5.1; RFC 4588)."""
-        repair = next(iter(self._rtx_types.values()), None)
-        if repair is not None and self.spec.rtx_ssrc is not None and self.peer.ready:
-            for _ in range(packets):
-                self._send_beside(PADDING_BIT, repair, self._last_timestamp or 0, PADDING, now_ns)
-
-    def _send_beside(self, flag: int, second: int, timestamp: int, body: bytes, now_ns: int) -> bool:
-        """Sends one packet under the repair SSRC; False if it could not be encrypted."""
-        peer, base = self.peer, self._extension
-        assert peer.tx is not None
-        assert peer.flow is not None
-        assert self.spec.rtx_ssrc is not None
-        stamp = (peer.sent_log.next & 0xFFFF) << 8 if self._counted else abs_send_time(now_ns)
-        extension = () if base is None else (base | stamp,)
-        first = flag | (_PLAIN if base is None else _EXTENDED)
-        buffer, sequence = peer.egress.buffer, self._rtx_sequence
-        _layout(base is not None, len(body))(
-            buffer.view, 0, first, second, sequence, timestamp, self.spec.rtx_ssrc, *extension, body
-        )
-        self._rtx_sequence = sequence + 1 & 0xFFFF
-        peer.length.view[0] = self._header_bytes + len(body)
-        if protect_rtp(peer.tx.context, buffer.pointer, peer.length.pointer):
-            peer.drop("protect")
-            return False
-        size = peer.length.view[0]
-        peer.egress.send_run(peer.flow, size, size)
-        if self._counted:
-            peer.sent_log.sent(1, size, now_ns)
-        return True
+        """Sends padding, which receivers throw away."""
+        self.repairs.pad(packets, self._last_timestamp or 0, now_ns)
 
     def sender_report(self, now_ns: int, unix_ns: int) -> bytes:
         """SR and SDES: this slot's timeline at this instant, in our clock.
@@ -268,25 +203,6 @@ class Route:
         since = now_ns - source.clock.captured_ns(newest[1], source.last_ns)
         rtp = newest[1] + epoch.timestamp_shift + since * self.clock_hz // SECOND_NS & 0xFFFFFFFF
         ntp = ntp_from_ns(unix_ns)
-        self._note_report(ntp >> 16 & 0xFFFFFFFF, now_ns)
+        self.reports.sent(ntp >> 16 & 0xFFFFFFFF, now_ns)
         report = rtcp.SenderReport(self.spec.ssrc, ntp, rtp, self.packets & 0xFFFFFFFF, self.octets & 0xFFFFFFFF)
         return rtcp.sender_report(report) + rtcp.cname(self.spec.ssrc, self.spec.cname.encode())
-
-    def _note_report(self, middle: int, now_ns: int) -> None:
-        if len(self._sent_reports) >= 16:
-            del self._sent_reports[next(iter(self._sent_reports))]
-        self._sent_reports[middle] = now_ns
-
-    def round_trip_us(self, block: rtcp.ReportBlock, now_ns: int) -> int:
-        """From a receiver's report (RFC 3550, section 6.4.1); 0 if it answers no report of ours."""
-        sent_ns = self._sent_reports.get(block.last_sr)
-        if sent_ns is None:
-            return 0
-        return max(1, (now_ns - sent_ns) // 1000 - block.delay * 1_000_000 // 65536)
-
-
-def _extension(spec: RouteSpec) -> int | None:
-    """The one 8-byte extension block (RFC 8285) without what changes: transport-wide number, or abs-send-time."""
-    if spec.transport_sequence_id is not None:
-        return 0xBEDE0001 << 32 | (spec.transport_sequence_id << 4 | 1) << 24
-    return None if spec.abs_send_time_id is None else 0xBEDE0001 << 32 | (spec.abs_send_time_id << 4 | 2) << 24

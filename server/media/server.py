@@ -286,7 +286,7 @@ class MediaServer:
         now_s = time.monotonic()
         self._watch = asyncio.get_running_loop().call_later(WATCH_S, self._watch_lines, now_s + WATCH_S)
         if now_s - due_s < WATCH_S:
-            self._lines.watch(now_s)
+            self._lines.watch()
 
     def _keep_house(self) -> None:
         """Once a second: measures lines, ends connections that never finished their handshake or whose consent is gone.

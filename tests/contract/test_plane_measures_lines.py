@@ -83,6 +83,27 @@ def test_what_a_receiver_tells_of_every_packet_is_told(world: World) -> None:
     assert event["least_delay_us"] == 10 * TICK_US - world.now_ns // 1000
 
 
+def test_what_left_and_is_not_told_of_yet_is_known_by_its_age(world: World) -> None:
+    sender, receiver, _, _ = call(world)
+    assert world.plane.untold_ns(receiver.peer) == 0
+    sender.send(opus(0, 0, 5))
+    world.pass_time(300 * MS)
+    sender.send(opus(1, 960, 5))
+    assert world.plane.untold_ns(receiver.peer) >= 300 * MS
+    receiver.send_rtcp(told(0, [10, 1]))
+    assert world.plane.untold_ns(receiver.peer) == 0
+
+
+def test_the_bytes_of_a_source_and_to_a_peer_are_counted(world: World) -> None:
+    sender, receiver = world.end(), world.end()
+    sound = sender.source(OPUS, ssrc=5, mid="0")
+    world.plane.switch_route(receiver.route(OTHER_OPUS, ssrc=60), sound)
+    packets = [opus(n, 960 * n, 5) for n in range(3)]
+    sender.send(*packets)
+    assert world.plane.source_octets(sound) == sum(len(packet.payload) for packet in packets)
+    assert world.plane.bytes_out(receiver.peer) == sum(len(data) for data in world.wire.sent[receiver.flow])
+
+
 def test_a_probe_fills_up_to_its_rate_for_its_time_and_receivers_throw_it_away(world: World) -> None:
     sender, receiver, _, _ = call(world)
     sender.send(h264(0, 0, 7, key=True))

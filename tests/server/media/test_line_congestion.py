@@ -296,21 +296,16 @@ def test_a_line_that_is_still_late_after_a_silence_gets_at_once_what_comes_throu
     assert line.pictures_bps == 0
 
 
-def test_sound_is_repeated_where_the_line_loses_but_not_where_a_full_queue_does_or_it_is_too_thin() -> None:
-    def after(told: dict[str, int], queue_us: int = 0) -> ReceiverLine:
-        line = ReceiverLine()
-        for now_s in (9.4, 9.7):
-            line.heard(now_s, {**told, "missing": 0})
-        for n in range(3):
-            line.heard(10 + n * 0.3, {**told, "least_delay_us": queue_us})
-        return line
-
-    lossy = {"received": 90, "missing": 10, "octets": 9_000, "span_us": 300_000, "sent_octets": 0, "least_delay_us": 0}
-    assert (after(lossy).repeats, after(lossy).state().loses) == (2, True)
-    assert after(lossy, queue_us=150_000).repeats == 0
-    thin = ReceiverLine()
-    thin.inherit(after(lossy))
-    assert thin.repeats == 0
+@pytest.mark.parametrize(("queue_ms", "sent_each", "repeats"), [(20, 9_000, 2), (150, 9_000, 2), (150, 20_000, 0)])
+def test_sound_is_repeated_where_the_line_loses_at_random_but_not_where_a_full_queue_does(
+    queue_ms: int, sent_each: int, repeats: int
+) -> None:
+    line = ReceiverLine()
+    told = {"received": 90, "missing": 0, "octets": 9_000, "span_us": 300_000, "sent_octets": 0, "least_delay_us": 0}
+    for n in range(10):
+        worse = {"missing": 10, "least_delay_us": queue_ms * 1000} if n > 1 else {}
+        line.heard(10 + n * 0.3, {**told, **worse, "sent_octets": n * sent_each})
+    assert (line.repeats, line.state().loses) == (repeats, repeats > 0)
 
 
 @given(st.lists(st.tuples(st.floats(0, 5000), st.integers(0, 10**8), st.integers(0, 10**8), st.integers(0, 1000))))
