@@ -5,9 +5,10 @@
  * one. Broken is what ICE says (late: some 7 s), or no packet for two seconds while somebody is seated.
  */
 
+import { NO_PATIENCE, type Patience, patient } from '@/rtc/patience';
 import type { LocalTracks, Peer, SlotLines, Thrift } from '@/rtc/peer';
 import { Pictures } from '@/rtc/pictures';
-import { link, patienceMs, type Reading, read } from '@/rtc/stats';
+import { link, type Reading, read } from '@/rtc/stats';
 import type { MediaPhase, MediaWay } from '@/rtc/words';
 import type { Layers, Link, Seat, Source } from '@/signaling/wire.gen';
 
@@ -75,6 +76,7 @@ interface Line {
   latest: Reading | null;
   linkFrom: Reading | null;
   lossFrom: Reading | null;
+  patience: Patience;
 }
 
 export class MediaLine {
@@ -182,6 +184,7 @@ export class MediaLine {
       latest: null,
       linkFrom: null,
       lossFrom: null,
+      patience: NO_PATIENCE,
     };
     this.#next = line;
     if (!this.#current) this.#become('connecting');
@@ -303,7 +306,8 @@ export class MediaLine {
   #wait(line: Line, latest: Reading): void {
     line.lossFrom ??= latest;
     if (latest.atMs - line.lossFrom.atMs < PATIENCE_EVERY_MS) return;
-    line.peer.setPatience(patienceMs(link(line.lossFrom, latest, NONE)));
+    line.patience = patient(line.patience, link(line.lossFrom, latest, NONE));
+    line.peer.setPatience(line.patience.ms);
     line.lossFrom = latest;
   }
 

@@ -100,18 +100,6 @@ export function link(before: Reading, now: Reading, seated: ReadonlySet<number>)
   };
 }
 
-const LOSSY_PERMILLE = 10;
-const MOST_PATIENCE_MS = 800;
-
-/**
- * How long packets may wait before they are played: on a line that loses, long enough for a lost one to be sent again twice.
- * Null: as short as the browser finds right.
- */
-export function patienceMs({ loss_permille, rtt_ms }: Pick<Link, 'loss_permille' | 'rtt_ms'>): number | null {
-  if (loss_permille < LOSSY_PERMILLE) return null;
-  return Math.min(MOST_PATIENCE_MS, Math.round(100 + 2 * rtt_ms));
-}
-
 function kbps(bytes: number, ms: number): number {
   return Math.max(0, Math.round((bytes * 8) / ms));
 }

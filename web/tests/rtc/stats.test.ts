@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { recall } from '@/rtc/devices';
 import { loudness, SPEECH, SpeechDetector } from '@/rtc/meter';
 import { withLongPackets } from '@/rtc/sdp';
-import { link, patienceMs, type Reading, read } from '@/rtc/stats';
+import { link, type Reading, read } from '@/rtc/stats';
 
 const SLOT_OF_MID = new Map([
   ['7', 0],
@@ -125,10 +125,4 @@ test('speech must last, may pause shortly, and ends', () => {
   expect(speech.hear(0, 900)).toBe(true);
   expect(speech.hear(0, 1_100)).toBe(false);
   expect(speech.hear(SPEECH, 1_200)).toBe(false);
-});
-
-test('a line that loses is given time to send again, a clean one none, and none too much', () => {
-  expect(patienceMs({ loss_permille: 9, rtt_ms: 300 })).toBeNull();
-  expect(patienceMs({ loss_permille: 30, rtt_ms: 200 })).toBe(500);
-  expect(patienceMs({ loss_permille: 300, rtt_ms: 5_000 })).toBe(800);
 });
