@@ -19,6 +19,7 @@ UtcMs = Annotated[int, Meta(ge=0, le=2**53)]
 Decibels = Annotated[float, Meta(ge=-200, le=200)]
 Share = Annotated[float, Meta(ge=0, le=1000)]
 Luma = Annotated[float, Meta(ge=0, le=255)]
+Likeness = Annotated[float, Meta(ge=-1, le=1)]
 Kbps = Annotated[int, Meta(ge=0, le=10_000_000)]
 
 
@@ -46,7 +47,9 @@ class CameraSeen(Struct, frozen=True, forbid_unknown_fields=True):
     """What the camera showed for three seconds, looked at 320 pixels wide.
 
     brightness, contrast: mean and standard deviation of luma, 0 to 255. sharpness: variance of the Laplacian over the
-    variance of luma. motion: the largest mean difference of luma between two pictures, 0 to 255.
+    variance of luma. motion: the largest mean difference of luma between two pictures, 0 to 255. upright, turned: how
+    like the picture this camera showed at its first test it is, as it stands and turned by half a turn, correlation
+    -1 to 1; None where there is nothing to compare with (docs/decisions on cameras upside down).
     """
 
     trouble: Trouble | None = None
@@ -56,6 +59,8 @@ class CameraSeen(Struct, frozen=True, forbid_unknown_fields=True):
     contrast: Luma = 0.0
     sharpness: Share = 0.0
     motion: Luma = 0.0
+    upright: Likeness | None = None
+    turned: Likeness | None = None
 
 
 class MicrophoneHeard(Struct, frozen=True, forbid_unknown_fields=True):

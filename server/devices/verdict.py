@@ -25,6 +25,8 @@ LIMITS: dict[str, float] = {
     "camera.frozen.motion": 0.02,  # a live sensor's own noise is ten times that
     "camera.blurred.sharpness": 0.008,  # 0.3 in focus, 0.016 a little out of it, 0.002 when faces cannot be told apart
     "camera.blurred.contrast": 12.0,  # a bare wall has nothing to be sharp
+    "camera.turned.likeness": 0.5,  # the same room half a turn round: 0.8 and more; another scene: -0.4 to 0.4
+    "camera.turned.margin": 0.3,  # a scene that looks alike both ways says nothing
     "microphone.silent.level_db": -80.0,  # a muted input gives zeros; the quietest room is near -70
     "microphone.clipping.thousandths": 1.0,
     "speaker.unheard.heard_db": 17.0,  # the best of some thousand chances is near 12
@@ -42,7 +44,10 @@ LIMITS: dict[str, float] = {
 
 FAULTS: dict[str, Severity] = {
     **dict.fromkeys(
-        [f"camera.{why}" for why in ("missing", "denied", "busy", "insecure", "failed", "black", "frozen", "blurred")],
+        [
+            f"camera.{why}"
+            for why in ("missing", "denied", "busy", "insecure", "failed", "black", "frozen", "turned", "blurred")
+        ],
         "amber",  # a class that is not seen still sees, hears and is heard
     ),
     **dict.fromkeys(
@@ -131,8 +136,18 @@ def _camera(seen: CameraSeen) -> Iterator[str]:
         yield "camera.black"
     elif seen.motion < LIMITS["camera.frozen.motion"]:
         yield "camera.frozen"
+    elif _is_turned(seen):
+        yield "camera.turned"
     elif seen.contrast > LIMITS["camera.blurred.contrast"] and seen.sharpness < LIMITS["camera.blurred.sharpness"]:
         yield "camera.blurred"
+
+
+def _is_turned(seen: CameraSeen) -> bool:
+    """Whether it shows the room it showed before, standing on its head."""
+    if seen.upright is None or seen.turned is None:
+        return False
+    likely = seen.turned > LIMITS["camera.turned.likeness"]
+    return likely and seen.turned - seen.upright > LIMITS["camera.turned.margin"]
 
 
 def _microphone(heard: MicrophoneHeard) -> Iterator[str]:

@@ -80,6 +80,7 @@ def test_an_upright_screen_is_judged_by_its_sides_not_by_its_height() -> None:
         ("camera", replace(CAMERA, brightness=4.0, contrast=1.0, motion=0.0), "camera.black"),
         ("camera", replace(CAMERA, motion=0.0), "camera.frozen"),
         ("camera", replace(CAMERA, sharpness=0.005), "camera.blurred"),
+        ("camera", replace(CAMERA, upright=0.1, turned=0.9), "camera.turned"),
         ("microphone", MicrophoneHeard(trouble="busy"), "microphone.busy"),
         ("microphone", replace(MICROPHONE, level_db=-120.0), "microphone.silent"),
         ("microphone", replace(MICROPHONE, clipped=20.0), "microphone.clipping"),
@@ -99,6 +100,13 @@ def test_an_upright_screen_is_judged_by_its_sides_not_by_its_height() -> None:
 )
 def test_a_self_test_names_one_cause(part: str, figures: object, fault: str) -> None:
     assert of_test(replace(WELL, **{part: figures}), NOW) == {fault}
+
+
+@pytest.mark.parametrize(("upright", "turned"), [(None, None), (0.9, 0.1), (0.2, 0.45), (0.75, 0.9), (-0.3, 0.3)])
+def test_a_camera_that_looks_alike_both_ways_or_like_neither_is_not_called_upside_down(
+    upright: float | None, turned: float | None
+) -> None:
+    assert of_test(replace(WELL, camera=replace(CAMERA, upright=upright, turned=turned)), NOW) == set()
 
 
 def test_a_bare_wall_is_not_called_blurred() -> None:

@@ -80,6 +80,27 @@ export interface AskingScreen {
   same_network: boolean;
 }
 
+/** What the county calls its sign-in service; empty where there is none. */
+export interface OutsideSignIn {
+  name: string;
+}
+
+/** Whether the caller's account is linked, and what the service is called. */
+export interface OutsideLink {
+  name: string;
+  linked: boolean;
+}
+
+/** Where the browser goes now. */
+export interface OutsideWay {
+  address: string;
+}
+
+/** It is done. */
+export interface Done {
+  done: boolean;
+}
+
 /** `sign_in_name` is null for who has only links. `code`: a phone is asked for; `code_needed`: it must be. */
 export interface OwnAccount {
   sign_in_name: string | null;
@@ -99,13 +120,8 @@ export interface OwnSignIn {
   expires_ms: number;
   network: string;
   browser: string;
-  way: "link" | "password" | "phone";
+  way: "link" | "password" | "phone" | "sso";
   here: boolean;
-}
-
-/** It is done. */
-export interface Done {
-  done: boolean;
 }
 
 /** Which of them. */
@@ -879,7 +895,9 @@ export interface SelfTest {
  * What the camera showed for three seconds, looked at 320 pixels wide.
  *
  * brightness, contrast: mean and standard deviation of luma, 0 to 255. sharpness: variance of the Laplacian over the
- * variance of luma. motion: the largest mean difference of luma between two pictures, 0 to 255.
+ * variance of luma. motion: the largest mean difference of luma between two pictures, 0 to 255. upright, turned: how
+ * like the picture this camera showed at its first test it is, as it stands and turned by half a turn, correlation
+ * -1 to 1; None where there is nothing to compare with (docs/decisions on cameras upside down).
  */
 export interface CameraSeen {
   trouble?: "busy" | "denied" | "failed" | "insecure" | "missing" | null;
@@ -889,6 +907,8 @@ export interface CameraSeen {
   contrast?: number;
   sharpness?: number;
   motion?: number;
+  upright?: number | null;
+  turned?: number | null;
 }
 
 /** What the microphone heard for three seconds. Levels in dB of full scale; `clipped` in thousandths of samples. */
@@ -1847,6 +1867,22 @@ export interface Api {
   "POST /api/sign-in/screen/approve": {
     body: ScreenId;
     answer: ScreenState;
+  };
+  /** Whether the county's own sign-in service may be used. */
+  "GET /api/sso": {
+    answer: OutsideSignIn;
+  };
+  /** Whether the caller's account is linked to the county's sign-in service. */
+  "GET /api/account/sso": {
+    answer: OutsideLink;
+  };
+  /** Begin to link the caller's account to the county's sign-in service. */
+  "POST /api/sso/link": {
+    answer: OutsideWay;
+  };
+  /** End the link of the caller's account. */
+  "POST /api/sso/unlink": {
+    answer: Done;
   };
   /** The caller's account. */
   "GET /api/account": {

@@ -7,6 +7,8 @@ export interface CameraSeen extends Partial<PictureFigures> {
   readonly trouble?: DeviceProblem;
   readonly width?: number;
   readonly height?: number;
+  readonly upright?: number | null;
+  readonly turned?: number | null;
 }
 
 export interface MicrophoneHeard extends Partial<SoundFigures> {

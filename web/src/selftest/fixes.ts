@@ -3,6 +3,7 @@
 export type FixName =
   | 'plug'
   | 'lens'
+  | 'turn'
   | 'allow'
   | 'busy'
   | 'lock'
@@ -24,6 +25,10 @@ export const FIXES: Readonly<Record<FixName, { readonly thing: readonly string[]
     lens: {
       thing: ['M4 14h28v24H4Z', 'm32 22 12-7v22l-12-7', 'M18 19a7 7 0 1 0 0 14 7 7 0 0 0 0-14Z'],
       act: ['M10 8c4-4 12-4 16 0', 'm22 4 4 4-4 4'],
+    },
+    turn: {
+      thing: ['M14 26h20v14H14Z', 'M18 40v4h12v-4', 'M24 29.500a3.500 3.500 0 1 0 0 7 3.500 3.500 0 0 0 0-7Z'],
+      act: ['M10 20c2-8 8-13 15-13 6 0 11 3 13 9', 'm40 8-1.500 8.500-8-2'],
     },
     allow: {
       thing: ['M4 8h40v32H4Z', 'M4 17h40', 'M9 12.500h.1'],
@@ -76,6 +81,7 @@ const BY_CAUSE: Readonly<Record<string, FixName>> = {
   'camera.black': 'lens',
   'camera.blurred': 'lens',
   'camera.frozen': 'plug',
+  'camera.turned': 'turn',
   'microphone.silent': 'mute',
   'microphone.clipping': 'knob',
   'speaker.blocked': 'remote',

@@ -2,6 +2,7 @@
 import { open } from '@/rtc/devices';
 import type { CameraSeen } from './figures';
 import { figuresOf, type Luma, lumaOf } from './picture';
+import { fingerprintOf, keepHere, keptHere, standing } from './upright';
 
 const WIDTH = 320;
 const PICTURES = 12;
@@ -14,7 +15,7 @@ function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-export async function look(): Promise<CameraSeen> {
+export async function look(by: 'hand' | 'itself'): Promise<CameraSeen> {
   const opened = await open('camera');
   if (!opened.ok) return { trouble: opened.problem };
   const video = document.createElement('video');
@@ -24,13 +25,24 @@ export async function look(): Promise<CameraSeen> {
     await Promise.race([video.play(), pause(STARTS_WITHIN_MS)]);
     if (video.videoWidth === 0) return { trouble: 'failed' };
     await pause(SETTLES_MS);
-    return { width: video.videoWidth, height: video.videoHeight, ...figuresOf(await pictures(video)) };
+    const taken = await pictures(video);
+    return { width: video.videoWidth, height: video.videoHeight, ...figuresOf(taken), ...standingOf(taken, by) };
   } catch {
     return { trouble: 'failed' };
   } finally {
     opened.track.stop();
     video.srcObject = null;
   }
+}
+
+/** How the last picture stands against the one kept of this camera. */
+function standingOf(taken: readonly Luma[], by: 'hand' | 'itself'): { upright: number | null; turned: number | null } {
+  const last = taken.at(-1);
+  const now = last ? fingerprintOf(last) : null;
+  if (now === null) return { upright: null, turned: null };
+  const { upright, turned, keep } = standing(now, keptHere(), by);
+  keepHere(keep);
+  return { upright, turned };
 }
 
 async function pictures(video: HTMLVideoElement): Promise<Luma[]> {

@@ -18,7 +18,7 @@ export async function selfTest(
   done: (part: Part) => void,
 ): Promise<Outcome> {
   const began = performance.now();
-  const camera = await within(look(), LOOK_WITHIN_MS, { trouble: 'failed' as const });
+  const camera = await within(look(by), LOOK_WITHIN_MS, { trouble: 'failed' as const });
   done('camera');
   const silent = { microphone: { trouble: 'failed' as const }, loop: null };
   const heard = await within(

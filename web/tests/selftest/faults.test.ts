@@ -22,7 +22,7 @@ function wordsOf(language: string): Record<string, Words> {
 function codesOfTheServer(): string[] {
   const table = readFileSync('../server/devices/verdict.py', 'utf8').split('FAULTS:')[1]?.split('"""')[0] ?? '';
   const written = [...table.matchAll(/"([a-z]+\.[a-z]+)"/g)].map(([, code]) => code as string);
-  const listed = [...table.matchAll(/f"([a-z]+)\.\{why\}" for why in \(([^)]*)\)/g)].flatMap(([, part, causes]) =>
+  const listed = [...table.matchAll(/f"([a-z]+)\.\{why\}"\s+for why in \(([^)]*)\)/g)].flatMap(([, part, causes]) =>
     [...(causes ?? '').matchAll(/"([a-z]+)"/g)].map(([, cause]) => `${part}.${cause}`),
   );
   return [...written, ...listed].sort();
