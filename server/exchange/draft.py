@@ -26,6 +26,10 @@ T = TypeVar("T")
 V = TypeVar("V", bound=Struct)
 
 
+WAITS = "waits"
+"""The code of a reference to a row that was refused itself: not told, for the first is enough."""
+
+
 class Cells:
     """One row while it is read: every cell that cannot be taken becomes a fault, and the row is given up at the end."""
 
@@ -47,7 +51,10 @@ class Cells:
         try:
             return read(self._row.cells[key])
         except Unfit as unfit:
-            self.refuse(key, unfit.code, **unfit.values)
+            if unfit.code == WAITS:
+                self._give_up()
+            else:
+                self.refuse(key, unfit.code, **unfit.values)
             return default
 
     def need(self, key: str, read: Callable[[Cell], T]) -> T | None:
@@ -59,12 +66,24 @@ class Cells:
 
     def refuse(self, key: str, code: str, **values: str) -> None:
         """Notes that the row cannot be taken."""
-        self.faulty = True
+        self._give_up()
         try:
             got = text_of(self._row.cells.get(key))
         except Unfit:
             got = ""
         self._draft.fault(Fault(self._table.name, self._row.number, key, code, got[:80], values))
+
+    def _give_up(self) -> None:
+        """Nothing comes of this row; nor, for now, of what refers to it."""
+        self.faulty = True
+        waiting = self._draft.waiting.setdefault(self._table.name, set())
+        waiting |= {self._plain("code"), self._plain("name")} - {""}
+
+    def _plain(self, key: str) -> str:
+        try:
+            return key_of(text_of(self._row.cells.get(key)))
+        except Unfit:
+            return ""
 
 
 class Draft:
@@ -74,6 +93,8 @@ class Draft:
         self.snapshot, self.vocabulary, self.now_ms = snapshot, vocabulary, now_ms
         self.faults: list[Fault] = []
         self.faulty = 0
+        self.waiting: dict[TableName, set[str]] = {}
+        """Codes and names of rows that were refused: what refers to them need not be told too."""
         self.tallies: dict[TableName, Tally] = {}
         self.differences: list[Difference] = []
         self.terms: Shelf[Term] = Shelf(snapshot.terms, name_of=lambda term: term.name)
