@@ -18,6 +18,7 @@ import structlog
 
 from server import demo
 from server.accounts.desk import Desk
+from server.accounts.oidc import OidcProvider
 from server.accounts.passwords import Hasher
 from server.addresses import own_addresses
 from server.api import site
@@ -219,6 +220,8 @@ def _services(
         authority=identity.authority if identity else None,
         fingerprint=identity.fingerprint if identity else "",
         metrics_from=config.web.metrics_from,
+        sso=_sso(config),
+        sso_name=config.sso.name,
         desk=Desk(store.accounts, Hasher(), time.monotonic),
         trail=Trail(store.audit.append, utc_ms),
         devices=DeviceDesk(store, BuildId(config.web.dist), utc_ms),
@@ -227,6 +230,15 @@ def _services(
         covers_changed=covers_changed,
         lan=lambda: Bases(listeners.running(os.getpid(), None)).lan,
     )
+
+
+def _sso(config: Config) -> OidcProvider | None:
+    """The county's sign-in service, if one is configured."""
+    sso = config.sso
+    if not sso.issuer:
+        return None
+    secret = Path(sso.secret_file).read_text().strip() if sso.secret_file else ""
+    return OidcProvider(sso.issuer, sso.client_id, secret, utc_ms)
 
 
 def _disk_policy(config: Config) -> DiskPolicy:

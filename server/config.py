@@ -86,6 +86,19 @@ class StoreAddress:
 
 
 @dataclass(frozen=True)
+class Sso:
+    """The county's own sign-in service (OpenID Connect). An empty `issuer`: there is none.
+
+    name: what the sign-in page calls it. secret_file: path of a file with the client's secret; empty for none.
+    """
+
+    issuer: str
+    client_id: str
+    secret_file: str
+    name: str
+
+
+@dataclass(frozen=True)
 class Log:
     """How the server speaks to its operator."""
 
@@ -116,6 +129,7 @@ class Config:
     recording: Recording
     lesson: Lesson
     store: StoreAddress
+    sso: Sso
     log: Log
     demo: Demo
 
@@ -177,6 +191,7 @@ def _tree(values: Mapping[str, Any]) -> Config:
         recording=Recording(**section("recording")),
         lesson=Lesson(**section("lesson")),
         store=StoreAddress(**section("store")),
+        sso=Sso(**section("sso")),
         log=Log(**section("log")),
         demo=Demo(**section("demo")),
     )

@@ -192,6 +192,14 @@ def _store_url(value: Any) -> str:
     return value
 
 
+def _issuer(value: Any) -> str:
+    """Empty, or the address of a sign-in service: https, or http on this machine (OpenID Connect Discovery, 2)."""
+    known = r"https://[^\s?#]+|http://(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?(/[^\s?#]*)?"
+    if not isinstance(value, str) or (value and not re.fullmatch(known, value)):
+        raise ValueError
+    return value
+
+
 def _fixed(value: Any) -> Callable[[Mapping[str, str]], Any]:
     return lambda _environ: value
 
@@ -225,6 +233,10 @@ OPTIONS: tuple[Option, ...] = (
     Option("recording.stop_below_gib", "TONGKE_STOP_BELOW_GIB", _gib, "not_a_size", _fixed(0.5)),
     Option("lesson.observers_at_most", "TONGKE_OBSERVERS_AT_MOST", _up_to_forty, "not_a_count", _fixed(4)),
     Option("store.url", "TONGKE_STORE_URL", _store_url, "not_a_store", _fixed("")),
+    Option("sso.issuer", "TONGKE_SSO_ISSUER", _issuer, "not_an_issuer", _fixed("")),
+    Option("sso.client_id", "TONGKE_SSO_CLIENT_ID", str, "not_a_choice", _fixed("tongke")),
+    Option("sso.secret_file", "TONGKE_SSO_SECRET_FILE", _file, "not_a_path", _fixed("")),
+    Option("sso.name", "TONGKE_SSO_NAME", str, "not_a_choice", _fixed("SSO")),
     Option("log.format", "TONGKE_LOG_FORMAT", _one_of("auto", "json", "console"), "not_a_choice", _fixed("auto")),
     Option(
         "log.level", "TONGKE_LOG_LEVEL", _one_of("debug", "info", "warning", "error"), "not_a_choice", _fixed("info")

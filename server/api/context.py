@@ -10,6 +10,7 @@ from typing import Protocol
 from aiohttp import web
 
 from server.accounts.desk import Desk
+from server.accounts.oidc import OidcProvider
 from server.api.auth import Authenticator, Clock
 from server.api.origins import Origins
 from server.audit.trail import Trail
@@ -65,6 +66,10 @@ class Services:
     """Tells a lesson that a class asked to sit in, or was answered."""
     lan: Callable[[], str | None] = lambda: None
     """The address other machines reach this server by, `https://10.20.0.5:8443`; None where it has none."""
+    sso: OidcProvider | None = None
+    """The county's own sign-in service, where one is configured."""
+    sso_name: str = ""
+    """What the county calls it."""
 
 
 SERVICES = web.AppKey("services", Services)

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from server.api.county_fields import summary
 from server.api.county_problems import PROBLEMS, refused_in_words
-from server.api.exchange_files import BENCH, download, format_of, language_of
+from server.api.exchange_files import BENCH, TABLE_TYPES, download, format_of, language_of
 from server.api.problems import Problem, not_found
 from server.api.registry import Call, Endpoint
 from server.exchange import limits
@@ -128,6 +128,6 @@ ENDPOINTS = (
     Endpoint(
         "GET", "/api/exchange/template", summary(import_template), import_template, action="county.read",
         query={"table": "One table only", "format": "xlsx or csv", "language": "zh-CN or en"},
-        content_type="application/octet-stream", problems=((400, "bad_query"), (404, "not_found"), *FILE_PROBLEMS[::2]),
+        content_type=TABLE_TYPES, problems=((400, "bad_query"), (404, "not_found"), *FILE_PROBLEMS[::2]),
     ),
 )  # fmt: skip

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 
 from server.api.county_fields import school_within, summary
-from server.api.exchange_files import download, format_of, language_of
+from server.api.exchange_files import TABLE_TYPES, download, format_of, language_of
 from server.api.problems import Problem, not_found
 from server.api.registry import Call, Endpoint
 from server.county.calendar import moment_ms
@@ -150,12 +150,12 @@ ENDPOINTS = (
     *(
         Endpoint(
             "GET", f"/api/exchange/export/{name}", summary(handler), handler, action=action,  # type: ignore[arg-type]
-            query=_QUERY | query, content_type="application/octet-stream", problems=_PROBLEMS,
+            query=_QUERY | query, content_type=TABLE_TYPES, problems=_PROBLEMS,
         )
         for name, handler, action, query in _RECORDS
     ),
     Endpoint(
         "GET", "/api/exchange/export/{table}", summary(export_table), export_table, action="county.read",
-        query=_QUERY, content_type="application/octet-stream", problems=(*_PROBLEMS, (404, "not_found")),
+        query=_QUERY, content_type=TABLE_TYPES, problems=(*_PROBLEMS, (404, "not_found")),
     ),
 )  # fmt: skip

@@ -19,6 +19,8 @@ _TYPES: Final = {
     "csv": "text/csv; charset=utf-8",
     "zip": "application/zip",
 }
+TABLE_TYPES: Final = ", ".join(_TYPES.values())
+"""What a file of tables may be, for the API's own description."""
 BENCH: Final = web.AppKey("bench", Workbench)
 
 

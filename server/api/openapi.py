@@ -42,12 +42,12 @@ def _operation(endpoint: Endpoint, reference: dict[str, Any]) -> dict[str, Any]:
     if endpoint.answer is not None:
         content = {"application/json": {"schema": reference[repr(endpoint.answer)]}}
     else:
-        content = {endpoint.content_type: {}}
+        content = {kind: {} for kind in endpoint.content_type.split(", ")}
     operation: dict[str, Any] = {
         "summary": endpoint.summary,
         "operationId": endpoint.handler.__name__,
         "parameters": _parameters(endpoint),
-        "responses": {"200": {"description": endpoint.summary, "content": content}, **_problems(endpoint, reference)},
+        "responses": {**_good(endpoint, content), **_problems(endpoint, reference)},
         "security": [] if endpoint.public else [{"cookie": []}, {"bearer": []}],
     }
     if endpoint.body is not None:
@@ -56,6 +56,12 @@ def _operation(endpoint: Endpoint, reference: dict[str, Any]) -> dict[str, Any]:
     if endpoint.upload:
         operation["requestBody"] = {"required": True, "content": {"application/octet-stream": {}}}
     return operation
+
+
+def _good(endpoint: Endpoint, content: dict[str, Any]) -> dict[str, Any]:
+    if endpoint.redirects:
+        return {"303": {"description": endpoint.summary}}
+    return {"200": {"description": endpoint.summary, "content": content}}
 
 
 def _parameters(endpoint: Endpoint) -> list[dict[str, Any]]:

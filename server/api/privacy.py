@@ -154,7 +154,7 @@ async def undo_erase(call: Call) -> ClassRecordings:
 
 async def export_class(call: Call) -> web.Response:
     """Everything kept about a class, as a zip of tables"""
-    class_id = await class_within(call, "consent.change")
+    class_id = await class_within(call, "consent.read")
     await call.visit.seen(class_id)
     kept = await export.kept_of_class(call.services.store.database, class_id)
     content = await asyncio.to_thread(export.archive, kept, call.services.lessons_dir)
@@ -209,7 +209,7 @@ ENDPOINTS = (
         for handler, path, body, answer, problems in _CHANGE
     ),
     Endpoint(
-        "GET", f"{_CLASS}/export", summary(export_class), export_class, action="consent.change",
+        "GET", f"{_CLASS}/export", summary(export_class), export_class, action="consent.read",
         problems=(_MISSING,), content_type="application/zip",
     ),
 )  # fmt: skip

@@ -53,7 +53,9 @@ class Call:
 class Endpoint:
     """One operation. `answer` is the type sent as JSON, or None when the handler makes its own response.
 
+    content_type: of an answer without a type; several are separated by a comma and a space.
     action: the right that is asked of the caller before anything else; `PUBLIC` where anybody may call.
+    redirects: it sends the browser elsewhere (303).
     upload: the body is a file, which the handler reads within bounds of its own.
     """
 
@@ -68,6 +70,7 @@ class Endpoint:
     problems: tuple[tuple[int, str], ...] = ()
     content_type: str = "application/json"
     upload: bool = False
+    redirects: bool = False
 
     @property
     def public(self) -> bool:
@@ -77,9 +80,10 @@ class Endpoint:
     def errors(self) -> tuple[tuple[int, str], ...]:
         """Every status and code this operation may answer with."""
         signed_in = () if self.public else ((401, "sign_in"), (403, "not_allowed"))
-        common = (*signed_in, (429, "too_many_failures"))
+        common = (*signed_in, (421, "wrong_host"), (429, "too_many_failures"), (503, "store_unavailable"))
         post = ((403, "origin_refused"), (400, "bad_body"), (413, "too_large")) if self.method == "POST" else ()
-        return common + post + self.problems
+        body = ((408, "too_slow"), (415, "not_json")) if self.body is not None or self.upload else ()
+        return common + post + body + self.problems
 
 
 def add_routes(app: web.Application, endpoints: tuple[Endpoint, ...]) -> None:

@@ -28,6 +28,7 @@ from server.api import (
     exchange_exports,
     lessons,
     missed,
+    oidc,
     operations,
     own_account,
     privacy,
@@ -54,6 +55,7 @@ BODY_LIMIT = 1024 * 1024
 ENDPOINTS: tuple[Endpoint, ...] = (
     *enter.ENDPOINTS,
     *sign_in.ENDPOINTS,
+    *oidc.ENDPOINTS,
     *own_account.ENDPOINTS,
     *accounts.ENDPOINTS,
     *audit.ENDPOINTS,

@@ -65,7 +65,7 @@ class Kept(Struct, frozen=True, kw_only=True):
 
 
 class Deletions:
-    """Asks for, carries on and lists deletions. `recorded`: the recordings there are, by who looked into the folders."""
+    """Asks for, carries on, lists deletions. `recorded`: the recordings there are, by who looked into the folders."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

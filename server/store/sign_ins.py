@@ -12,7 +12,7 @@ from server.store.credentials import digest
 from server.store.database import Database
 from server.store.rows import build
 
-Way = Literal["password", "link", "phone"]
+Way = Literal["password", "link", "phone", "sso"]
 
 
 class SignIn(Struct, frozen=True):

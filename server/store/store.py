@@ -23,6 +23,7 @@ from server.store.judgements import Judgements
 from server.store.lessons import Lessons
 from server.store.migrate import migrate
 from server.store.names import Names
+from server.store.outside import OutsideIdentities
 from server.store.people import People
 from server.store.planning import Planning
 from server.store.registry import Registry
@@ -64,6 +65,7 @@ class Store:
         self.audit = AuditLog(database)
         self.consents = Consents(database)
         self.deletions = Deletions(database)
+        self.outside = OutsideIdentities(database)
         self.holds = Holds(database)
 
     async def close(self) -> None:

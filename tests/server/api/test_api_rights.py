@@ -137,6 +137,9 @@ def test_what_is_public_is_known_by_name() -> None:
     assert public == {
         ("POST", "/api/enter"),
         ("POST", "/api/sign-in"),
+        ("GET", "/api/sso"),
+        ("GET", "/api/sso/begin"),
+        ("GET", "/api/sso/return"),
         ("POST", "/api/sign-in/screen"),
         ("POST", "/api/sign-in/screen/collect"),
         ("POST", "/api/devices/code"),
