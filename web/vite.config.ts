@@ -5,7 +5,7 @@ import { defineConfig } from 'vitest/config';
 import { compressedTwins } from './plugins/compressedTwins.ts';
 import { pageFont } from './plugins/pageFont/plugin.ts';
 
-const PAGES = ['teacher', 'classroom', 'replay', 'ready', 'wall', 'pair', 'signin', 'admin'];
+const PAGES = ['teacher', 'classroom', 'replay', 'ready', 'wall', 'pair', 'signin', 'assistant', 'watch', 'admin'];
 const SERVER = '127.0.0.1:8080';
 
 /** Serves `/teacher` and `/replay/<id>` in development the way the server does. */

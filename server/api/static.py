@@ -15,7 +15,7 @@ from aiohttp import hdrs, web
 from server.api.context import SERVICES
 from server.api.problems import Problem, not_found
 
-PAGES = ("teacher", "classroom", "replay", "assistant", "admin", "ready", "wall", "pair", "signin")
+PAGES = ("teacher", "classroom", "replay", "assistant", "watch", "admin", "ready", "wall", "pair", "signin")
 RESCAN_AFTER_S = 2.0
 _HASHED = re.compile(r"/assets/.+-[A-Za-z0-9_-]{8}\.[a-z0-9]+")
 _REPLAY = re.compile(r"/replay/[A-Za-z0-9_-]{1,64}")

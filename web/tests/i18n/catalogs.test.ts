@@ -57,6 +57,8 @@ test('every code the server may refuse or close with has words', () => {
     unauthorized: 1,
     stalled: 1,
     no_such_lesson: 1,
+    full: 1,
+    not_open: 1,
     version: 1,
     bad_message: 1,
     too_large: 1,

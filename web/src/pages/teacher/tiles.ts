@@ -1,6 +1,6 @@
 /** What the lead's strip of classrooms shows: one tile a classroom, by value. */
 import type { RoomNow, Slot } from '@/room/interface';
-import type { BoardChecked, LinkSeen, ParticipantId, Person, Quality, Rung } from '@/signaling/wire.gen';
+import type { BoardChecked, LinkSeen, ParticipantId, Person, Quality, Rung, Sign } from '@/signaling/wire.gen';
 
 /** `open`: heard by all now; `gated`: it sends, and is let through when called on; `silent`: it sends no sound. */
 export type MicrophoneState = 'open' | 'gated' | 'silent';
@@ -25,6 +25,10 @@ export interface Tile {
   /** Null until its board was compared once. */
   readonly inStep: boolean | null;
   readonly level: number;
+  /** What its assistant tells of it; null when nothing was told. */
+  readonly sign: Sign | null;
+  /** How many pupils sit there, where somebody counted. */
+  readonly present: number | null;
 }
 
 /** The parts of a lesson that tiles are made of. */
@@ -78,5 +82,7 @@ function tile(person: Person, order: readonly ParticipantId[], sources: TileSour
     rttMs: links[person.id]?.rtt_ms ?? null,
     inStep: boardChecks[person.id]?.same ?? null,
     level: microphone === 'silent' ? 0 : (levels[person.id] ?? 0),
+    sign: person.sign,
+    present: person.present_count,
   };
 }

@@ -40,7 +40,7 @@ function show(
   test: (() => void) | null = () => undefined,
 ): string {
   const me = { school: '第一教学点', name: '六年级教室' };
-  app = mount(Between, { target: document.body, props: { me, next, clock, screen, reached: true, test } });
+  app = mount(Between, { target: document.body, props: { me, next, clock, screen, reached: true, test, cover: null } });
   flushSync();
   return document.body.textContent ?? '';
 }
