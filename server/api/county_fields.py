@@ -13,11 +13,15 @@ from server.permissions import Action, reach
 
 _PLAIN = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$"
 """Visible at both ends and without control characters, which no engine keeps and no screen shows."""
+_PLAIN_OR_EMPTY = r"^([^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?)?$"
 
 Identifier = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9-]+$")]
 Name = Annotated[str, Meta(min_length=1, max_length=80, pattern=_PLAIN)]
 Code = Annotated[str, Meta(min_length=1, max_length=64, pattern=_PLAIN)]
 Words = Annotated[str, Meta(min_length=1, max_length=400, pattern=_PLAIN)]
+NameOrNone = Annotated[str, Meta(max_length=80, pattern=_PLAIN_OR_EMPTY)]
+WordsOrNone = Annotated[str, Meta(max_length=400, pattern=_PLAIN_OR_EMPTY)]
+"""Empty where nothing was written; a union with an empty literal would refuse it."""
 Grade = Annotated[int, Meta(ge=1, le=12)]
 MinuteOfDay = Annotated[int, Meta(ge=0, le=1440)]
 Weekday = Annotated[int, Meta(ge=1, le=7)]

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Meta, Struct
 
-from server.api.county_fields import Identifier, Name, Words, summary
+from server.api.county_fields import Identifier, NameOrNone, Words, summary
 from server.api.county_problems import PROBLEMS, refused_in_words
 from server.api.county_timetable import SeatForm
 from server.api.own_account import Done
@@ -51,7 +51,7 @@ class LessonForm(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     lead_room_id: Identifier | None = None
     rooms: Annotated[list[Identifier], Meta(max_length=4)]
     classes: Annotated[list[SeatForm], Meta(max_length=20)] = []
-    title: Name | Literal[""] = ""
+    title: NameOrNone = ""
     subject_id: Identifier
     mode: Mode
     origin: Literal["planned", "self_initiated", "rehearsal"]

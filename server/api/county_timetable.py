@@ -7,7 +7,16 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from server.api.county_fields import Identifier, MinuteOfDay, Name, Period, Weekday, Words, school_within, summary
+from server.api.county_fields import (
+    Identifier,
+    MinuteOfDay,
+    NameOrNone,
+    Period,
+    Weekday,
+    WordsOrNone,
+    school_within,
+    summary,
+)
 from server.api.county_problems import PROBLEMS, ClashTold, refused_in_words, tell_clashes
 from server.api.own_account import Done
 from server.api.problems import not_found
@@ -36,7 +45,7 @@ class EntryForm(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     ends_min: MinuteOfDay | None = None
     weeks: Annotated[str, Meta(max_length=200)] = ""
     subject_id: Identifier
-    title: Name | Literal[""] = ""
+    title: NameOrNone = ""
     lead_id: Identifier
     lead_room_id: Identifier | None = None
     mode: Mode
@@ -49,7 +58,7 @@ class ChangeForm(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     day: date
     kind: Literal["cancelled", "changed"]
-    reason: Words | Literal[""] = ""
+    reason: WordsOrNone = ""
     to_day: date | None = None
     starts_min: MinuteOfDay | None = None
     ends_min: MinuteOfDay | None = None

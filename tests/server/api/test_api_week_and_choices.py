@@ -94,6 +94,19 @@ async def test_the_lead_sees_by_name_who_asks_for_cover(site_under_test, admin: 
     assert await hers.get("/covers") == (200, [])
 
 
+async def test_what_is_left_empty_may_be_sent_empty(site_under_test, admin: Api, town: Town) -> None:  # noqa: F811
+    path = f"/terms/{town.term.id}/entries"
+    status, entry = await admin.post(path, art(town, title="", weeks=""))
+    assert (status, entry["title"]) == (200, "")
+    moved = {"day": "2026-09-07", "kind": "changed", "reason": "", "lead_id": town.colleague.id}
+    assert (await admin.post(f"/entries/{entry['id']}/change", moved))[0] == 200
+    assert code(await admin.post(path, art(town, title=" x"))) == (400, "bad_body")
+    hers = await person(site_under_test, town.lead.id)
+    own = {"community_id": town.community_id, "rooms": [town.rooms[2].id], "subject_id": town.music.id}
+    status, _ = await hers.post("/lessons", own | {"mode": "delivery", "origin": "self_initiated", "title": ""})
+    assert status == 200
+
+
 async def test_an_entry_does_not_clash_with_itself(admin: Api, town: Town) -> None:  # noqa: F811
     entry = (await admin.post(f"/terms/{town.term.id}/entries", art(town)))[1]
     assert await admin.post(f"/entries/{entry['id']}/check", art(town, title="水彩")) == (200, [])
