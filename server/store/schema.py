@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from server.store.tables.account import account, recovery_code, sign_in
 from server.store.tables.audit import audit
+from server.store.tables.calendar import calendar_event, calendar_feed
 from server.store.tables.columns import metadata
 from server.store.tables.consent import consent
 from server.store.tables.county import (
@@ -41,6 +42,8 @@ __all__ = [
     "account",
     "audit",
     "bell",
+    "calendar_event",
+    "calendar_feed",
     "classroom",
     "community",
     "community_member",
