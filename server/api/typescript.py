@@ -62,7 +62,8 @@ def _reached(starts: Iterator[Schema | None], schemas: dict[str, Schema]) -> set
 
 
 def _answer(operation: Schema) -> Schema | None:
-    content: dict[str, Schema] = operation["responses"]["200"]["content"]
+    """What a successful JSON answer is; None where there is none, as for a file or a redirection."""
+    content: dict[str, Schema] = operation["responses"].get("200", {}).get("content", {})
     return content.get("application/json", {}).get("schema")
 
 

@@ -1543,7 +1543,7 @@ export interface EntryForm {
   ends_min?: number | null;
   weeks?: string;
   subject_id: string;
-  title?: string | "";
+  title?: string;
   lead_id: string;
   lead_room_id?: string | null;
   mode: "blended" | "delivery";
@@ -1561,7 +1561,7 @@ export interface SeatForm {
 export interface ChangeForm {
   day: string;
   kind: "cancelled" | "changed";
-  reason?: string | "";
+  reason?: string;
   to_day?: string | null;
   starts_min?: number | null;
   ends_min?: number | null;
@@ -1676,7 +1676,7 @@ export interface LessonForm {
   lead_room_id?: string | null;
   rooms: string[];
   classes?: SeatForm[];
-  title?: string | "";
+  title?: string;
   subject_id: string;
   mode: "blended" | "delivery";
   origin: "planned" | "rehearsal" | "self_initiated";

@@ -22,6 +22,13 @@ export const GROUPS: readonly Group[] = ['start', 'who', 'teach', 'care', 'rules
 
 export const SECTIONS: readonly Section[] = [
   {
+    id: 'start',
+    group: 'start',
+    icon: 'home',
+    action: 'county.read',
+    load: () => import('./start/Section.svelte'),
+  },
+  {
     id: 'schools',
     group: 'who',
     icon: 'school',

@@ -12,6 +12,9 @@ export class Lists {
   readonly communities = new Loaded(() => ask('GET /api/county/communities'));
   readonly terms = new Loaded(() => ask('GET /api/county/terms'));
 
+  /** How far the county is set up. */
+  readonly setup = new Loaded(() => ask('GET /api/county/setup'));
+
   /** The name of the thing with this id, of the lists that were asked for; empty where it is not there. */
   nameOf(list: 'schools' | 'rooms' | 'classes' | 'subjects' | 'staff' | 'terms', id: string | null): string {
     const found: readonly { id: string; name: string }[] = this[list].value ?? [];
