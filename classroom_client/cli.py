@@ -3,7 +3,7 @@
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, NoReturn
 
 import typer
 
@@ -64,8 +64,7 @@ def _add_join(app: typer.Typer, texts: Texts) -> None:
         except EntryError:
             _refuse(texts("error.bad_link"))
         if server is None:
-            _refuse(texts("error.no_server"))
-        assert server is not None
+            server = _found(texts)
         config = JoinConfig(
             server=server,
             token=token,
@@ -131,6 +130,22 @@ def _pictures(camera: str | None, rtsp: str | None, media: Path | None, micropho
     return FromFile(media) if media is not None else None
 
 
-def _refuse(words: str) -> None:
+def _found(texts: Texts) -> str:
+    """The one server of this link; says which it took, or why none."""
+    import asyncio
+
+    from classroom_client.discovery import servers
+
+    try:
+        found = asyncio.run(servers())
+    except OSError:
+        found = []
+    if len(found) != 1:
+        _refuse(texts("error.many_servers", servers=" ".join(found)) if found else texts("error.no_server"))
+    typer.echo(texts("join.found", server=found[0]))
+    return found[0]
+
+
+def _refuse(words: str) -> NoReturn:
     typer.echo(words, err=True)
     raise typer.Exit(EXIT_USAGE)

@@ -20,7 +20,8 @@ from server import demo
 from server.accounts.desk import Desk
 from server.accounts.oidc import OidcProvider
 from server.accounts.passwords import Hasher
-from server.addresses import own_addresses
+from server.addresses import own_addresses, own_names
+from server.announcement import Announcement
 from server.api import site
 from server.api.auth import Authenticator
 from server.api.context import Services
@@ -171,8 +172,16 @@ def _jobs(parts: Parts, config: Config) -> Iterator[Coroutine[Any, Any, None]]:
     yield judge_lessons(parts.store, config.data_dir / LESSONS, utc_ms)
     yield RecordingKeeper(parts.store, config.data_dir / LESSONS, parts.library, utc_ms).run()
     yield parts.listeners.watch(lambda: write_running(config.data_dir, parts.running()))
+    if config.https.enabled and config.https.announce:
+        yield _announcement(parts).run()
     if config.demo.enabled:
         yield demo.keep(parts.store, Texts(config.demo.language), utc_ms)
+
+
+def _announcement(parts: Parts) -> Announcement:
+    """On the local network, by the machine's own name there; the certificate is made out to it (`own_names`)."""
+    host = next((name for name in own_names() if name.endswith(".local")), "tongke.local")
+    return Announcement(host, parts.running().https_port or 0, lambda: parts.listeners.addresses)
 
 
 async def _start_media(

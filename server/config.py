@@ -23,11 +23,15 @@ class Http:
 
 @dataclass(frozen=True)
 class Https:
-    """https for the classrooms. An empty `host` is every address; port 0 turns it off only when `enabled` is false."""
+    """https for the classrooms. An empty `host` is every address; port 0 turns it off only when `enabled` is false.
+
+    announce: whether the server says by mDNS on the local network that it is here.
+    """
 
     enabled: bool
     host: str
     port: int
+    announce: bool
 
 
 @dataclass(frozen=True)

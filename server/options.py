@@ -218,6 +218,7 @@ OPTIONS: tuple[Option, ...] = (
     Option("https.enabled", "TONGKE_HTTPS", _yes_or_no, "not_yes_or_no", _fixed(True)),
     Option("https.host", "TONGKE_HTTPS_HOST", _host, "not_an_address", _fixed("")),
     Option("https.port", "TONGKE_HTTPS_PORT", _port, "not_a_port", _fixed(8443)),
+    Option("https.announce", "TONGKE_ANNOUNCE", _yes_or_no, "not_yes_or_no", _fixed(True)),
     Option("media.host", "TONGKE_MEDIA_HOST", _host, "not_an_address", _fixed("")),
     Option("media.port", "TONGKE_MEDIA_PORT", _port, "not_a_port", _fixed(8444)),
     Option("media.public_addresses", "TONGKE_PUBLIC_ADDRESS", _list_of(_address), "not_an_address", _fixed(())),

@@ -36,8 +36,9 @@ def examine(config: Config, *, dev: bool) -> list[Finding]:
     found = [machine.python(), *machine.libraries()]
     if found[-1].level == "problem" and any(finding.values.get("name") == "ifaddr" for finding in found):
         return found
-    from server.addresses import own_addresses
+    from server.addresses import own_addresses, own_names
     from server.doctor import ways
+    from server.doctor.local_name import local_name
 
     addresses = own_addresses()
     now, step_s = machine.watch_clock()
@@ -48,6 +49,7 @@ def examine(config: Config, *, dev: bool) -> list[Finding]:
         machine.disk(config),
         *installation.ports(config),
         machine.network(addresses),
+        local_name(config, own_names(), addresses),
         *ways.ways(config),
         machine.clock(now, machine.synchronised(), step_s),
         machine.zones(),
