@@ -31,10 +31,11 @@ SETTLES_S = 0.5
 """And a round trip: until then a change does not show in what is told."""
 LOSS_SETTLES_S = 2.0
 """What is lost is told of some feedbacks later: what a line lost that has been cut since says nothing against it."""
-HOLD_S, MOST_HOLD_S = 4.0, 60.0
-"""How long a budget stands before it is tried upward; doubled by each trial that failed."""
+HOLD_S, MOST_HOLD_S = 4.0, 15.0
+"""How long a budget stands before it is tried upward; doubled by each trial that failed. A trial that fails costs a
+moment of a short queue; that a line has become wide again is only found by one."""
 SOON_S = 2.0
-"""The hold after a trial that went well, at least."""
+"""The hold after a trial that went well, or a cut that may have been for nothing."""
 THIN_BPS = 250_000
 PROBE_S = 0.5
 PROBE_QUEUE_MS = 60
@@ -57,8 +58,8 @@ class Course(Struct, frozen=True):
 
     budget_bps: None while no limit has been met. late, lossy, tight: how many times in a row. late_from_ms: the least
     queue since it is late. draining: less is sent until the queue is gone. probe_bps: what is tried since probed_s; 0:
-    nothing; reached: as much has come through. hopes_bps: what the first trial tries at least. longer: the line's least
-    delay is to be found anew.
+    nothing; reached: as much has come through. gained: trials in a row that went well. hopes_bps: what the first trial
+    tries at least. longer: the line's least delay is to be found anew.
     """
 
     budget_bps: int | None = None
@@ -72,6 +73,7 @@ class Course(Struct, frozen=True):
     probe_bps: int = 0
     probed_s: float = 0.0
     reached: bool = False
+    gained: int = 0
     hopes_bps: int = 0
     longer: bool = False
 
@@ -98,7 +100,8 @@ def judged(course: Course, told: Told, *, wants_more: bool) -> Course:
         return replace(course, late=0, draining=False, longer=True)
     if course.budget_bps is None or not wants_more or course.late or course.draining or since_s < course.hold_s:
         return course
-    factor = 3 if course.budget_bps < THIN_BPS or course.hold_s > HOLD_S else 4
+    careful = course.budget_bps < THIN_BPS or course.hold_s > HOLD_S
+    factor = 3 if careful and not course.gained else 4 if course.gained < 2 else 6
     probe_bps = min(MOST_BUDGET_BPS, max(course.budget_bps * factor // 2, course.hopes_bps))
     return replace(course, probe_bps=probe_bps, probed_s=told.now_s, tight=0, reached=False, hopes_bps=0)
 
@@ -157,10 +160,10 @@ def _cut(course: Course, told: Told, queueing: bool) -> Course:
 def _trying(course: Course, told: Told) -> Course:
     """A queue, or loss, ends a trial and makes the next one later; a stretch without either proves the line wider."""
     if course.tight >= PROBE_PATIENCE or course.lossy >= PATIENCE:
-        return Course(course.budget_bps, told.now_s, min(MOST_HOLD_S, 2 * course.hold_s))
+        return Course(course.budget_bps, told.now_s, min(MOST_HOLD_S, max(HOLD_S, 2 * course.hold_s)))
     if told.now_s - course.probed_s < PROBE_S + SETTLES_S + told.round_trip_s:
         return course
     if not course.reached:
         return Course(course.budget_bps, told.now_s, course.hold_s)
     raised = None if course.probe_bps >= MOST_BUDGET_BPS else course.probe_bps
-    return Course(raised, told.now_s, max(SOON_S, course.hold_s / 2))
+    return Course(raised, told.now_s, SOON_S, gained=course.gained + 1)

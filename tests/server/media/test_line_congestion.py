@@ -208,7 +208,7 @@ def test_one_late_judgement_takes_nothing_away() -> None:
     assert course.budget_bps is None
 
 
-def test_a_trial_that_fails_is_repeated_ever_more_rarely() -> None:
+def test_a_trial_that_fails_is_repeated_more_rarely_but_within_a_quarter_of_a_minute() -> None:
     course, holds = Course(200_000, 0.0), []
     for n in range(3000):
         queue_ms = 120.0 if course.probe_bps else 0.0
@@ -216,7 +216,7 @@ def test_a_trial_that_fails_is_repeated_ever_more_rarely() -> None:
         course = judged(course, Told(n / 10, queue_ms, 150_000, 150_000), wants_more=True)
         if before.probe_bps and not course.probe_bps:
             holds.append(course.hold_s)
-    assert holds[:4] == [8.0, 16.0, 32.0, 60.0]
+    assert holds[:3] == [8.0, 15.0, 15.0]
     assert course.budget_bps == 200_000
 
 
@@ -243,8 +243,17 @@ def test_a_cut_without_losses_is_doubted_soon_and_from_far_up() -> None:
     for n in range(4, 40):
         through = max(60_000, course.probe_bps)
         course = judged(course, Told(n / 5, 0.0, through, through), wants_more=True)
-    assert course.budget_bps is not None
-    assert course.budget_bps >= 750_000
+    assert course.budget_bps is None or course.budget_bps >= 750_000
+
+
+def test_a_line_that_is_wide_again_is_used_in_full_within_a_quarter_of_a_minute() -> None:
+    course = Course(40_000, 100.0, 15.0)
+    for n in range(1000):
+        through = max(30_000, course.probe_bps)
+        course = judged(course, Told(115 + n / 10, 0.0, through, through), wants_more=True)
+        if course.budget_bps is None or course.budget_bps > 1_200_000:
+            break
+    assert n < 150
 
 
 def test_a_budget_far_above_what_is_sent_falls_at_once_to_what_comes_through() -> None:
