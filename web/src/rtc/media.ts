@@ -2,7 +2,7 @@
  * The media line of this page: it keeps one working peer, for ever.
  *
  * A broken connection is replaced, never repaired, and make before break: the old one is shown until pictures play on the new
- * one. Broken is what ICE says (late: some 7 s), or no packet for two seconds while somebody is seated.
+ * one. Broken is what ICE says (late: some 7 s), or no packet for a second and a half while somebody is seated.
  */
 
 import { NO_PATIENCE, type Patience, patient } from '@/rtc/patience';
@@ -48,7 +48,9 @@ export interface MediaOptions {
   readonly now?: () => number;
 }
 
-const SILENT_MS = 2_000;
+const SILENT_MS = 1_400;
+/** A line too thin for pictures is patient: another connection would fill it for as long as it takes to be made. */
+const SILENT_ON_A_THIN_LINE_MS = 2_500;
 /** Silent for so long, the line is looked at more often and doubted. */
 const DOUBTFUL_MS = 800;
 /** After a signaling cut the media line is trusted only if a packet came within this. */
@@ -293,13 +295,17 @@ export class MediaLine {
     const busy = now - this.#lookedMs > POLL_MS + BUSY_MS;
     this.#lookedMs = now;
     if (!busy && this.#pictures.expecting && now - line.lastPacketMs > DOUBTFUL_MS) this.#options.doubt();
-    const silent = !busy && this.#pictures.expecting && now - line.lastPacketMs > SILENT_MS;
+    const silent = !busy && this.#pictures.expecting && now - line.lastPacketMs > this.#silentMs();
     const broken = silent || !(line.peer.connected || this.#flows(line));
     this.#become(broken ? 'lost' : 'playing');
     if (broken && this.#retryAtMs === null) this.#build();
     else if (!broken && line.connectedMs !== null && now - line.connectedMs > HEALTHY_AFTER_MS) this.#failures = 0;
     this.#wait(line, line.latest);
     this.#report(line, line.latest);
+  }
+
+  #silentMs(): number {
+    return this.#thrift ? SILENT_ON_A_THIN_LINE_MS : SILENT_MS;
   }
 
   /** A line that loses is waited for sooner than it is reported. */

@@ -186,13 +186,22 @@ test('a new connection without pictures is taken into use after two seconds all 
   expect(shown).toHaveLength(2);
 });
 
-test('two seconds without a packet, while somebody is seated, mean the connection is broken', async () => {
+test('a second and a half without a packet, while somebody is seated, mean the connection is broken', async () => {
   running.delete(await playingLesson());
-  await pass(1_500);
+  await pass(1_000);
   expect(offers).toEqual([1]);
-  await pass(2_000);
+  await pass(1_000);
   expect(offers).toEqual([1, 2]);
   expect(phases.at(-1)).toBe('lost');
+});
+
+test('a line too thin for pictures is given a second more', async () => {
+  running.delete(await playingLesson());
+  line.thrift('sound');
+  await pass(2_000);
+  expect(offers).toEqual([1]);
+  await pass(1_200);
+  expect(offers).toEqual([1, 2]);
 });
 
 test('silence is nothing to worry about while nobody is expected', async () => {
