@@ -35,16 +35,18 @@ def free_ports(count: int) -> list[str]:
 
 @dataclass
 class Server:
-    """`tongke serve --demo` in a process of its own, with its own data."""
+    """`tongke serve` in a process of its own, with its own data; with a demo community unless `demo` is false."""
 
     data: Path
     arguments: list[str]
+    demo: bool = True
     process: subprocess.Popen[bytes] | None = None
     links: dict[str, Any] = field(default_factory=dict)
 
     def start(self) -> None:
         """Starts the server and waits until it has told its links."""
-        command = [sys.executable, "-m", "server", "serve", "--demo", "--data", str(self.data), *self.arguments]
+        command = [sys.executable, "-m", "server", "serve", "--data", str(self.data), *self.arguments]
+        command += ["--demo"] if self.demo else []
         with (self.data.parent / "server.log").open("ab") as log:
             self.process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, start_new_session=True)
         deadline = time.monotonic() + READY_WITHIN_S

@@ -66,7 +66,7 @@ export const SECTIONS: readonly Section[] = [
   {
     id: 'communities',
     group: 'teach',
-    icon: 'link',
+    icon: 'together',
     action: 'county.read',
     load: () => import('./communities/Section.svelte'),
   },

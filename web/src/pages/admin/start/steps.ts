@@ -30,7 +30,7 @@ export const STEPS: readonly Step[] = [
   { id: 'subjects', icon: 'book', address: addressOf('subjects', 'new'), done: ({ subjects }) => subjects > 0 },
   {
     id: 'communities',
-    icon: 'link',
+    icon: 'together',
     address: addressOf('communities', 'new'),
     done: ({ communities }) => communities > 0,
   },
