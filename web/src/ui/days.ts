@@ -55,14 +55,14 @@ export function daysBetween(from: string, to: string): number {
   return Math.round((Date.parse(`${to}T00:00:00Z`) - Date.parse(`${from}T00:00:00Z`)) / DAY_MS);
 }
 
-/** `day` as the language writes it, by default `11月22日` or `22 Nov`. */
+/** `day` as the language writes it, with the month and the day by default. */
 export function dayText(day: string, language: string, style: Intl.DateTimeFormatOptions = {}): string {
   const wanted = Object.keys(style).length > 0 ? style : ({ month: 'short', day: 'numeric' } as const);
   const locale = language === 'en' ? 'en-GB' : language;
   return new Intl.DateTimeFormat(locale, { ...wanted, timeZone: 'UTC' }).format(new Date(`${day}T00:00:00Z`));
 }
 
-/** The weekday's name, 1 for Monday: `周一` or `Mon`; with `long`, `星期一` or `Monday`. */
+/** The weekday's name, 1 for Monday, short; with `long`, whole. */
 export function weekdayText(weekday: number, language: string, width: 'short' | 'long' = 'short'): string {
   return dayText(addDays('2024-01-01', weekday - 1), language, { weekday: width });
 }
