@@ -31,12 +31,12 @@ def middlewares() -> list[Middleware]:
         except web.HTTPException as error:
             response = writer.response(request, _from_aiohttp(error))
         except StoreError as error:
-            log.error("store failed", code=error.code, path=request.path, error=str(error))
+            log.error("store failed", code=error.code, path=_route(request), error=str(error))
             response = writer.response(request, Problem(503, "store_unavailable", {"Retry-After": "2"}))
         except (ConnectionError, asyncio.CancelledError):
             raise
         except Exception:
-            log.exception("request failed", method=request.method, path=request.path)
+            log.exception("request failed", method=request.method, path=_route(request))
             response = writer.response(request, Problem(500, "server_fault"))
         services.metrics.requests.labels(f"{response.status // 100}xx").inc()
         return response
@@ -47,6 +47,12 @@ def middlewares() -> list[Middleware]:
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
     """For `app.on_response_prepare`: streams and sockets get the headers too."""
     secure(response.headers, request.path)
+
+
+def _route(request: web.Request) -> str:
+    """The route without its variable parts: one of them may be a secret."""
+    resource = request.match_info.route.resource
+    return resource.canonical if resource is not None else ""
 
 
 def _from_aiohttp(error: web.HTTPException) -> Problem:

@@ -11,6 +11,7 @@ from server.api import (
     alerts,
     assistant_door,
     audit,
+    calendars,
     consents,
     county_choices,
     county_cover,
@@ -82,6 +83,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *county_choices.ENDPOINTS,
     *county_provision.ENDPOINTS,
     *county_cover.ENDPOINTS,
+    *calendars.ENDPOINTS,
     *exchange.ENDPOINTS,
     *exchange_exports.ENDPOINTS,
 )

@@ -203,10 +203,10 @@ async def test_every_reference_in_the_document_is_resolved(site_under_test) -> N
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: f"{endpoint.method} {endpoint.path}")
 async def test_every_endpoint_that_is_not_public_asks_who_is_there(site_under_test, endpoint) -> None:
-    path = endpoint.path.replace("{id}", "x").replace("{name:.+}", "y")
+    path = re.sub(r"\{\w+\}", "x", endpoint.path.replace("{name:.+}", "y"))
     async with site_under_test.request(endpoint.method, path, headers=site_under_test.origin) as response:
         if endpoint.public:
-            assert response.status in (200, 400, 415)
+            assert response.status in (200, 400, 404, 415)
         else:
             assert (response.status, (await response.json(content_type=None))["code"]) == (401, "sign_in")
 

@@ -145,6 +145,7 @@ def test_what_is_public_is_known_by_name() -> None:
         ("POST", "/api/devices/code"),
         ("POST", "/api/devices/claim"),
         ("GET", "/api/version"),
+        ("GET", "/api/calendar/{secret}.ics"),
         ("GET", "/healthz"),
         ("GET", "/readyz"),
         ("GET", "/metrics"),

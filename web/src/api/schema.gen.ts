@@ -1759,6 +1759,27 @@ export interface CoverAnswer {
   state: "admitted" | "refused" | "withdrawn";
 }
 
+/** A feed one made: of whom, and when. Its address is not kept. */
+export interface CalendarCard {
+  id: string;
+  kind: "room" | "school" | "teacher";
+  about: string;
+  name: string;
+  made: string;
+}
+
+/** `path` is the address on this server. Whoever knows it sees these lessons; it is told this once. */
+export interface CalendarMade {
+  card: CalendarCard;
+  path: string;
+}
+
+/** Whose lessons: a teacher's (one's own without `about`), a room's or a school's. */
+export interface CalendarForm {
+  kind: "room" | "school" | "teacher";
+  about?: string | null;
+}
+
 /**
  * What a file would change; nothing is written. `token` goes with the same file to the import.
  *
@@ -2514,6 +2535,25 @@ export interface Api {
   "GET /api/county/lessons/{id}/covers": {
     parts: { id: string; };
     answer: CoverRequest[];
+  };
+  /** The caller's own feeds. */
+  "GET /api/calendars": {
+    answer: CalendarCard[];
+  };
+  /** A new feed; its address is told once. */
+  "POST /api/calendars": {
+    body: CalendarForm;
+    answer: CalendarMade;
+  };
+  /** Takes an address back: it leads nowhere from now on. */
+  "POST /api/calendars/{id}/revoke": {
+    parts: { id: string; };
+    answer: Done;
+  };
+  /** The lessons as iCalendar, for whoever knows the address. */
+  "GET /api/calendar/{secret}.ics": {
+    parts: { secret: string; };
+    answer: unknown;
   };
   /** What a file would change; nothing is written. */
   "POST /api/exchange/preview": {
