@@ -47,6 +47,7 @@ function openWebSocket(): Wire {
 class LiveLesson implements Lesson {
   readonly #screen: 'a' | 'b';
   readonly #withMedia: boolean;
+  readonly #captures: boolean;
   readonly #socket: Socket;
   readonly #media: MediaLine;
   readonly #own: OwnMedia;
@@ -89,6 +90,7 @@ class LiveLesson implements Lesson {
   constructor({ lessonId, screen = 'a', capture = false, media = true }: LessonOptions) {
     this.#screen = screen;
     this.#withMedia = media;
+    this.#captures = capture;
     this.board = new LiveBoard({
       me: () => this.person(this.you?.id),
       mayDraw: () => this.#mayDraw(),
@@ -110,6 +112,7 @@ class LiveLesson implements Lesson {
       received: (message) => this.#received(message),
       changed: (state) => this.#changed(state),
     });
+    if (capture && media) this.#media.prepare();
     this.#ticks = setInterval(() => this.#tick(), 1_000);
     watchForLife(() => this.#socket.nudge(), this.#stop.signal);
     if (capture) void this.openDevices();
@@ -221,7 +224,13 @@ class LiveLesson implements Lesson {
   #mediaLine(): MediaLine {
     return new MediaLine({
       peer: (connection, changed) =>
-        new Peer(connection, changed, this.#iceServers, (data) => void this.#beside(data), this.#speaks()),
+        new Peer(
+          connection,
+          changed,
+          () => this.#iceServers,
+          (data) => void this.#beside(data),
+          this.#speaks(),
+        ),
       offer: (connection, sdp) => this.#offer(connection, sdp),
       tracks: () => this.#own.tracks(),
       phase: (phase) => {
@@ -280,6 +289,7 @@ class LiveLesson implements Lesson {
         this.#tick();
         this.#tellSources();
         this.#iceServers = message.ice_servers;
+        if (this.#speaks() !== this.#captures) this.#media.unprepare();
         if (this.#withMedia) this.#media.open();
         break;
       case 'pong':
@@ -358,9 +368,9 @@ class LiveLesson implements Lesson {
     });
   }
 
-  /** Whether this participant sends pictures and sound at all. */
+  /** Whether this participant sends pictures and sound at all; before the welcome: whether its page would. */
   #speaks(): boolean {
-    return this.you !== null && SPEAKING.has(this.you.role);
+    return this.you ? SPEAKING.has(this.you.role) : this.#captures;
   }
 
   #tick(): void {

@@ -87,6 +87,7 @@ export class MediaLine {
   readonly #pictures = new Pictures();
   readonly #layers = new Map<Source, Layers>();
   #thrift: Thrift = null;
+  #spare: PeerParts | null = null;
   #current: Line | null = null;
   #next: Line | null = null;
   #count = 0;
@@ -101,6 +102,17 @@ export class MediaLine {
   constructor(options: MediaOptions) {
     this.#options = options;
     this.#now = options.now ?? (() => performance.now());
+  }
+
+  /** Makes a connection's many lines while signaling is still on its way: some tenths of a second on a weak machine. */
+  prepare(): void {
+    this.#spare ??= this.#make();
+  }
+
+  /** What was made ready is of the wrong kind. */
+  unprepare(): void {
+    this.#spare?.close();
+    this.#spare = null;
   }
 
   /** Signaling is open, first or again: offers can be sent, and what died meanwhile is replaced. */
@@ -160,8 +172,8 @@ export class MediaLine {
   close(): void {
     this.#closed = true;
     if (this.#timer) clearTimeout(this.#timer);
-    for (const line of [this.#current, this.#next]) line?.peer.close();
-    this.#current = this.#next = null;
+    for (const peer of [this.#current?.peer, this.#next?.peer, this.#spare]) peer?.close();
+    this.#current = this.#next = this.#spare = null;
     this.#become('off');
   }
 
@@ -174,9 +186,9 @@ export class MediaLine {
   #build(): void {
     if (this.#closed || this.#next || !this.#signaling) return;
     this.#retryAtMs = null;
-    this.#count += 1;
     const now = this.#now();
-    const peer = this.#options.peer(this.#count, (state) => this.#changed(peer, state));
+    const peer = this.#spare ?? this.#make();
+    this.#spare = null;
     const line: Line = {
       peer,
       sinceMs: now,
@@ -191,6 +203,12 @@ export class MediaLine {
     this.#next = line;
     if (!this.#current) this.#become('connecting');
     void this.#offer(line);
+  }
+
+  #make(): PeerParts {
+    this.#count += 1;
+    const peer: PeerParts = this.#options.peer(this.#count, (state) => this.#changed(peer, state));
+    return peer;
   }
 
   async #offer(line: Line): Promise<void> {

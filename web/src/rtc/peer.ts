@@ -17,6 +17,7 @@ export interface SlotLines {
   readonly video: RTCRtpTransceiver;
 }
 
+const BUNDLE: RTCBundlePolicy = 'max-bundle';
 const AUDIO_LINES = new Set<Source>(['microphone', 'low_speech', 'media_sound']);
 const PICTURES = new Set<Source>(['camera', 'camera2', 'screen']);
 const LOW_SPEECH_BPS = 16_000;
@@ -75,6 +76,7 @@ function preferred(codecs: readonly RTCRtpCodec[]): RTCRtpCodec[] {
 export class Peer {
   readonly connection: number;
   readonly #pc: RTCPeerConnection;
+  readonly #iceServers: () => readonly IceServer[];
   readonly #senders = new Map<Source, RTCRtpSender>();
   readonly slots: readonly SlotLines[];
   /** setParameters calls follow one another: each needs what the one before it left. */
@@ -85,20 +87,22 @@ export class Peer {
   #patienceMs: number | null = null;
 
   /**
-   * connection: this client's count of connections; changed: told each new state of the connection; iceServers: relays for
-   * a network that lets nothing else through (the browser prefers every direct way that works); beside: told what comes on
+   * connection: this client's count of connections; changed: told each new state of the connection; iceServers: asked when
+   * the offer is made, relays for a network that lets nothing else through (the browser prefers every direct way that
+   * works); beside: told what comes on
    * the data channel (docs/weak-lines.md), which there is only with it; sends: whether there are send lines at all, which who
    * only watches has not.
    */
   constructor(
     connection: number,
     changed: (state: RTCPeerConnectionState) => void,
-    iceServers: readonly IceServer[] = [],
+    iceServers: () => readonly IceServer[] = () => [],
     beside?: (data: ArrayBuffer) => void,
     sends = true,
   ) {
     this.connection = connection;
-    this.#pc = new RTCPeerConnection({ bundlePolicy: 'max-bundle', iceServers: [...iceServers] });
+    this.#iceServers = iceServers;
+    this.#pc = new RTCPeerConnection({ bundlePolicy: BUNDLE });
     this.#pc.onconnectionstatechange = () => {
       if (!this.#closed) changed(this.#pc.connectionState);
     };
@@ -122,6 +126,8 @@ export class Peer {
   /** The offer, with these tracks on their lines from the first packet on. */
   async offer(tracks: LocalTracks): Promise<string> {
     await Promise.all(SEND_LINES.map((source) => this.setTrack(source, tracks[source])));
+    if (this.#iceServers().length > 0)
+      this.#pc.setConfiguration({ bundlePolicy: BUNDLE, iceServers: [...this.#iceServers()] });
     const offer = await this.#pc.createOffer();
     await this.#pc.setLocalDescription(offer);
     return offer.sdp ?? '';

@@ -287,6 +287,23 @@ test('the layers asked for hold for the next connection too', async () => {
   expect([first.layers, peer(1).layers]).toEqual([[layers], [layers]]);
 });
 
+test('a connection that was made ready is the first one offered', async () => {
+  line.prepare();
+  line.prepare();
+  expect([peers.length, offers]).toEqual([1, []]);
+  line.open();
+  await pass(20);
+  expect([peers.length, offers]).toEqual([1, [1]]);
+});
+
+test('what was made ready of the wrong kind is closed, and another is made', async () => {
+  line.prepare();
+  line.unprepare();
+  line.open();
+  await pass(20);
+  expect([peer(0).closed, peers.length, offers]).toEqual([true, 2, [2]]);
+});
+
 test('a line that carries no pictures is spared, and so is the next connection over it', async () => {
   const first = await playingLesson();
   line.thrift('voice');
