@@ -1,5 +1,5 @@
 # 同课 Tongke.  make run: install and serve the demo lesson.  make test: install and run every test.
-.PHONY: run setup setup-dev check check-python check-web test format bench bench-weak bench-county clean help lock
+.PHONY: run setup setup-dev check check-python check-web test format bench bench-weak bench-weak-long bench-county clean help lock
 
 PY := .venv/bin/python
 WEB := export PATH="$(CURDIR)/.node/bin:$$PATH"; cd web &&
@@ -43,6 +43,10 @@ bench:                ## the speed figures: a table and bench/results/lesson.jso
 bench-weak:           ## lessons over weak lines: a table and bench/results/weak.json (root: namespaces, TAP devices)
 	@deploy/setup.sh bench
 	$(PY) -m bench.weak
+
+bench-weak-long:      ## the same with a cut of ten minutes
+	@deploy/setup.sh bench
+	$(PY) -m bench.weak --long
 
 bench-county:         ## a county at full size: a table and bench/results/county.json
 	@deploy/setup.sh bench

@@ -96,14 +96,18 @@ def _add_rehearse(app: typer.Typer, texts: Texts) -> None:
         pid: Annotated[int | None, option("pid", "--pid")] = None,
         ca: Annotated[Path | None, option("ca", "--ca")] = None,
         insecure_loopback: Annotated[bool, option("insecure_loopback", "--insecure-loopback")] = False,
+        line: Annotated[str | None, option("line", "--line")] = None,
         sabotage: Annotated[str, typer.Option("--sabotage", hidden=True)] = "none",
     ) -> None:
+        from classroom_client.lines.profiles import rehearsed_lines
         from classroom_client.logs import configure
         from classroom_client.rehearsal.command import Options, rehearse
         from classroom_client.rehearsal.sabotage import as_sabotage
 
         if sum(each not in (None, []) for each in (data, links, link)) > 1 or sabotage not in SABOTAGES:
             _refuse(texts("error.usage_rehearse"))
+        if line is not None and (line not in rehearsed_lines() or data or links or link or server or lessons > 1):
+            _refuse(texts("error.usage_line", lines=", ".join(rehearsed_lines())))
         configure(os.environ, quiet=True)
         options = Options(
             lessons=1 if link else lessons,
@@ -118,6 +122,7 @@ def _add_rehearse(app: typer.Typer, texts: Texts) -> None:
             ca=ca,
             unchecked_on_loopback=insecure_loopback,
             sabotage=as_sabotage(sabotage),
+            line=line,
         )
         raise typer.Exit(rehearse(options, texts))
 

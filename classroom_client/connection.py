@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Coroutine
+from typing import Any, Final
 
 import structlog
 
@@ -46,6 +46,7 @@ class MediaLink:
         self.ways = ways
         self._patience_s = REACHED_WITHIN_S
         self._answered = asyncio.Event()
+        self._welcomed = asyncio.Event()
         self._number = 0
         self._current: Peer | None = None
         self._offered: Peer | None = None
@@ -69,6 +70,10 @@ class MediaLink:
         self._slots.attach(peer)
         self._answered.set()
 
+    def welcomed(self) -> None:
+        """The signaling line came anew: an offer that nobody has answered went with the old one."""
+        self._welcomed.set()
+
     async def run(self) -> None:
         """Keeps a peer until cancelled."""
         patience_s = SILENT_S
@@ -90,17 +95,19 @@ class MediaLink:
         """A new peer in place of the current one, which goes once the new one is connected; False when it does not."""
         self._number += 1
         self._answered.clear()
+        self._welcomed.clear()
         way = self.ways.now
         peer = self._offered = Peer(self._number, way)
         self._broadcast.attach(peer)
         await self._client.send(Offer(connection=peer.number, sdp=await peer.offer()))
         try:
             async with asyncio.timeout(CONNECT_WITHIN_S):
-                await self._reached(peer)
-                await peer.connected.wait()
+                await self._unless_welcomed(self._reached(peer))
+                await self._unless_welcomed(peer.connected.wait())
         except TimeoutError:
             log.info("peer not connected", connection=peer.number, relayed=way is not None)
-            self.ways.failed()
+            if not self._welcomed.is_set():
+                self.ways.failed()
             self._offered = None
             await self._close(peer)
             return False
@@ -111,6 +118,18 @@ class MediaLink:
         self._client.wake()
         await self._close(old)
         return True
+
+    async def _unless_welcomed(self, waits: Coroutine[Any, Any, object]) -> None:
+        """Waits; raises TimeoutError where the signaling line came anew before the offer was answered."""
+        waiting, anew = asyncio.create_task(waits), asyncio.create_task(self._welcomed.wait())
+        try:
+            await asyncio.wait({waiting, anew}, return_when=asyncio.FIRST_COMPLETED)
+            if not waiting.done() and not self._answered.is_set():
+                raise TimeoutError
+            await waiting
+        finally:
+            for task in (waiting, anew):
+                task.cancel()
 
     async def _reached(self, peer: Peer) -> None:
         """Raises TimeoutError where another way is to be tried. A long line is given more time with every round."""

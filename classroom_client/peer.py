@@ -11,6 +11,7 @@ import time
 from typing import Final
 
 import structlog
+from aioice import Candidate
 from aiortc import (
     RTCBundlePolicy,
     RTCConfiguration,
@@ -50,6 +51,13 @@ class PeerError(Exception):
     """The answer of the server does not fit our offer, or this peer is already closed."""
 
     code = "bad_answer"
+
+
+def beside(answer: str, address: str) -> str:
+    """An SDP answer with only the candidates of the network (/24) that `address` is in."""
+    near = f" {address.rpartition('.')[0]}."
+    rows = answer.split("\r\n")
+    return "\r\n".join(row for row in rows if not row.startswith("a=candidate:") or near in row)
 
 
 def _codecs(kind: str) -> list[RTCRtpCodecCapability]:
@@ -129,6 +137,16 @@ class Peer:
         if self._straight:
             ice = self.transport.transport.iceGatherer._connection
             self._beside += [asyncio.create_task(try_tcp(ice, each)) for each in passive(answer)[:TCP_MOST]]
+
+    def send_from(self, address: str) -> None:
+        """Media goes out from this address of ours alone; call it before the offer."""
+        ice = self.transport.transport.iceGatherer._connection
+        gather = ice.get_component_candidates
+
+        async def get_component_candidates(component: int, addresses: list[str], timeout: int = 5) -> list[Candidate]:
+            return list(await gather(component, [address], timeout))
+
+        ice.get_component_candidates = get_component_candidates  # type: ignore[method-assign]
 
     @property
     def over_tcp(self) -> bool:

@@ -90,6 +90,7 @@ class TakingPart:
                 log.info("welcome", participant=you, lesson=self._hello.lesson)
                 link.ways.learn(ice_servers)
                 self._welcomed.set()
+                link.welcomed()
             case View():
                 self._slots.follow(message)
             case Answer():

@@ -1,13 +1,19 @@
-"""What weak lines do to packets, by value."""
+"""What weak lines do to packets, by value; and lessons over one line of each family, with real browsers."""
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
 from classroom_client.lines.line import Conditions, Line, let_through, shifted
+from classroom_client.lines.profiles import SUBSET
 
+ROOT = Path(__file__).parents[1]
 PACKETS = 20_000
 
 
@@ -100,3 +106,40 @@ def test_a_firewall_passes_the_answers_of_the_ports_it_passes() -> None:
     only_443 = Conditions(udp=False, tcp_ports=(443,))
     assert let_through(tcp(443, 40_000), only_443, up=False)
     assert not let_through(tcp(8444, 443), only_443, up=False)
+
+
+@pytest.fixture(scope="module")
+def scorecard(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, float]]:
+    """A lesson over each line of SUBSET: what the impaired room had, by line. It fails where it cannot be made."""
+    namespaces = subprocess.run(["unshare", "-n", "true"], capture_output=True, text=True)
+    assert namespaces.returncode == 0, f"no network namespaces here, run as root: {namespaces.stderr}"
+    report = tmp_path_factory.mktemp("weak") / "weak.json"
+    bench = subprocess.run(
+        [sys.executable, "-m", "bench.weak", "--subset", "--json", str(report)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert bench.returncode in (0, 1), (
+        bench.stdout[-2000:] + bench.stderr[-2000:]
+    )  # 1: a bar of the scorecard is missed
+    profiles = json.loads(report.read_text())["profiles"]
+    return {name: {**one["impaired"], "others_fps": one["others"]["fps"]} for name, one in profiles.items()}
+
+
+@pytest.mark.media
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("line", SUBSET)
+def test_the_lesson_runs_over_a_line_of_each_family_and_loses_no_stroke(
+    scorecard: dict[str, dict[str, float]], line: str
+) -> None:
+    """Far below the scorecard's bars, so that it fails where something is broken and not where a machine is busy."""
+    had = scorecard[line]
+    assert had["strokes_lost"] == 0
+    assert had["others_fps"] > 3, "the other room goes on"
+    assert had["speech_pct"] > (20 if line in ("cut3", "roam") else 60)
+    if line in ("cut3", "roam"):
+        assert had["back_s"] is not None
+        assert had["back_s"] < 15
+    if line in ("loss3", "tcp"):
+        assert had["fps"] > 3

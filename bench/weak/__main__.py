@@ -1,4 +1,4 @@
-"""`python -m bench.weak [--only PROFILE ...]`: the scorecard, as a table and as bench/results/weak.json."""
+"""`python -m bench.weak [--only PROFILE ...] [--long]`: the scorecard, as a table and as bench/results/weak.json."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from bench.harness import machine, steal
 from bench.weak import picture, probe, venue
 from bench.weak.probe import Seen
 from classroom_client.lines.line import Conditions
-from classroom_client.lines.profiles import PROFILES, Bar, Phase, Profile
+from classroom_client.lines.profiles import LONG, PROFILES, SUBSET, Bar, Phase, Profile
 
 RESULTS: Final = venue.ROOT / "bench/results/weak.json"
 CONTROL_S: Final = 8.0
@@ -88,10 +88,15 @@ class Class:
 def main() -> int:
     """0 when every bar holds, 1 when one does not, 2 where namespaces cannot be made."""
     parser = argparse.ArgumentParser(prog="bench.weak", description=__doc__)
-    parser.add_argument("--only", nargs="+", choices=[one.name for one in PROFILES])
-    only = parser.parse_args().only
+    parser.add_argument("--only", nargs="+", choices=[one.name for one in (*PROFILES, *LONG)])
+    parser.add_argument("--long", action="store_true", help="with the cut of ten minutes, too")
+    parser.add_argument("--subset", action="store_true", help="one line of each family, for CI")
+    parser.add_argument("--json", type=Path, help="write the report here")
+    options = parser.parse_args()
+    only = SUBSET if options.subset else options.only
     stolen, ticks = steal()
-    profiles = [one for one in PROFILES if only is None or one.name in only]
+    every = (*PROFILES, *LONG) if options.long or only is not None else PROFILES
+    profiles = [one for one in every if only is None or one.name in only]
     try:
         with tempfile.TemporaryDirectory(prefix="tongke-weak-", ignore_cleanup_errors=True) as folder:
             measured: dict[str, Any] = {}
@@ -107,6 +112,8 @@ def main() -> int:
         "machine": machine(), "commit": commit, "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "steal_pct": round(100 * stolen / max(1, ticks), 2), "load": round(os.getloadavg()[0], 1), "profiles": measured,
     }  # fmt: skip
+    if options.json is not None:
+        options.json.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n")
     if only is None:
         RESULTS.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n")
         picture.main()

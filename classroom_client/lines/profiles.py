@@ -49,6 +49,12 @@ class Profile(Struct, frozen=True):
     junk: int = 0
     settles_s: float = 0.0
 
+    @property
+    def rehearsed(self) -> bool:
+        """Whether `tongke rehearse --line` can make it: it needs no page, no relay, no junk and no move."""
+        moves = any(phase.moves or phase.up.port_shift for phase in self.phases)
+        return not (self.rejoins or self.relay or self.junk or moves)
+
 
 def _both(seconds: float, line: Conditions) -> Phase:
     return Phase(seconds, line, line)
@@ -152,3 +158,12 @@ PROFILES: Final = (
     ),
     Profile("junk", (_both(STEADY_S, GOOD),), (_at_most("fps_fell_pct", 10), _at_most("strokes_lost", 0)), junk=20_000),
 )
+LONG: Final = (_cut(600, 3.0),)
+"""What takes too long for every day: `make bench-weak-long` has it besides."""
+SUBSET: Final = ("loss3", "thin128", "cut3", "roam", "tcp")
+"""One line of each family, for CI: loss, a thin line, a cut, a move, no UDP."""
+
+
+def rehearsed_lines() -> dict[str, Profile]:
+    """The lines that a rehearsal can be held over, by name."""
+    return {profile.name: profile for profile in (*PROFILES, *LONG) if profile.rehearsed}

@@ -28,6 +28,7 @@ from classroom_client.rehearsal.venue import (
     venue_of_join_links,
     venue_of_links,
 )
+from classroom_client.rehearsal.weak_venue import behind_a_line
 from classroom_client.rehearsal.worker import Told
 from classroom_client.texts import Texts
 
@@ -52,6 +53,7 @@ class Options:
     ca: Path | None
     unchecked_on_loopback: bool
     sabotage: Sabotage
+    line: str | None = None
 
 
 def rehearse(options: Options, texts: Texts) -> int:
@@ -69,12 +71,18 @@ def rehearse(options: Options, texts: Texts) -> int:
 
 def say(failure: Failure, texts: Texts) -> str:
     """A failure in words, its code first."""
-    return f"{failure.code}: " + texts(f"failure.{failure.code}", **failure.values)
+    values = dict(failure.values)
+    if failure.code == "line_bar":
+        values["what"] = texts(f"rehearse.bar.{values['measure']}")
+        values["should"] = texts("rehearse.at_most" if values["relation"] == "<=" else "rehearse.at_least")
+    return f"{failure.code}: " + texts(f"failure.{failure.code}", **values)
 
 
 async def _rehearse(options: Options, texts: Texts, console: Console) -> Report:
     def progress(told: Told) -> None:
-        console.print(texts(f"rehearse.progress.{told.step}", lesson=(told.lesson or 0) + 1), highlight=False)
+        changed = "line_good" if told.step == "line.good" else "line_weak"
+        step = changed if told.step.startswith("line.") else told.step
+        console.print(texts(f"rehearse.progress.{step}", lesson=(told.lesson or 0) + 1), highlight=False)
 
     plan = Plan(options.seconds, options.sabotage, options.ca, options.unchecked_on_loopback, Limits())
     try:
@@ -82,7 +90,8 @@ async def _rehearse(options: Options, texts: Texts, console: Console) -> Report:
             console.print(texts("rehearse.progress.venue", server=venue.server), highlight=False)
             return await Conductor(plan, venue, lambda failure: say(failure, texts), progress).run()
     except VenueError as error:
-        code: Code = "too_few_lessons" if error.code == "too_few_lessons" else "server_not_started"
+        known: dict[str, Code] = {"too_few_lessons": "too_few_lessons", "no_namespaces": "no_namespaces"}
+        code = known.get(error.code, "server_not_started")
         return _nothing(Failure(code, {"reason": error.code, "detail": error.detail}), texts)
     except EntryError as error:
         return _nothing(Failure("server_unreachable", {"reason": error.code, "detail": str(error)}), texts)
@@ -97,6 +106,8 @@ async def _until_told(rehearsal: Coroutine[Any, Any, Report]) -> Report:
 
 
 async def _venue(options: Options) -> AbstractAsyncContextManager[Venue]:
+    if options.line is not None:
+        return behind_a_line(options.line, options.remotes)
     if options.join_links:
         return nullcontext(venue_of_join_links(options.join_links, options.pid))
     if options.links is not None or options.data is not None:

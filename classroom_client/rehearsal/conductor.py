@@ -13,6 +13,7 @@ from typing import Final
 import msgspec
 
 from classroom_client.entry import open_door
+from classroom_client.lines.profiles import rehearsed_lines
 from classroom_client.rehearsal.failures import Failure
 from classroom_client.rehearsal.lesson_run import LessonJob, LessonResult
 from classroom_client.rehearsal.limits import Limits
@@ -58,9 +59,12 @@ class Conductor:
         self, plan: Plan, venue: Venue, say: Callable[[Failure], str], progress: Callable[[Told], None]
     ) -> None:
         self._plan, self._venue, self._say, self._progress = plan, venue, say, progress
-        door = open_door(venue.server, plan.ca, plan.unchecked_on_loopback)
+        ca = Path(venue.ca) if venue.ca else plan.ca
+        door = open_door(venue.server, ca, plan.unchecked_on_loopback)
         self._meter = Meter(venue.pid, door)
         self._state = _State(len(venue.lessons))
+        weak = venue.lessons[0].weak if venue.lessons else None
+        self._profile = None if weak is None else rehearsed_lines()[weak.line]
 
     async def run(self) -> Report:
         """The whole rehearsal."""
@@ -78,11 +82,12 @@ class Conductor:
 
     async def _work(self, number: int, share: list[LessonJob]) -> None:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "classroom_client", "rehearse-worker",
+            *self._venue.inside, sys.executable, "-m", "classroom_client", "rehearse-worker",
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=LINE_MAX,
         )  # fmt: skip
         try:
-            async with asyncio.timeout(self._plan.seconds + BEYOND_CLASS_S):
+            over_s = 0.0 if self._profile is None else sum(phase.seconds for phase in self._profile.phases)
+            async with asyncio.timeout(self._plan.seconds + over_s + BEYOND_CLASS_S):
                 await self._talk(process, number, share)
         except TimeoutError:
             self._state.failures.append(Failure("worker_failed", {"reason": "timeout"}))
@@ -126,13 +131,16 @@ class Conductor:
                 state.first = await self._meter.read()
         elif told.step == "ending" and state.last is None:
             state.last = await self._meter.read()
+        elif told.step.startswith("line.") and self._venue.line is not None and self._profile is not None:
+            number = told.step.removeprefix("line.")
+            self._venue.line.become(None if number == "good" else self._profile.phases[int(number)])
         self._progress(told)
 
     def _job(self, share: list[LessonJob]) -> Job:
         plan = self._plan
         return Job(
             server=self._venue.server,
-            ca=str(plan.ca) if plan.ca else None,
+            ca=self._venue.ca or (str(plan.ca) if plan.ca else None),
             unchecked_on_loopback=plan.unchecked_on_loopback,
             lessons=share,
             seconds=plan.seconds,

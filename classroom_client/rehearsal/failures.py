@@ -41,6 +41,8 @@ Code = Literal[
     "recording_skew",
     "recording_duration",
     "message_refused",
+    "line_bar",
+    "no_namespaces",
     "too_few_lessons",
     "server_not_started",
     "server_unreachable",

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 from msgspec import Struct
 
 from classroom_client.entry import Door
+from classroom_client.lines.profiles import rehearsed_lines
 from classroom_client.rehearsal.book import Book, Whose
 from classroom_client.rehearsal.decode import wrong_pictures, wrong_sounds
 from classroom_client.rehearsal.failures import Failure
-from classroom_client.rehearsal.footage import Footage
+from classroom_client.rehearsal.footage import FPS, Footage
 from classroom_client.rehearsal.limits import Limits
+from classroom_client.rehearsal.line_verdict import LineVerdict, judge, missed
 from classroom_client.rehearsal.participant import Participant
 from classroom_client.rehearsal.recording import Recorded, RecordingCheck
 from classroom_client.rehearsal.sabotage import Sabotage, Saboteur, truncate
@@ -21,11 +24,24 @@ from classroom_client.rehearsal.spread import Spread
 from classroom_client.rehearsal.verdict import Receiver
 
 
+class WeakSeat(Struct, frozen=True):
+    """The last participant sits behind a weak line, at this address of the server.
+
+    near, far: the address that everybody else sends from, and that of the last participant.
+    """
+
+    line: str
+    server: str
+    near: str
+    far: str
+
+
 class LessonJob(Struct, frozen=True):
     """A lesson to rehearse: its number and the tokens of its participants' links, the lead's first."""
 
     number: int
     tokens: list[str]
+    weak: WeakSeat | None = None
 
 
 class LessonResult(Struct):
@@ -46,6 +62,7 @@ class LessonResult(Struct):
     duration_error_ms: float | None = None
     playable: bool = False
     failures: list[Failure] = []
+    line: LineVerdict | None = None
 
 
 class LessonRun:
@@ -57,31 +74,50 @@ class LessonRun:
         self._job, self._door, self._book = job, door, book
         self._sabotage, self._limits = sabotage, limits
         self._participants = [self._participant(number, footage) for number in range(len(job.tokens))]
+        self._line = None if job.weak is None else rehearsed_lines()[job.weak.line]
+        self._far = self._participants[-1] if job.weak is not None else None
 
     async def run(self, seconds: float, progress: Callable[[str], None]) -> LessonResult:
         """Plays the lesson, then judges what arrived, then fetches and checks the recording."""
-        scenario = Scenario(self._participants, seconds, progress)
+        scenario = Scenario(self._participants, seconds, progress, self._line)
         await scenario.play()
         result = self._judge(scenario)
+        if self._line is not None and self._far is not None and len(scenario.phases_ns) > len(self._line.phases):
+            came = self._far.came(self._participants[0].drawn)
+            result.line = judge(self._line, scenario.phases_ns, came, FPS)
+            result.failures += missed(result.line)
         if scenario.live_ns:
             recorded = await self._check_recording((scenario.ended_ns - scenario.live_ns) / 1e6)
             result.tracks, result.playable = recorded.tracks, recorded.playable
             result.duration_error_ms = recorded.duration_error_ms
-            result.failures += recorded.failures
+            failures = [failure for failure in recorded.failures if self._line is None or self._is_of_the_lead(failure)]
+            result.playable = result.playable or not failures
+            result.failures += failures
         return result
 
     def _participant(self, number: int, footage: dict[Whose, Footage]) -> Participant:
         whose = Whose(self._job.number, number)
         saboteur = Saboteur(self._sabotage, whose, len(self._job.tokens) - 1)
-        sent = footage[saboteur.footage_of()]
-        return Participant(whose, self._door, self._job.tokens[number], sent, self._book, saboteur)
+        sent, weak = footage[saboteur.footage_of()], self._job.weak
+        one = Participant(whose, self._door, self._job.tokens[number], sent, self._book, saboteur)
+        if weak is not None:
+            one.tells, one.source = True, weak.near
+        if weak is not None and number == len(self._job.tokens) - 1:
+            one.door, one.source, one.comes_back = replace(self._door, server=weak.server), weak.far, True
+            one.watch.follows = 0
+        return one
+
+    def _is_of_the_lead(self, failure: Failure) -> bool:
+        """Over a weak line only the lead teaches: no sound of the classes is recorded, and one of them is cut off."""
+        told = failure.values.get("sender", failure.values.get("file"))
+        return told is None or told.startswith(self._participants[0].lesson.you or "")
 
     def _judge(self, scenario: Scenario) -> LessonResult:
-        people = self._participants
+        people = [one for one in self._participants if one is not self._far]
         firsts = [one.watch.first_frame_ns - one.began_ns for one in people if one.watch.first_frame_ns is not None]
         result = LessonResult(
             number=self._job.number,
-            participants=len(people),
+            participants=len(self._participants),
             join=Spread.of_ns(one.joined_ns - one.began_ns for one in people if one.joined_ns is not None),
             first_frame=Spread.of_ns(firsts),
             relay=Spread.of_ns(value for one in people for value in one.watch.relay_ns),
@@ -95,7 +131,8 @@ class LessonRun:
 
     def _judge_one(self, one: Participant, ended_ns: int, result: LessonResult) -> None:
         ids = self._ids()
-        receiver = Receiver(self._job.number, one.whose.participant, ids, one.watch, one.seating)
+        far = self._far.lesson.you if self._far is not None else None
+        receiver = Receiver(self._job.number, one.whose.participant, ids, one.watch, one.seating, far)
         result.failures += one.failures
         result.failures += receiver.judge(ended_ns, self._limits)
         if one.watch.first_frame is None:

@@ -13,10 +13,11 @@ import structlog
 
 from classroom_client.entry import Door, EntryError, enter, lessons
 from classroom_client.lesson import Lesson
-from classroom_client.peer import Peer, PeerError
+from classroom_client.peer import Peer, PeerError, beside
 from classroom_client.rehearsal.book import Book, Whose
 from classroom_client.rehearsal.failures import Failure
 from classroom_client.rehearsal.footage import Footage
+from classroom_client.rehearsal.line_verdict import Came
 from classroom_client.rehearsal.player import AUDIO_HZ, VIDEO_HZ, Player
 from classroom_client.rehearsal.receive_lines import ReceiveLines
 from classroom_client.rehearsal.sabotage import Saboteur
@@ -49,6 +50,8 @@ TICK_S: Final = 0.05
 TICKS_PER_REPORT: Final = 20
 PEER_DEADLINE_S: Final = 10.0
 FAILURES_MAX: Final = 50
+LOOK_EVERY_S: Final = 0.25
+SILENT_NS: Final = 2_000_000_000
 
 
 @dataclass
@@ -69,6 +72,11 @@ class Participant:
     joined_ns: int | None = None
     key: str = ""
     peers: int = 0
+    source: str | None = None
+    """The address to send media from; None: any."""
+    comes_back: bool = False
+    """A connection on which nothing comes is given up for a new one, as pages do: its line is cut on purpose."""
+    strokes: list[tuple[int, int]] = field(default_factory=list)
     tells: bool = False
     """The server is told when each packet came, as browsers do: it costs both ends what a weak line needs."""
 
@@ -83,6 +91,7 @@ class Participant:
         self.drawn: list[str] = []
         self.on_board: set[str] = set()
         self._welcomed = asyncio.Event()
+        self._anew = asyncio.Event()
 
     @property
     def name(self) -> str:
@@ -130,6 +139,11 @@ class Participant:
         self.drawn.append(drawing.id)
         await self.send(drawing)
 
+    def came(self, drawn: list[str]) -> Came:
+        """When what the lead sent came here; drawn: its strokes."""
+        on_board = len(self.on_board.intersection(drawn))
+        return Came(self.watch.heard_ns, self.watch.seen_ns, self.strokes, len(drawn), on_board)
+
     async def until(self, holds: Callable[[], bool], deadline_s: float) -> bool:
         """Waits until `holds` after some message; False when the deadline passes first."""
         try:
@@ -153,13 +167,17 @@ class Participant:
         match message:
             case Welcome():
                 self._welcomed.set()
+                self._anew.set()
             case View():
                 self._seat(message)
             case Logged(event=StrokeDrawn(id=operation), by=author):
                 self.on_board.add(operation)
                 sent_ns = sent_ns_of(operation)
                 if sent_ns is not None and author != self.lesson.you:
-                    self.board_ns.append(time.monotonic_ns() - sent_ns)
+                    now_ns = time.monotonic_ns()
+                    self.board_ns.append(now_ns - sent_ns)
+                    if self.comes_back:
+                        self.strokes.append((sent_ns, now_ns))
             case RefusedMessage(code=code, of=of):
                 self._fail(Failure("message_refused", {"receiver": self.name, "of": of, "reason": code}))
             case Goodbye():
@@ -181,22 +199,45 @@ class Participant:
         while True:
             self.peers += 1
             peer = Peer(self.peers, tells=self.tells)
+            if self.source is not None:
+                peer.send_from(self.source)
             self._use(peer)
             await client.send(Offer(connection=peer.number, sdp=await peer.offer()))
             try:
                 async with asyncio.timeout(PEER_DEADLINE_S):
-                    await peer.connected.wait()
+                    await self._connected(peer)
                 await client.send(Sources(live=["microphone", "camera"]))
                 self.joined_ns = self.joined_ns or time.monotonic_ns()
                 self.connected.set()
-                await peer.closed.wait()
+                await self._broken(peer)
             except TimeoutError:
                 log.info("peer did not connect", participant=self.name, connection=peer.number)
             self._player.stop()
             await peer.close()
             if self.lesson.phase == "ended":
                 return
-            self._fail(Failure("peer_lost", {"receiver": self.name}))
+            if not self.comes_back:
+                self._fail(Failure("peer_lost", {"receiver": self.name}))
+
+    async def _connected(self, peer: Peer) -> None:
+        """Raises TimeoutError when the signaling line came anew meanwhile: the offer went with the old one."""
+        self._anew.clear()
+        waits = [asyncio.create_task(each.wait()) for each in (peer.connected, self._anew)]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+        if not peer.connected.is_set():
+            raise TimeoutError
+
+    async def _broken(self, peer: Peer) -> None:
+        """Returns when the peer is closed, or nothing comes any more where that is to be noticed."""
+        while self.comes_back and not peer.closed.is_set() and self._lines is not None:
+            await asyncio.sleep(LOOK_EVERY_S)
+            if time.monotonic_ns() - self._lines.last_ns > SILENT_NS:
+                return
+        await peer.closed.wait()
 
     def _use(self, peer: Peer) -> None:
         self._peer = peer
@@ -211,7 +252,7 @@ class Participant:
 
     async def _accept(self, peer: Peer, answer: Answer) -> None:
         try:
-            await peer.accept(answer.sdp)
+            await peer.accept(answer.sdp if self.source is None else beside(answer.sdp, self.source))
         except PeerError as bad:
             self._fail(Failure("join_failed", {"receiver": self.name, "reason": bad.code}))
 

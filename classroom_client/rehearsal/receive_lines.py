@@ -128,6 +128,8 @@ class ReceiveLines:
         self._peer = peer
         self._sink = sink
         self._may_pass = may_pass
+        self.last_ns = time.monotonic_ns()
+        """When the last packet came."""
         self._lines: dict[int, _Line] = {}
         self._rtx: dict[int, _Line] = {}
         for slot, pair in enumerate(peer.slots):
@@ -182,6 +184,7 @@ class ReceiveLines:
         if packet is None:
             return
         self._peer.note(data, now_ns)
+        self.last_ns = now_ns
         line = self._lines.get(packet.ssrc)
         if line is not None:
             line.count(packet.sequence, packet.timestamp, now_ns)

@@ -9,6 +9,7 @@ from msgspec import Struct
 from classroom_client.rehearsal.failures import Code, Failure
 from classroom_client.rehearsal.lesson_run import LessonResult
 from classroom_client.rehearsal.limits import Limits
+from classroom_client.rehearsal.line_verdict import LineVerdict
 from classroom_client.rehearsal.spread import Spread
 
 
@@ -52,6 +53,8 @@ class Report(Struct, frozen=True):
     server_rss_mb: float | None
     ok: bool
     failures: list[str]
+    line: LineVerdict | None = None
+    """What came through the weak line, where one was rehearsed."""
 
 
 class Load(Struct, frozen=True):
@@ -110,6 +113,7 @@ class Totals:
             server_rss_mb=_rounded(load.rss_mb),
             ok=not failures,
             failures=failures,
+            line=next((each.line for each in lessons if each.line is not None), None),
         )
 
 

@@ -14,6 +14,7 @@ from functools import partial
 from typing import Final
 
 from classroom_client.entry import EntryError
+from classroom_client.lines.profiles import Profile
 from classroom_client.rehearsal.failures import Code, Failure
 from classroom_client.rehearsal.participant import Participant
 from signaling.errors import SignalingError
@@ -23,19 +24,31 @@ JOIN_DEADLINE_S: Final = 30.0
 STEP_DEADLINE_S: Final = 10.0
 LEAD_STROKE_EVERY_S: Final = 0.25
 CLASS_STROKE_EVERY_S: Final = 0.5
+CONTROL_S: Final = 6.0
+SETTLES_S: Final = 6.0
+"""Before a line becomes weak, and after it is good again."""
 
 
 class Scenario:
     """One lesson: participants[0] is the lead. `progress` is told joined, live, ending and ended."""
 
-    def __init__(self, participants: list[Participant], seconds: float, progress: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        participants: list[Participant],
+        seconds: float,
+        progress: Callable[[str], None],
+        line: Profile | None = None,
+    ) -> None:
         self.participants = participants
         self.lead, self.classes = participants[0], participants[1:]
         self.failures: list[Failure] = []
         self.board_identical = False
         self.ended_ns = 0
         self.live_ns = 0
+        self.phases_ns: list[int] = []
+        """When each phase of the last room's line began, and when the last one was over."""
         self._seconds = seconds
+        self._line = line
         self._progress = progress
 
     async def play(self) -> None:
@@ -49,7 +62,7 @@ class Scenario:
             await self._expect("start", self.participants, lambda one: one.lesson.phase == "live")
             self.live_ns = time.monotonic_ns()
             self._progress("live")
-            await self._teach()
+            await (self._teach() if self._line is None else self._teach_over(self._line))
             self._progress("ending")
             await self._compare_boards()
             self.ended_ns = time.monotonic_ns()
@@ -101,6 +114,24 @@ class Scenario:
         finally:
             drawing.cancel()
             await asyncio.gather(drawing, return_exceptions=True)
+
+    async def _teach_over(self, line: Profile) -> None:
+        """The lead teaches and draws while the last room's line goes through its phases."""
+        drawing = asyncio.create_task(self._draw_for_ever(self.lead, CLASS_STROKE_EVERY_S))
+        try:
+            await asyncio.sleep(CONTROL_S)
+            for number, phase in enumerate(line.phases):
+                self._change(f"line.{number}")
+                await asyncio.sleep(phase.seconds)
+            self._change("line.good")
+            await asyncio.sleep(SETTLES_S)
+        finally:
+            drawing.cancel()
+            await asyncio.gather(drawing, return_exceptions=True)
+
+    def _change(self, step: str) -> None:
+        self._progress(step)
+        self.phases_ns.append(time.monotonic_ns())
 
     async def _call_on(self, called: Participant, seconds: float) -> None:
         who = called.lesson.you

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rich.console import Console
 from rich.table import Table
 
+from classroom_client.rehearsal.line_verdict import LineVerdict
 from classroom_client.rehearsal.report import Report
 from classroom_client.texts import Texts
 
@@ -17,9 +18,24 @@ def show(report: Report, texts: Texts, console: Console) -> None:
     for key, value in _rows(report, texts):
         table.add_row(texts(f"rehearse.row.{key}"), value)
     console.print(table)
+    if report.line is not None:
+        console.print(_line(report.line, texts))
     for sentence in report.failures:
         console.print(f"  • {sentence}", markup=False, highlight=False)
     console.print(texts("rehearse.ok" if report.ok else "rehearse.not_ok"))
+
+
+def _line(verdict: LineVerdict, texts: Texts) -> Table:
+    """The weak room's figures beside what they should be."""
+    table = Table(title=texts("rehearse.line_title", line=verdict.line))
+    for column in ("what", "value", "should", "kept"):
+        table.add_column(texts(f"rehearse.column.{column}"), justify="left" if column == "what" else "right")
+    for bar in verdict.bars:
+        value = texts("rehearse.nothing") if bar.value is None else f"{bar.value:g}"
+        should = f"{texts('rehearse.at_most' if bar.relation == '<=' else 'rehearse.at_least')} {bar.limit:g}"
+        kept = texts("rehearse.yes" if bar.ok else "rehearse.no")
+        table.add_row(texts(f"rehearse.bar.{bar.measure}"), value, should, kept)
+    return table
 
 
 def _rows(report: Report, texts: Texts) -> list[tuple[str, str]]:

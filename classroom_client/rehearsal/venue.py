@@ -7,16 +7,17 @@ import os
 import socket
 import sys
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 import msgspec
 import structlog
 from msgspec import Struct
 
 from classroom_client.entry import split_link
+from classroom_client.lines.profiles import Phase
 from classroom_client.rehearsal.lesson_run import LessonJob
 
 log = structlog.get_logger(__name__)
@@ -54,12 +55,26 @@ class _Links(Struct, frozen=True):
     pid: int | None = None
 
 
+class Line(Protocol):
+    """A line that may be changed."""
+
+    def become(self, phase: Phase | None) -> None:
+        """The line is as in this phase from now on; None: a good one."""
+
+
 class Venue(Struct, frozen=True):
-    """A running server. pid: its process on this machine, None where it is on another or unknown."""
+    """A running server. pid: its process on this machine, None where it is on another or unknown.
+
+    inside: what a command that takes part is begun with; ca: its certificate authority, where it is another than asked
+    for; line: that of the last room, where it can be made weak.
+    """
 
     server: str
     lessons: list[LessonJob]
     pid: int | None
+    inside: list[str] = []
+    ca: str | None = None
+    line: Line | None = None
 
 
 def venue_of_links(document: bytes, server: str | None, lessons: int, remotes: int) -> Venue:
@@ -125,20 +140,36 @@ async def started_server(lessons: int, remotes: int) -> AsyncIterator[Venue]:
     """
     with tempfile.TemporaryDirectory(prefix="tongke-rehearsal-", ignore_cleanup_errors=True) as folder:
         data = Path(folder) / "data"
-        process = await _start(data, Path(folder), lessons)
-        try:
+        async with running_server(data, Path(folder), lessons):
             yield venue_of_links(await read_links(data), None, lessons, remotes)
-        finally:
-            await _stop(process)
 
 
-async def _start(data: Path, folder: Path, lessons: int) -> asyncio.subprocess.Process:
+@asynccontextmanager
+async def running_server(
+    data: Path, folder: Path, lessons: int, inside: Sequence[str] = (), ports: Sequence[str] = ("0", "0", "0")
+) -> AsyncIterator[None]:
+    """A server over `data`; ports: http, https, media. inside: what its command is begun with.
+
+    Raises:
+        VenueError: `server_not_started`.
+    """
+    process = await _start(data, folder, lessons, inside, ports)
+    try:
+        yield
+    finally:
+        await _stop(process)
+
+
+async def _start(
+    data: Path, folder: Path, lessons: int, inside: Sequence[str], ports: Sequence[str]
+) -> asyncio.subprocess.Process:
     """Starts it and waits for its readiness (sd_notify's READY=1, as a service manager does)."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ready, (folder / "server.log").open("wb") as output:
         ready.bind(str(folder / "notify"))
         ready.setblocking(False)
         process = await asyncio.create_subprocess_exec(
-            *_SERVER, "serve", "--data", str(data), "--port", "0", "--https-port", "0", "--media-port", "0",
+            *inside, *_SERVER, "serve", "--data", str(data),
+            "--port", ports[0], "--https-port", ports[1], "--media-port", ports[2],
             "--demo", "--demo-lessons", str(lessons),
             stdout=output, stderr=output, env={**os.environ, "NOTIFY_SOCKET": str(folder / "notify")},
         )  # fmt: skip

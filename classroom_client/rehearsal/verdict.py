@@ -32,9 +32,15 @@ class Figures(Struct):
 
 
 class Receiver:
-    """Judges one receiver. ids: the ids of its lesson's participants, by their numbers; `me` is its own number."""
+    """Judges one receiver. ids: the ids of its lesson's participants, by their numbers; `me` is its own number.
 
-    def __init__(self, lesson: int, me: int, ids: dict[int, str], watch: Watch, seating: Seating) -> None:
+    without: what this participant sends is not judged, its line being weak on purpose.
+    """
+
+    def __init__(
+        self, lesson: int, me: int, ids: dict[int, str], watch: Watch, seating: Seating, without: str | None = None
+    ) -> None:
+        self._without = without
         self._lesson, self._me, self._ids = lesson, me, ids
         self._watch, self._seating = watch, seating
         self.figures = Figures()
@@ -42,8 +48,9 @@ class Receiver:
     def judge(self, until_ns: int, limits: Limits) -> Iterator[Failure]:
         """Fills `figures` and tells what was wrong. until_ns: when the class was ended."""
         for interval in self._seating.intervals(until_ns, range(SLOTS)):
-            yield from self._picture(interval, limits)
-            yield from self._sound(interval, limits)
+            if interval.seated.participant != self._without:
+                yield from self._picture(interval, limits)
+                yield from self._sound(interval, limits)
         yield from self._strangers(until_ns)
         if self._watch.skew_ns:
             self.figures.av_skew_ms = max(abs(each) for each in self._watch.skew_ns) / 1e6

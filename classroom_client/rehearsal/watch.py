@@ -127,6 +127,10 @@ class Watch:
     sounds: list[SoundSample] = field(default_factory=list)
     first_frame_ns: int | None = None
     first_frame: AccessUnit | None = None
+    follows: int | None = None
+    """Whose sound and pictures are followed one by one, by number."""
+    heard_ns: list[int] = field(default_factory=list)
+    seen_ns: list[int] = field(default_factory=list)
     _video: dict[int, VideoRun] = field(default_factory=dict)
     _audio: dict[int, AudioRun] = field(default_factory=dict)
     _keyframes: int = 0
@@ -145,6 +149,8 @@ class Watch:
         run.last_serial = max(run.last_serial, stamp.serial)
         run.last_sent_ns, run.last_ns = stamp.sent_ns, unit.arrived_ns
         self.relay_ns.append(unit.arrived_ns - stamp.sent_ns)
+        if place.whose.participant == self.follows:
+            self.seen_ns.append(unit.arrived_ns)
         if unit.keyframe:
             self._sample_picture(slot, place, unit)
             self._compare(slot, place.whose, stamp.serial, shown_ns)
@@ -155,6 +161,8 @@ class Watch:
         if place is None:
             self._stray("audio", slot, at_ns)
             return
+        if place.whose.participant == self.follows:
+            self.heard_ns.append(at_ns)
         # Sound bears no time of its own; it takes as long as the pictures do.
         sent_ns = at_ns - (self.relay_ns[-1] if self.relay_ns else 0)
         run = self._audio.get(slot)

@@ -59,6 +59,7 @@ def test_the_report_is_exactly_the_agreed_object() -> None:
         "server_rss_mb": 140.0,
         "ok": True,
         "failures": [],
+        "line": None,
     }
 
 
@@ -113,7 +114,8 @@ def test_both_catalogs_have_the_same_keys_and_places() -> None:
 def test_every_failure_has_words_that_begin_with_its_code(language: str) -> None:
     texts = Texts(language)
     places = ("receiver", "sender", "lost", "of", "ms", "limit", "reason", "slot", "seen", "expected", "count")
-    every = dict.fromkeys((*places, "called", "step", "file", "detail"), "?")
+    every = dict.fromkeys((*places, "called", "step", "file", "detail", "line", "value"), "?")
+    every |= {"measure": "speech_pct", "relation": ">="}
     for code in Code.__args__:
         assert say(Failure(code, every), texts).startswith(f"{code}: ")
 

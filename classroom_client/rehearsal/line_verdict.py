@@ -1,0 +1,105 @@
+"""What came through a weak line, and how that stands beside the line's bars. Pure: times in, figures and bars out.
+
+The figures are those of the scorecard (docs/weak-lines.md), as far as a rehearsed participant can tell them.
+"""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+from typing import Final
+
+from msgspec import Struct
+
+from classroom_client.lines.profiles import Bar, Profile
+from classroom_client.rehearsal.failures import Failure
+from classroom_client.rehearsal.spread import Spread
+from classroom_client.rehearsal.tone import PACKET_MS
+
+FREEZE_S: Final = 0.15
+"""A picture stands still when the next is later than it should be by this (webrtc-stats, totalFreezesDuration)."""
+
+
+class Came(Struct):
+    """When what the lead sent came to the impaired room, ns on one clock, in order. strokes: (sent, came)."""
+
+    sounds: list[int] = []
+    pictures: list[int] = []
+    strokes: list[tuple[int, int]] = []
+    drawn: int = 0
+    on_board: int = 0
+
+
+class Judged(Struct, frozen=True):
+    """A bar, what was measured, and whether it was kept; value None: it never happened."""
+
+    measure: str
+    relation: str
+    limit: float
+    value: float | None
+    ok: bool
+
+
+class LineVerdict(Struct, frozen=True):
+    """One line's rehearsal: the figures of the impaired room, and the bars."""
+
+    line: str
+    figures: dict[str, float | None]
+    bars: list[Judged]
+
+
+def judge(profile: Profile, phases_ns: list[int], came: Came, fps: float) -> LineVerdict:
+    """phases_ns: when each phase began, and when the last one ended. fps: as sent."""
+    since_ns = phases_ns[0] + round(profile.settles_s * 1e9)
+    figures = _figures(came, since_ns, phases_ns[-1], fps)
+    if profile.healed_after is not None:
+        figures["back_s"] = _back_s(came, phases_ns[profile.healed_after + 1])
+    bars = [_judged(bar, figures[bar.measure]) for bar in profile.bars if bar.measure in figures]
+    told = {name: None if math.isinf(value) else round(value, 3) for name, value in figures.items()}
+    return LineVerdict(profile.name, told, bars)
+
+
+def missed(verdict: LineVerdict) -> list[Failure]:
+    """The bars that were not kept."""
+    return [
+        Failure(
+            "line_bar",
+            {
+                "line": verdict.line,
+                "measure": bar.measure,
+                "value": "-" if bar.value is None else f"{bar.value:g}",
+                "relation": bar.relation,
+                "limit": f"{bar.limit:g}",
+            },
+        )
+        for bar in verdict.bars
+        if not bar.ok
+    ]
+
+
+def _figures(came: Came, since_ns: int, until_ns: int, fps: float) -> dict[str, float]:
+    seconds = (until_ns - since_ns) / 1e9
+    sounds = [at for at in came.sounds if since_ns <= at < until_ns]
+    pictures = [at for at in came.pictures if since_ns <= at < until_ns]
+    strokes = Spread.of_ns(at - sent for sent, at in came.strokes if since_ns <= sent < until_ns)
+    still_s = (FREEZE_S + 1 / fps) * 1e9
+    waits = [later - earlier for earlier, later in pairwise([since_ns, *pictures, until_ns])]
+    return {
+        "speech_pct": min(100.0, 100 * len(sounds) / (seconds * 1000 / PACKET_MS)),
+        "longest_gap_s": max(later - earlier for earlier, later in pairwise([since_ns, *sounds, until_ns])) / 1e9,
+        "fps": len(pictures) / seconds,
+        "freeze_pct": 100 * sum(wait for wait in waits if wait > still_s) / (until_ns - since_ns),
+        "stroke_p95_ms": strokes.percentile_ms(95) if strokes.percentile_ms(95) is not None else math.inf,  # type: ignore[dict-item]
+        "strokes_lost": float(came.drawn - came.on_board),
+    }
+
+
+def _back_s(came: Came, healed_ns: int) -> float:
+    """Seconds from healing until both sound and picture flow again."""
+    firsts = [next((at for at in times if at >= healed_ns), None) for times in (came.sounds, came.pictures)]
+    return max(math.inf if at is None else (at - healed_ns) / 1e9 for at in firsts)
+
+
+def _judged(bar: Bar, value: float) -> Judged:
+    ok = value <= bar.limit if bar.relation == "<=" else value >= bar.limit
+    return Judged(bar.measure, bar.relation, bar.limit, None if math.isinf(value) else round(value, 3), ok)

@@ -1,0 +1,97 @@
+"""A lesson with one room behind a weak line: server and participants in network namespaces, joined by our own switch.
+
+The participants share a namespace with two devices, one for each kind of line. A participant is bound to one of them by
+the address it sends from, and the server has an address in the network of either.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+import msgspec
+from msgspec.structs import replace
+
+from classroom_client.lines.line import Conditions
+from classroom_client.lines.profiles import Phase
+from classroom_client.lines.switch import Order
+from classroom_client.rehearsal.lesson_run import WeakSeat
+from classroom_client.rehearsal.venue import Venue, VenueError, read_links, running_server, venue_of_links
+
+HTTPS: Final = "8443"
+NEAR: Final = ("10.98.0.1", "10.98.0.2")
+FAR: Final = ("10.98.1.1", "10.98.1.2")
+"""The server's and the participants' address on the good and on the weak line."""
+READY_WITHIN_S: Final = 10.0
+TUN: Final = Path("/dev/net/tun")
+
+
+class WeakLine:
+    """The line of the last room, which may be changed at any time."""
+
+    def __init__(self, switch: asyncio.subprocess.Process, plug: str) -> None:
+        self._switch, self._plug = switch, plug
+
+    def become(self, phase: Phase | None) -> None:
+        """The line is as in this phase from now on; None: a good one."""
+        up, down = (Conditions(), Conditions()) if phase is None else (phase.up, phase.down)
+        assert self._switch.stdin is not None
+        self._switch.stdin.write(msgspec.json.encode(Order(self._plug, up, down)) + b"\n")
+
+
+@asynccontextmanager
+async def behind_a_line(line: str, remotes: int) -> AsyncIterator[Venue]:
+    """A server of our own with one lesson, whose last room's line can be made weak.
+
+    Raises:
+        VenueError: `no_namespaces`; `server_not_started`.
+    """
+    server, people = f"tongke-rehearsal-{os.getpid()}-server", f"tongke-rehearsal-{os.getpid()}"
+    far = f"{people}={FAR[1]}"
+    async with _switched([f"{server}={NEAR[0]},{FAR[0]}", f"{people}={NEAR[1]}", far]) as switch:
+        with tempfile.TemporaryDirectory(prefix="tongke-rehearsal-", ignore_cleanup_errors=True) as folder:
+            data, ports = Path(folder) / "data", ("8080", HTTPS, "8444")
+            async with running_server(data, Path(folder), 1, inside=_inside(server), ports=ports):
+                venue = venue_of_links(await read_links(data), f"https://{NEAR[0]}:{HTTPS}", 1, remotes)
+                weak = WeakSeat(line, f"https://{FAR[0]}:{HTTPS}", near=NEAR[1], far=FAR[1])
+                yield replace(
+                    venue,
+                    lessons=[replace(job, weak=weak) for job in venue.lessons],
+                    inside=_inside(people),
+                    ca=str(data / "tls" / "ca.crt"),
+                    line=WeakLine(switch, far),
+                )
+
+
+def _inside(namespace: str) -> list[str]:
+    return ["ip", "netns", "exec", namespace]
+
+
+@asynccontextmanager
+async def _switched(plugs: list[str]) -> AsyncIterator[asyncio.subprocess.Process]:
+    """The switch with all lines good; its namespaces go with it."""
+    if os.geteuid() != 0 or not TUN.exists() or shutil.which("ip") is None:
+        raise VenueError("no_namespaces", f"uid {os.geteuid()}, {TUN}: {TUN.exists()}, ip: {shutil.which('ip')}")
+    switch = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "classroom_client.lines.switch", *plugs,
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    assert switch.stdin is not None
+    assert switch.stdout is not None
+    assert switch.stderr is not None
+    try:
+        async with asyncio.timeout(READY_WITHIN_S):
+            ready = await switch.stdout.readline()
+        if ready.strip() != b"ready":
+            raise VenueError("no_namespaces", (await switch.stderr.read()).decode(errors="replace")[-300:])
+        yield switch
+    finally:
+        switch.stdin.close()
+        await switch.wait()
