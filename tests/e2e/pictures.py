@@ -6,7 +6,7 @@ import math
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import BrowserContext, sync_playwright
+from playwright.sync_api import BrowserContext, Page, sync_playwright
 
 from tests.e2e import footage
 from tests.e2e.conftest import CHROMIUM, FLAGS
@@ -55,6 +55,7 @@ def main() -> None:
             return browser.new_context(viewport={"width": width, "height": height}, locale="zh-CN")
 
         try:
+            administer(server, launch)
             teach(server, launch)
         finally:
             server.stop()
@@ -105,6 +106,23 @@ def teach(server: Server, launch) -> None:  # type: ignore[no-untyped-def]
     replay.page.goto(replay.page.url.split("/replay")[0] + "/replay")
     replay.page.wait_for_timeout(2000)
     shoot(replay, "replay-list")
+
+
+def administer(server: Server, launch) -> None:  # type: ignore[no-untyped-def]
+    """The administration of the demo's county: the guide, a list, a form, and the same on a phone."""
+    desk = launch("lead", 1366, 768).new_page()
+    desk.goto(server.links["admin"]["url"])
+    for place, name in (("start", "start"), ("communities", "communities"), ("schools/new", "school")):
+        _shoot_place(desk, place, f"admin-{name}")
+    phone = launch("room1", 390, 844).new_page()
+    phone.goto(server.links["admin"]["url"])
+    _shoot_place(phone, "start", "admin-phone")
+
+
+def _shoot_place(page: Page, place: str, name: str) -> None:
+    page.evaluate("place => { location.hash = `#/${place}`; }", place)
+    page.wait_for_timeout(1500)
+    page.screenshot(path=str(PICTURES / f"{name}.png"))
 
 
 def shoot(screen: Screen, name: str) -> None:
