@@ -159,7 +159,8 @@ def _cut(course: Course, told: Told, queueing: bool) -> Course:
 
 def _trying(course: Course, told: Told) -> Course:
     """A queue, or loss, ends a trial and makes the next one later; a stretch without either proves the line wider."""
-    if course.tight >= PROBE_PATIENCE or course.lossy >= PATIENCE:
+    fits = told.delivered_bps * 100 >= told.sent_bps * COMES_PERCENT
+    if course.tight >= (PATIENCE if fits else PROBE_PATIENCE) or course.lossy >= PATIENCE:
         return Course(course.budget_bps, told.now_s, min(MOST_HOLD_S, max(HOLD_S, 2 * course.hold_s)))
     if told.now_s - course.probed_s < PROBE_S + SETTLES_S + told.round_trip_s:
         return course

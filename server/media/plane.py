@@ -174,7 +174,7 @@ class MediaPlane(Protocol):
         """Sends this source on this route, from its next keyframe on; None empties it."""
 
     def repeat_sound(self, route: int, packets: int) -> None:
-        """Sends each packet of sound again in the `packets` next ones (RED), where its receiver speaks that."""
+        """Sends each packet of sound again in so many later ones (RED; 0 to 2), where its receiver speaks that."""
 
     def remove_route(self, route: int) -> None: ...
     def request_keyframe(self, source: int) -> None: ...

@@ -192,7 +192,7 @@ class PythonPlane:
             self._feedback.want_keyframe(new, one.wanted_ns, NEW_KEYFRAME_EVERY_NS)
 
     def repeat_sound(self, route: int, packets: int) -> None:
-        """Sends each packet of sound again in the `packets` next ones; a receiver without RED gets none."""
+        """Sends each packet of sound again in so many later ones; a receiver without RED gets none."""
         self._routes[route].repeats = packets
 
     def remove_route(self, route: int) -> None:

@@ -6,6 +6,9 @@ from collections.abc import Sequence
 
 from server.media.retransmit import Packet
 
+BACK = ((), (1,), (4, 2))
+"""How far back the packets are that each one carries again, oldest first, by how many: two of them not next to one
+another, so that up to four lost in a row are mended."""
 MAX_OFFSET = (1 << 14) - 1
 MAX_BLOCK_BYTES = (1 << 10) - 1
 """What the 14-bit timestamp offset and the 10-bit length of a block's header can tell."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from server.media import rtcp
 from server.media.payload import vp8_numbers
 from server.media.plane import Codec, Kind, RouteSpec
-from server.media.red import redundant
+from server.media.red import BACK, redundant
 from server.media.repair_stream import RepairStream
 from server.media.retransmit import Epoch, Epochs, Packet
 from server.media.route_packets import EXTENDED, EXTENDED_BYTES, PLAIN, PLAIN_BYTES, extension_of, layout
@@ -154,7 +154,7 @@ class Route:
         """Sound as RED; what is padded in a run has lost its padding by that."""
         made = []
         for packet in [packet for _, packets in runs for packet in packets]:
-            found = (epoch.history.get(packet[0] - back) for back in range(self.repeats, 0, -1))
+            found = (epoch.history.get(packet[0] - back) for back in BACK[self.repeats])
             earlier = [one for one in found if one is not None and one[0] >= self._source_first]
             index, timestamp, second, _ = packet = epoch.history.get(packet[0]) or packet
             payload = redundant(packet, earlier, own_type)

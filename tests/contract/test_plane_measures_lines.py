@@ -136,18 +136,32 @@ def test_a_probe_that_is_ended_stops_and_a_peer_that_left_takes_its_probe_along(
     world.pass_time(SECOND)
 
 
-def test_sound_is_repeated_in_the_packets_after_it_where_asked(world: World) -> None:
+def test_sound_is_repeated_in_later_packets_where_asked(world: World) -> None:
     sender, receiver, heard, _ = call(world)
-    sender.send(opus(0, 0, 5), opus(1, 960, 5))
+    sender.send(opus(0, 0, 5))
+    world.plane.repeat_sound(heard, 1)
+    sender.send(*(opus(n, 960 * n, 5) for n in range(1, 4)))
     world.plane.repeat_sound(heard, 2)
-    sender.send(opus(2, 1920, 5), opus(3, 2880, 5))
-    world.plane.repeat_sound(heard, 0)
     sender.send(opus(4, 3840, 5))
+    world.plane.repeat_sound(heard, 0)
+    sender.send(opus(5, 4800, 5))
     packets = receiver.received()
-    assert [packet.pt for packet in packets] == [63, 63, 64, 64, 63]
-    plain = [opus(n, 0, 5).payload for n in range(4)]
-    assert packets[3].payload.endswith(b"\x3f" + plain[1] + plain[2] + plain[3])
-    assert [packet.sequence - packets[0].sequence & 0xFFFF for packet in packets] == list(range(5))
+    assert [packet.pt for packet in packets] == [63, 64, 64, 64, 64, 63]
+    plain = [opus(n, 0, 5).payload for n in range(5)]
+    assert packets[3].payload.endswith(b"\x3f" + plain[2] + plain[3])
+    assert packets[4].payload.endswith(b"\x3f" + plain[0] + plain[2] + plain[4])
+    assert [packet.sequence - packets[0].sequence & 0xFFFF for packet in packets] == list(range(6))
+
+
+@pytest.mark.parametrize("lost", [1, 2, 3, 4])
+def test_up_to_four_packets_of_sound_lost_in_a_row_come_again(world: World, lost: int) -> None:
+    sender, receiver, heard, _ = call(world)
+    world.plane.repeat_sound(heard, 2)
+    sender.send(*(opus(n, 960 * n, 5) for n in range(20)))
+    packets = receiver.received()
+    plain = [opus(n, 0, 5).payload for n in range(20)]
+    came = b"".join(packet.payload for at, packet in enumerate(packets) if not 8 <= at < 8 + lost)
+    assert all(payload in came for payload in plain)
 
 
 def test_sound_from_before_a_switch_is_not_repeated_after_it(world: World) -> None:
