@@ -41,7 +41,7 @@ async def measure() -> dict[str, Figure]:
         idle_pct = await _cpu_pct(served.pid, IDLE_S)
         server = str(served.links["https"])
         build = await _build(server)
-        context = _unchecked()
+        context = unchecked()
         devices = [_Device(server, context, build, key, number) for number, key in enumerate(keys)]
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -109,7 +109,7 @@ class _Device:
         }
 
 
-def _unchecked() -> ssl.SSLContext:
+def unchecked() -> ssl.SSLContext:
     """The server is this machine's own, with an authority of its own."""
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
@@ -118,7 +118,7 @@ def _unchecked() -> ssl.SSLContext:
 
 async def _build(server: str) -> str:
     async with (
-        aiohttp.ClientSession(server, connector=aiohttp.TCPConnector(ssl=_unchecked())) as http,
+        aiohttp.ClientSession(server, connector=aiohttp.TCPConnector(ssl=unchecked())) as http,
         http.get("/api/version") as answer,
     ):
         return str((await answer.json())["build"])
