@@ -34,8 +34,8 @@ def server(tmp_path: Path) -> Iterator[Server]:
     data = tmp_path / "data"
     http, https, media = free_ports(3)
     running = Server(data, ["--port", http, "--https-port", https, "--media-port", media, "--supervise"])
-    running.start()
     try:
+        running.start()
         yield running
     finally:
         running.stop()
