@@ -1,0 +1,106 @@
+"""Guessing identifiers and paths: what is another school's and what is not there look, byte for byte, the same.
+
+And take the same time: a rank test over 1,000 interleaved tries (see the module next to this one for the bound).
+"""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import insert
+
+from server.store import schema
+from tests.server.api.test_api_rights_take_the_same_time import BOUND, interleaved
+from tests.server.privacy.conftest import record
+
+NOW = 1_800_000_000_000
+READ = (
+    "/api/classes/{class}/consent",
+    "/api/classes/{class}/recordings",
+    "/api/classes/{class}/export",
+    "/api/recordings/{lesson}",
+    "/api/recordings/{lesson}/log",
+    "/api/recordings/{lesson}/files/media/film.mp4",
+)
+CHANGE = (
+    ("/api/classes/{class}/consent", {"version": "1"}),
+    ("/api/classes/{class}/consent/withdraw", None),
+    ("/api/county/lessons/{lesson}/excuse", {"reason": "停电"}),
+)
+ODD = ("..", "%2e%2e", "%00", "a" * 65, "x%2F..%2Fx", "%F0%9F%98%80", "-", "null", "1%27%20OR%201=1--")
+
+
+@pytest.fixture
+async def ids(site_under_test) -> dict[str, str]:
+    """A class and a recorded lesson of one school."""
+    site = site_under_test
+    lead = await site.store.people.subject(site.lead)
+    row = {"id": "class-01mcc5rm00r4chkxfy4xyvm1td", "school_id": lead.school_id, "grade": 3, "name": "三", "pupils": 9}
+    await site.store.database.write(lambda c: c.execute(insert(schema.school_class), row))
+    record(site.services.lessons_dir / site.lesson.id)
+    site.add_recording()
+    return {"class": row["id"], "lesson": site.lesson.id}
+
+
+@pytest.fixture
+async def outsider(site_under_test) -> dict[str, str]:
+    """The administrator of another school of the same county: all the rights, and none of them here."""
+    site = site_under_test
+    county = (await site.store.people.subject(site.admin)).county_id
+    school = await site.store.people.add_school(county, "centre", "外校", NOW)
+    return await site.bearer((await site.store.people.add_staff(county, school.id, "school_admin", "校长", NOW)).id)
+
+
+def other(identifier: str) -> str:
+    """One that is not there, of the same form."""
+    return identifier[:-1] + ("0" if identifier[-1] != "0" else "1")
+
+
+def filled(path: str, ids: dict[str, str]) -> str:
+    for name, identifier in ids.items():
+        path = path.replace("{" + name + "}", identifier)
+    return path
+
+
+async def answer(site, method: str, path: str, headers: dict[str, str], body: object = None):
+    """Everything of the answer but its date."""
+    sent = headers | (site.origin if method == "POST" else {})
+    settings = {"json": body} if body is not None else {}
+    async with site.request(method, path, headers=sent, **settings) as response:
+        told = {name: value for name, value in response.headers.items() if name != "Date"}
+        return response.status, told, await response.read()
+
+
+async def test_another_schools_and_what_is_not_there_are_answered_with_the_same_bytes(
+    site_under_test, ids, outsider
+) -> None:
+    site = site_under_test
+    nowhere = {name: other(identifier) for name, identifier in ids.items()}
+    tries = [("GET", path, None) for path in READ] + [("POST", path, body) for path, body in CHANGE]
+    for method, path, body in tries:
+        there = await answer(site, method, filled(path, ids), outsider, body)
+        assert there[0] == 404, path
+        assert there == await answer(site, method, filled(path, nowhere), outsider, body), path
+
+
+@pytest.mark.parametrize("odd", ODD)
+async def test_names_that_cannot_be_are_answered_like_any_that_is_not_there(
+    site_under_test, outsider, odd: str
+) -> None:
+    site = site_under_test
+    expected = await answer(site, "GET", "/api/classes/class-unknown/consent", outsider)
+    for path in (*READ, "/api/{class}", "/{class}", "/assets/{class}"):
+        status, _, content = await answer(site, "GET", filled(path, {"class": odd, "lesson": odd}), outsider)
+        assert (status, content) == (expected[0], expected[2]), path
+
+
+@pytest.mark.media
+@pytest.mark.parametrize("path", [READ[0], READ[2], READ[5], CHANGE[2][0]])
+async def test_another_schools_and_what_is_not_there_take_the_same_time(site_under_test, ids, outsider, path) -> None:
+    site, body = site_under_test, dict(CHANGE).get(path)
+    method = "POST" if path == CHANGE[2][0] else "GET"
+    nowhere = {name: other(identifier) for name, identifier in ids.items()}
+
+    async def ask(which: dict[str, str]) -> None:
+        assert (await answer(site, method, filled(path, which), outsider, body))[0] == 404
+
+    assert abs(await interleaved(lambda: ask(ids), lambda: ask(nowhere))) < BOUND
