@@ -104,6 +104,7 @@ install_browser() {
   local wanted=()
   command -v chromium >/dev/null || wanted+=(chromium)
   command -v espeak-ng >/dev/null || wanted+=(espeak-ng)
+  command -v ip >/dev/null || wanted+=(iproute2)
   [ -n "$(fc-list :lang=zh 2>/dev/null | head -n 1)" ] || wanted+=(fonts-noto-cjk)
   compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || wanted+=(postgresql)
   [ ${#wanted[@]} = 0 ] || apt_install "${wanted[@]}"
@@ -123,7 +124,6 @@ install_peers() {
   local wanted=()
   command -v janus >/dev/null || wanted+=(janus)
   command -v gcc >/dev/null || wanted+=(gcc)
-  command -v ip >/dev/null || wanted+=(iproute2)
   [ -e /usr/include/srtp2/srtp.h ] || wanted+=(libsrtp2-dev)
   [ ${#wanted[@]} = 0 ] || apt_install "${wanted[@]}"
 }

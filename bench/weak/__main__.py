@@ -18,7 +18,9 @@ from typing import Any, Final
 from playwright.sync_api import Page, sync_playwright
 
 from bench.harness import machine, steal
-from bench.weak import picture, probe, venue
+from bench.weak import picture, probe, table, venue
+from bench.weak.intelligibility import Samples, intelligibility, listen, said_of
+from bench.weak.intelligibility import heard as heard_by
 from bench.weak.probe import Seen
 from classroom_client.lines.line import Conditions
 from classroom_client.lines.profiles import LONG, PROFILES, SUBSET, Bar, Phase, Profile
@@ -42,6 +44,7 @@ class Class:
     lead: Page
     near: Page
     far: Page
+    said: Samples
     strokes: int = 0
     opened_ms: float = 0.0
 
@@ -117,6 +120,7 @@ def main() -> int:
     if only is None:
         RESULTS.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n")
         picture.main()
+        table.main()
     return 0 if all(bar["ok"] for one in measured.values() for bar in one["bars"]) else 1
 
 
@@ -136,7 +140,7 @@ def _hold(folder: Path, profiles: list[Profile]) -> dict[str, Any]:
             pages.append(venue.browser(playwright, folder, host, flags).new_page())
             pages[-1].goto(venue.link(told, page))
         lead, near, far = pages
-        held = Class(switch, folder, lesson, lead, near, far)
+        held = Class(switch, folder, lesson, lead, near, far, said_of(folder / "microphone.wav"))
         venue.start_class(held.lead)
         held.teach(CONTROL_S)
         return {profile.name: _try(held, profile) for profile in profiles}
@@ -152,7 +156,7 @@ def _try(held: Class, profile: Profile) -> dict[str, Any]:
     with venue.junk(profile.junk):
         for phase in profile.phases:
             held.begin(phase, profile)
-            times.append(held.teach(phase.seconds))
+            times.append(_taught(held, phase, profile))
     held.line(None)
     held.teach(SETTLES_S)
     lead, near, far = (held.seen(page) for page in (held.lead, held.near, held.far))
@@ -167,6 +171,8 @@ def _try(held: Class, profile: Profile) -> dict[str, Any]:
         "speech_pct": speech_pct, "longest_gap_s": gap_s, "fps": fps, "freeze_pct": freeze, "height": height,
         "stroke_p95_ms": p95, "strokes_lost": lost + far.doubled,
     }  # fmt: skip
+    if profile.understood:
+        impaired["stoi"] = intelligibility(held.said, heard_by(held.far))
     if profile.rejoins:
         impaired["first_picture_s"] = first_s
     if profile.junk:
@@ -185,6 +191,15 @@ def _try(held: Class, profile: Profile) -> dict[str, Any]:
     result = {"impaired": _rounded(impaired), "others": _rounded(others), "rungs": steps, "bars": bars}
     _show(profile.name, result, held.far.locator("footer strong").first.inner_text(timeout=2000))
     return result
+
+
+def _taught(held: Class, phase: Phase, profile: Profile) -> tuple[float, float]:
+    """Teaches through a phase, and listens to what comes once the line is steady, if that is asked for."""
+    if not profile.understood:
+        return held.teach(phase.seconds)
+    began_ms, _ = held.teach(profile.settles_s)
+    listen(held.far, phase.seconds - profile.settles_s)
+    return began_ms, held.teach(phase.seconds - profile.settles_s)[1]
 
 
 def _others(near: Seen, lead: Seen, control: tuple[float, float], whole: tuple[float, float]) -> dict[str, float]:

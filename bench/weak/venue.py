@@ -20,6 +20,7 @@ import msgspec
 from playwright.sync_api import BrowserContext, Page, Playwright
 
 from bench.browser import CHROMIUM, FLAGS
+from bench.weak.intelligibility import say
 from bench.weak.probe import PROBE
 from classroom_client.lines.line import Conditions
 from classroom_client.lines.switch import NETWORK, Order
@@ -140,12 +141,15 @@ def link(told: dict[str, Any], page: str, port: str = HTTPS) -> str:
 
 
 def devices(folder: Path) -> list[str]:
-    """Flags that make the clip Chromium's camera, and its sound the microphone."""
+    """Flags that make the clip Chromium's camera, and speech the microphone (where there is none, the clip's sound)."""
     camera, microphone = folder / "camera.y4m", folder / "microphone.wav"
     with av.open(str(CLIP)) as clip, camera.open("wb") as out:
         out.write(f"YUV4MPEG2 W{WIDTH} H{HEIGHT} F{FPS}:1 Ip A1:1 C420jpeg\n".encode())
         for frame in clip.decode(video=0):
             out.write(b"FRAME\n" + frame.reformat(WIDTH, HEIGHT, "yuv420p").to_ndarray().tobytes())
+    flags = [f"--use-file-for-fake-video-capture={camera}", f"--use-file-for-fake-audio-capture={microphone}"]
+    if say(microphone):
+        return flags
     with av.open(str(CLIP)) as clip, wave.open(str(microphone), "wb") as sound:
         sound.setnchannels(1)
         sound.setsampwidth(2)
@@ -154,7 +158,7 @@ def devices(folder: Path) -> list[str]:
         for frame in clip.decode(audio=0):
             for one in resampler.resample(frame):
                 sound.writeframes(one.to_ndarray().tobytes())
-    return [f"--use-file-for-fake-video-capture={camera}", f"--use-file-for-fake-audio-capture={microphone}"]
+    return flags
 
 
 def browser(playwright: Playwright, folder: Path, host: str, flags: list[str]) -> BrowserContext:
