@@ -84,6 +84,7 @@ def teach(server: Server, launch) -> None:  # type: ignore[no-untyped-def]
     teacher.page.wait_for_timeout(3000)
     shoot(teacher, "teacher-lesson")
     shoot(first, "classroom-lesson")
+    shoot_county(server, launch("lead", 1920, 1080))
     teacher.call_on(rooms[0]["school"])
     eventually(lambda: second.moves(rooms[0]["school"], at_least=0.4), "the floor", 60)
     for stroke in ANSWER:
@@ -123,6 +124,19 @@ def _shoot_place(page: Page, place: str, name: str) -> None:
     page.evaluate("place => { location.hash = `#/${place}`; }", place)
     page.wait_for_timeout(1500)
     page.screenshot(path=str(PICTURES / f"{name}.png"))
+
+
+def shoot_county(server: Server, context: BrowserContext) -> None:
+    """What the county's administrator sees while the lesson goes on."""
+    page = context.new_page()
+    page.goto(server.links["admin"]["url"])
+    page.wait_for_function("() => !location.hash.includes('token')")
+    base = server.links["http"]
+    for name, address in (("wall", "/wall"), ("ready", "/ready"), ("admin-devices", "/admin#/devices")):
+        page.goto(base + address)
+        page.wait_for_timeout(3000)
+        page.screenshot(path=str(PICTURES / f"{name}.png"))
+    page.close()
 
 
 def shoot(screen: Screen, name: str) -> None:
