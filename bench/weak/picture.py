@@ -21,6 +21,7 @@ LINES: Final = {
     "cut8": ("断线 8 秒", "cut for 8 s"),
     "cut20": ("断线 20 秒", "cut for 20 s"),
     "cut45": ("断线 45 秒", "cut for 45 s"),
+    "cut600": ("断线 10 分钟", "cut for 10 minutes"),
     "roam": ("换了地址和端口", "another address and port"),
     "oneway": ("单向不通 10 秒", "one direction dead for 10 s"),
     "tcp": ("UDP 不通", "UDP blocked"),
