@@ -71,7 +71,8 @@ PROBE: Final = """
 })();
 """.replace("SAMPLE_MS", str(SAMPLE_MS))
 """Counters of every receive line, ten times a second, and when each stroke was sent, or came with all events before it:
-by the WebSocket or beside it, whichever was first. ms of the wall clock. doubled: events that one WebSocket brought twice.
+by the WebSocket or beside it, whichever was first. ms of the wall clock. doubled: events that one WebSocket brought
+twice.
 """
 
 
