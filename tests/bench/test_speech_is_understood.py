@@ -9,6 +9,7 @@ import pytest
 
 from bench.weak.intelligibility import RATE_HZ, heard_of, intelligibility
 
+pytestmark = pytest.mark.media
 SECOND = RATE_HZ
 
 
