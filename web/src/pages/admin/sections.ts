@@ -29,6 +29,13 @@ export const SECTIONS: readonly Section[] = [
     load: () => import('./start/Section.svelte'),
   },
   {
+    id: 'import',
+    group: 'start',
+    icon: 'upload',
+    action: 'county.read',
+    load: () => import('./import/Section.svelte'),
+  },
+  {
     id: 'schools',
     group: 'who',
     icon: 'school',
@@ -57,11 +64,18 @@ export const SECTIONS: readonly Section[] = [
     load: () => import('./people/Section.svelte'),
   },
   {
-    id: 'subjects',
+    id: 'timetable',
     group: 'teach',
-    icon: 'book',
-    action: 'county.read',
-    load: () => import('./subjects/Section.svelte'),
+    icon: 'board',
+    action: 'timetable.read',
+    load: () => import('./timetable/Section.svelte'),
+  },
+  {
+    id: 'lessons',
+    group: 'teach',
+    icon: 'check',
+    action: 'timetable.read',
+    load: () => import('./lessons/Section.svelte'),
   },
   {
     id: 'communities',
@@ -71,11 +85,18 @@ export const SECTIONS: readonly Section[] = [
     load: () => import('./communities/Section.svelte'),
   },
   {
-    id: 'policy',
-    group: 'rules',
-    icon: 'gear',
+    id: 'subjects',
+    group: 'teach',
+    icon: 'book',
     action: 'county.read',
-    load: () => import('./policy/Section.svelte'),
+    load: () => import('./subjects/Section.svelte'),
+  },
+  {
+    id: 'year',
+    group: 'teach',
+    icon: 'clock',
+    action: 'county.read',
+    load: () => import('./year/Section.svelte'),
   },
   {
     id: 'devices',
@@ -92,13 +113,6 @@ export const SECTIONS: readonly Section[] = [
     load: () => import('./alerts/Section.svelte'),
   },
   {
-    id: 'audit',
-    group: 'rules',
-    icon: 'list',
-    action: 'audit.read',
-    load: () => import('./audit/Section.svelte'),
-  },
-  {
     id: 'privacy',
     group: 'rules',
     icon: 'shield',
@@ -106,36 +120,27 @@ export const SECTIONS: readonly Section[] = [
     load: () => import('./privacy/Section.svelte'),
   },
   {
-    id: 'timetable',
-    group: 'teach',
-    icon: 'board',
-    action: 'timetable.read',
-    load: () => import('./timetable/Section.svelte'),
+    id: 'audit',
+    group: 'rules',
+    icon: 'list',
+    action: 'audit.read',
+    load: () => import('./audit/Section.svelte'),
   },
   {
-    id: 'lessons',
-    group: 'teach',
-    icon: 'check',
-    action: 'timetable.read',
-    load: () => import('./lessons/Section.svelte'),
-  },
-  {
-    id: 'year',
-    group: 'teach',
-    icon: 'clock',
+    id: 'policy',
+    group: 'rules',
+    icon: 'gear',
     action: 'county.read',
-    load: () => import('./year/Section.svelte'),
-  },
-  {
-    id: 'import',
-    group: 'start',
-    icon: 'upload',
-    action: 'county.read',
-    load: () => import('./import/Section.svelte'),
+    load: () => import('./policy/Section.svelte'),
   },
 ];
 
 /** The sections that somebody with these rights sees. */
 export function visible(rights: Readonly<Record<string, unknown>>): readonly Section[] {
   return SECTIONS.filter(({ action }) => rights[action] !== undefined);
+}
+
+/** Whether this page is for somebody with these rights: who looks after a school, or looks into all of the county. */
+export function worksHere(rights: Readonly<Record<string, unknown>>): boolean {
+  return rights['school.change'] !== undefined || rights['county.read'] === 'county';
 }

@@ -7,7 +7,7 @@ import { LANGUAGES } from '@/i18n/language.svelte';
 import { pointsOf } from '@/pages/admin/communities/stays';
 import { matching, sorted } from '@/pages/admin/kit/search';
 import { addressOf, placeOf } from '@/pages/admin/route.svelte';
-import { GROUPS, SECTIONS, visible } from '@/pages/admin/sections';
+import { GROUPS, SECTIONS, visible, worksHere } from '@/pages/admin/sections';
 import { canRehearse, nextStep, STEPS } from '@/pages/admin/start/steps';
 import { adminCatalogs } from '@/pages/admin/words';
 
@@ -74,6 +74,12 @@ test('somebody sees the sections she has a right to, and no other', () => {
   expect(visible({ 'county.read': 'school' }).every(({ action }) => action === 'county.read')).toBe(true);
   const all = Object.fromEntries(SECTIONS.map(({ action }) => [action, 'county']));
   expect(visible(all)).toEqual(SECTIONS);
+});
+
+test('the page is for who looks after a school or into the county, also by a further role', () => {
+  expect(worksHere({ 'county.read': 'school' })).toBe(false); // a teacher, an assistant
+  expect(worksHere({ 'county.read': 'school', 'school.change': 'school' })).toBe(true);
+  expect(worksHere({ 'county.read': 'county' })).toBe(true); // an inspector
 });
 
 test('a fragment names a section and what stands behind it, whatever the id holds', () => {
