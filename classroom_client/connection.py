@@ -95,11 +95,11 @@ class MediaLink:
         """A new peer in place of the current one, which goes once the new one is connected; False when it does not."""
         self._number += 1
         self._answered.clear()
-        self._welcomed.clear()
         way = self.ways.now
         peer = self._offered = Peer(self._number, way)
         self._broadcast.attach(peer)
         await self._client.send(Offer(connection=peer.number, sdp=await peer.offer()))
+        self._welcomed.clear()
         try:
             async with asyncio.timeout(CONNECT_WITHIN_S):
                 await self._unless_welcomed(self._reached(peer))
