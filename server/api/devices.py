@@ -213,11 +213,14 @@ def device_now(known: Known, now_ms: int) -> DeviceNow:
     )
 
 
-async def rooms_within(call: Call, action: Action) -> list[RoomRow]:
-    """The rooms that the caller's right to `action` reaches: its county's, or its school's."""
+async def rooms_within(call: Call, action: Action, *, fresh: bool = True) -> list[RoomRow]:
+    """The rooms that the caller's right to `action` reaches: its county's, or its school's.
+
+    fresh: as they are in the store now; else as they were half a minute ago at most, for screens that ask again anyway.
+    """
     who = call.caller.subject
     far = reach(who.roles, action)
-    rooms = (await call.services.devices.rooms()).values()
+    rooms = (await call.services.devices.rooms(fresh=fresh)).values()
     if far == "county":
         return [room for room in rooms if room.county_id == who.county_id]
     return [room for room in rooms if far == "school" and room.school_id == who.school_id]

@@ -11,6 +11,7 @@ from msgspec import Struct
 from server.api.devices import rooms_within
 from server.api.lessons import day_around
 from server.api.registry import Call, Endpoint
+from server.county.policy import decode_policy
 from server.devices.readiness import Seen
 from server.devices.wall import Span, Wall, wall
 from server.permissions import reach
@@ -30,12 +31,12 @@ async def county_wall(call: Call) -> CountyWall:
     """What is on the wall now: of the county, or of the caller's own school."""
     services, who = call.services, call.caller.subject
     now_ms = services.clock()
-    zone = await services.store.people.time_zone(who.county_id)
-    rooms = await rooms_within(call, "rooms.read")
-    policy = await services.store.registry.policy(who.county_id)
+    county = await services.store.registry.county(who.county_id)
+    assert county is not None, "a person's county is there as long as she is"
+    rooms = await rooms_within(call, "rooms.read", fresh=False)
+    zone, policy = county.time_zone, decode_policy(county.policy)
     span = span_around(now_ms, zone, policy.idle_after_days)
-    lessons = await services.store.wall.lessons(who.county_id, span.from_ms, span.day_end_ms)
-    members = await services.store.wall.members(who.county_id)
+    lessons, members = await services.store.wall.read(who.county_id, span.from_ms, span.day_end_ms)
     devices: dict[str, list[Seen]] = defaultdict(list)
     for known in await services.devices.devices(room.id for room in rooms):
         devices[known.device.classroom_id].append(known.seen())

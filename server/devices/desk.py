@@ -140,9 +140,10 @@ class DeviceDesk:
         await self._load()
         return self._known.get(device_id)
 
-    async def rooms(self) -> dict[str, RoomRow]:
-        """Every classroom by its id."""
-        self.timetable.forget()
+    async def rooms(self, *, fresh: bool = True) -> dict[str, RoomRow]:
+        """Every classroom by its id; if not `fresh`, as they were half a minute ago at most."""
+        if fresh:
+            self.timetable.forget()
         await self.timetable.look(self._clock())
         return self.timetable.rooms
 

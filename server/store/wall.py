@@ -39,25 +39,29 @@ class WallMember(Struct, frozen=True):
 
 
 class WallReads:
-    """Three queries, however large the county is."""
+    """Three queries in one transaction, however large the county is."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def lessons(self, county_id: str, from_ms: int, to_ms: int) -> list[WallLesson]:
-        """The county's lessons planned to begin within the span, or live; rehearsals are left out. By time."""
-        return await self._database.read(lambda c: _lessons(c, county_id, from_ms, to_ms))
-
-    async def members(self, county_id: str) -> list[WallMember]:
-        """Who is in which community now, by the community's name, its centre first."""
-        community, member = schema.community, schema.community_member
-        query = (
-            select(community.c.id, community.c.name, member.c.school_id)
-            .select_from(community.join(member, member.c.community_id == community.c.id))
-            .where(community.c.county_id == county_id, community.c.ended_ms.is_(None), member.c.left_ms.is_(None))
-            .order_by(community.c.name, community.c.id, member.c.position)
+    async def read(self, county_id: str, from_ms: int, to_ms: int) -> tuple[list[WallLesson], list[WallMember]]:
+        """The county's lessons planned to begin within the span, or live, by time, rehearsals left out; and who is in
+        which community now, by the community's name, its centre first.
+        """
+        return await self._database.read(
+            lambda c: (_lessons(c, county_id, from_ms, to_ms), _members(c, county_id)),
         )
-        return await self._database.read(lambda c: [WallMember(*row) for row in c.execute(query)])
+
+
+def _members(connection: Connection, county_id: str) -> list[WallMember]:
+    community, member = schema.community, schema.community_member
+    query = (
+        select(community.c.id, community.c.name, member.c.school_id)
+        .select_from(community.join(member, member.c.community_id == community.c.id))
+        .where(community.c.county_id == county_id, community.c.ended_ms.is_(None), member.c.left_ms.is_(None))
+        .order_by(community.c.name, community.c.id, member.c.position)
+    )
+    return [WallMember(*row) for row in connection.execute(query)]
 
 
 def _lessons(connection: Connection, county_id: str, from_ms: int, to_ms: int) -> list[WallLesson]:

@@ -48,3 +48,20 @@ def test_day_and_week_are_the_countys_own_also_over_a_daylight_change() -> None:
     changed = span_around(sunday_ms, "Europe/Berlin", 7)
     assert changed.day_end_ms - changed.day_ms == 23 * HOUR
     assert changed.day_ms - changed.week_ms == 6 * 24 * HOUR
+
+
+async def test_the_ready_board_is_open_to_assistants_and_trainers_with_the_lessons_of_their_reach(
+    site_under_test: Site,
+) -> None:
+    site = site_under_test
+    lead = await site.store.people.subject(site.lead)
+    assert lead is not None
+    trainer = (await site.store.people.add_staff(lead.county_id, None, "trainer", "教研员", site.clock())).id
+    here = await assistant_of(site.store, site.rooms[0], site.clock())
+    elsewhere = await assistant_of(site.store, site.stranger, site.clock())
+    seen = {}
+    for who in (trainer, here, elsewhere):
+        status, board = await get(site, "/api/ready", who)
+        assert status == 200
+        seen[who] = [entry["lesson"]["title"] for entry in board["lessons"]]
+    assert seen == {trainer: ["认识分数"], here: ["认识分数"], elsewhere: []}
