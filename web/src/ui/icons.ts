@@ -81,6 +81,7 @@ export const ICONS = {
     'M8.5 21h7',
     'm3 3 18 18',
   ],
+  minus: ['M5 12h14'],
   next: ['m9 5 7 7-7 7'],
   pause: ['M8 5v14', 'M16 5v14'],
   pen: ['m4 20 1-5L16.5 3.5l4 4L9 19Z', 'm14 6 4 4'],
