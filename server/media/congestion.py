@@ -15,7 +15,9 @@ STANDING_MS, GONE_MS = 100, 50
 """More than this is late; below the last a queue is gone."""
 PATIENCE, LENGTH_PATIENCE = 2, 15
 """How many times in a row: until less is sent; until the way counts as longer."""
-GROWS_MS, FULL_MS = 50, 500
+GROWS_MS, DEEP_MS, FULL_MS = 50, 150, 500
+"""So much more at a time is a queue that grows. With losses one that is deep is full, while a way that has only become
+somewhat longer may lose in bursts. The last is full in any case."""
 COMES_PERCENT = 92
 """A queue grows only where less comes than is sent; a receiver too busy to read its socket is late with everything."""
 LITTLE_COMES_PERCENT = 70
@@ -89,7 +91,7 @@ def judged(course: Course, told: Told, *, wants_more: bool) -> Course:
         return _trying(course, told)
     since_s = told.now_s - course.changed_s
     grows = told.queue_ms - course.late_from_ms > GROWS_MS and told.delivered_bps * 100 < told.sent_bps * COMES_PERCENT
-    loses = told.missing_permille > LOSES_PERMILLE and since_s > LOSS_SETTLES_S
+    loses = told.missing_permille > LOSES_PERMILLE and told.queue_ms > DEEP_MS and since_s > LOSS_SETTLES_S
     overrun = grows or loses or told.queue_ms > FULL_MS
     queueing = overrun and course.late >= PATIENCE
     lowest = course.budget_bps is not None and course.budget_bps <= LEAST_BUDGET_BPS
