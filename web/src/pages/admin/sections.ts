@@ -66,7 +66,7 @@ export const SECTIONS: readonly Section[] = [
   {
     id: 'timetable',
     group: 'teach',
-    icon: 'board',
+    icon: 'calendar',
     action: 'timetable.read',
     load: () => import('./timetable/Section.svelte'),
   },

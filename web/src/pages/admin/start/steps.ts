@@ -34,8 +34,8 @@ export const STEPS: readonly Step[] = [
     address: addressOf('communities', 'new'),
     done: ({ communities }) => communities > 0,
   },
-  { id: 'year', icon: 'calendar', address: addressOf('year'), done: ({ terms, bells }) => terms > 0 && bells > 0 },
-  { id: 'timetable', icon: 'board', address: addressOf('timetable'), done: ({ entries }) => entries > 0 },
+  { id: 'year', icon: 'clock', address: addressOf('year'), done: ({ terms, bells }) => terms > 0 && bells > 0 },
+  { id: 'timetable', icon: 'calendar', address: addressOf('timetable'), done: ({ entries }) => entries > 0 },
   { id: 'devices', icon: 'screen', address: addressOf('devices'), done: ({ devices }) => devices > 0 },
   { id: 'rehearsal', icon: 'play', address: null, done: ({ rehearsals }) => rehearsals > 0 },
 ];
