@@ -80,6 +80,7 @@ def build(texts: Texts) -> Parser:
     _recordings(_command(commands, texts, "recordings", None), texts)
     _accounts(_command(commands, texts, "accounts", None), texts)
     _audit(_command(commands, texts, "audit", None), texts)
+    _exchange(commands, texts)
     config = _command(commands, texts, "config", None).add_subparsers(
         title=texts("cli.commands"), metavar="COMMAND", required=True, parser_class=Parser
     )
@@ -183,6 +184,17 @@ def _audit(parser: Parser, texts: Texts) -> None:
     verify.add_argument("--since", metavar="HEAD", help=texts("cli.audit.since"))
 
 
+def _exchange(commands: Any, texts: Texts) -> None:
+    bringing = _json(_data(_command(commands, texts, "import", _run_import), texts), texts)
+    bringing.add_argument("file", type=Path, metavar="FILE", help=texts("cli.import.file"))
+    bringing.add_argument("--dry-run", action="store_true", help=texts("cli.import.dry_run"))
+    bringing.add_argument("--whole", action="store_true", help=texts("cli.import.whole"))
+    taking = _data(_command(commands, texts, "export", _run_export), texts)
+    taking.add_argument("to", type=Path, metavar="TO", help=texts("cli.export.to"))
+    for parser in (bringing, taking):
+        parser.add_argument("--county", metavar="NAME", help=texts("cli.import.county"))
+
+
 def _run_serve(given: argparse.Namespace, texts: Texts) -> int:
     gc.disable()  # until the server stands: nothing that is imported now is garbage, and looking for it takes a tenth
     _lean()
@@ -241,6 +253,18 @@ def _run_audit(given: argparse.Namespace, texts: Texts) -> int:
     from server.commands import audit
 
     return audit.run(given, texts)
+
+
+def _run_import(given: argparse.Namespace, texts: Texts) -> int:
+    from server.commands import exchange
+
+    return exchange.run_import(given, texts)
+
+
+def _run_export(given: argparse.Namespace, texts: Texts) -> int:
+    from server.commands import exchange
+
+    return exchange.run_export(given, texts)
 
 
 def _run_config(given: argparse.Namespace, texts: Texts) -> int:

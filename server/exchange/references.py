@@ -46,7 +46,7 @@ class References:
                 return self._one(found, "rooms")
         if school is not None and (found := self._draft.rooms.find(text, school.id)):
             return self._one(found, "rooms")
-        if school is None and (found := self._draft.rooms.find(text)):
+        if school is None and (found := self._draft.rooms.find(text, None)):
             return self._one(found, "rooms")
         school_text, _, rest = text.replace("／", "/").rpartition("/")
         self._wait("schools", school_text)

@@ -68,13 +68,14 @@ class Shelf(Generic[T]):
             raise Unfit("same_name", times=str(len(free)))
         return free[0] if free else None
 
-    def find(self, text: str, scope: str | None = None) -> list[T]:
-        """What a cell may mean: by code, or else by name; within one scope or in all."""
+    def find(self, text: str, scope: str | None = "") -> list[T]:
+        """What a cell may mean: by code, or else by name; within one scope, or for None in all."""
+        wanted = key_of(text)
         for index in (self._by_code, self._by_name):
             if scope is not None:
-                chosen = index.get((scope, key_of(text)), set())
+                chosen = index.get((scope, wanted), set())
             else:
-                chosen = {one for (_, key), ids in index.items() if key == key_of(text) for one in ids}
+                chosen = {one for (_, key), ids in index.items() if key == wanted for one in ids}
             if found := self._open(chosen):
                 return found
         return []
