@@ -18,7 +18,7 @@ from bench.harness import Figure, Row
 
 ROOT: Final = Path(__file__).parents[1]
 SECONDS: Final = 8
-WITHIN_S: Final = 170
+WITHIN_S: Final = 130
 CROSSED: Final = (
     "picture_of_wrong_participant",
     "sound_of_wrong_participant",
