@@ -7,7 +7,7 @@ from typing import Final
 
 from bench.__main__ import RESULTS, measure, write
 
-GROUPS: Final = ("county_store", "county_wall", "devices", "county_crossing", "county_pairs")
+GROUPS: Final = ("county_import", "county_store", "county_wall", "devices", "county_crossing", "county_pairs")
 
 
 def main() -> int:
