@@ -33,9 +33,9 @@ export async function putDayBack(lesson: GridLesson, before: Change | null): Pro
   return kept(await ask('POST /api/county/entries/{id}/restore', { parts, body }));
 }
 
-/** Says why a lesson is not, or was not, held. */
-export async function giveUp(lesson: GridLesson, reason: string, nowMs: number): Promise<Trouble | null> {
-  if (liesAhead(lesson, nowMs)) {
+/** Says why a lesson is not, or was not, held; `byEntry`: through its entry, which is in one's hands and lies ahead. */
+export async function giveUp(lesson: GridLesson, reason: string, byEntry: boolean): Promise<Trouble | null> {
+  if (byEntry) {
     return changeDay(lesson, { day: lesson.entry_day ?? '', kind: 'cancelled', reason });
   }
   const parts = { id: lesson.id };
@@ -43,7 +43,7 @@ export async function giveUp(lesson: GridLesson, reason: string, nowMs: number):
 }
 
 /** Takes a reason back: the lesson is held after all, or counts as missed. */
-export async function takeBack(lesson: GridLesson, change: Change | null, nowMs: number): Promise<Trouble | null> {
-  if (change?.kind === 'cancelled' && liesAhead(lesson, nowMs)) return putDayBack(lesson, null);
+export async function takeBack(lesson: GridLesson, change: Change | null, byEntry: boolean): Promise<Trouble | null> {
+  if (change?.kind === 'cancelled' && byEntry) return putDayBack(lesson, null);
   return kept(await ask('POST /api/county/lessons/{id}/restore', { parts: { id: lesson.id } }));
 }
