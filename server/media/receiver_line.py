@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from server.media import courier
-from server.media.congestion import Course, Told, judged, overfull, overrun
+from server.media.congestion import STANDING_MS, Course, Told, judged, overfull, overrun
 from server.media.estimates import Line, Reading, observed
 from server.media.line_meter import LineMeter
 from signaling.ladder import rung_for
@@ -18,7 +18,7 @@ REPEATS_FROM_PERMILLE, REPEATS_UNTIL_PERMILLE = 10, 4
 LOSS_WEIGHT = 0.2
 """Of one more judgement: loss is told over about a second."""
 WARY_FOR = 2
-"""Judgements after a silence until pictures flow again: the first still tells of what was sent before it."""
+"""Late judgements after a silence until it is judged: the first still tells of what was sent before it."""
 
 
 class ReceiverLine:
@@ -115,8 +115,8 @@ class ReceiverLine:
         """A line that is still late when it tells again was overrun: at once it gets what comes through."""
         if not self._wary:
             return None
-        self._wary -= 1
-        if self._wary:
+        self._wary = self._wary - 1 if told.queue_ms > STANDING_MS else 0
+        if self._wary or told.queue_ms <= STANDING_MS:
             return None
         worse = overrun(course, told)
         self._wary = int(worse is not None)
