@@ -103,7 +103,9 @@ afterEach(() => {
 
 test('the first frame is hello, and the line is open only once welcomed', () => {
   far.wire.opens();
-  expect(far.wire.sent).toEqual([{ type: 'hello', version: VERSION, lesson: 'lesson-1', after: 0, screen: 'a', edition: EDITION }]);
+  expect(far.wire.sent).toEqual([
+    { type: 'hello', version: VERSION, lesson: 'lesson-1', after: 0, screen: 'a', edition: EDITION },
+  ]);
   expect(far.socket.state).toEqual({ kind: 'connecting' });
   far.wire.says(welcome(0));
   expect(far.socket.state).toEqual({ kind: 'open' });
