@@ -5,8 +5,6 @@ No media: a recording shows other classes as well. Bounded by LESSONS, so that i
 
 from __future__ import annotations
 
-import codecs
-import csv
 import io
 import zipfile
 from collections.abc import Sequence
@@ -17,6 +15,7 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection, select
 
+from server.exchange.csv_files import write_csv
 from server.recording.package import read_manifest
 from server.store import schema
 from server.store.consents import Consent
@@ -26,9 +25,6 @@ from server.store.rows import build
 
 LESSONS = 10_000
 """Of one class: more than twice its whole time at school."""
-
-
-FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 
 
 class AttendedLesson(Struct, frozen=True, kw_only=True):
@@ -73,7 +69,7 @@ def archive(kept: KeptOfClass, lessons_dir: Path) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as zipped:
         for name, rows in _tables(kept, lessons_dir):
-            zipped.writestr(name, _csv(rows))
+            zipped.writestr(name, write_csv(rows))
         zipped.writestr("class.json", msgspec.json.format(msgspec.json.encode(kept)))
     return buffer.getvalue()
 
@@ -93,13 +89,6 @@ def _table(kind: type[Struct], rows: Sequence[Struct]) -> list[list[str]]:
     fields = kind.__struct_fields__
     head = [field.removesuffix("_ms") + "_utc" if _is_moment(field) else field for field in fields]
     return [head, *([_cell(field, getattr(row, field)) for field in fields] for row in rows)]
-
-
-def _csv(rows: list[list[str]]) -> bytes:
-    """With a byte order mark, which Excel needs for Chinese; a cell it would take for a formula gets an apostrophe."""
-    out = io.StringIO(newline="")
-    csv.writer(out).writerows([f"'{cell}" if cell[:1] in FORMULAS else cell for cell in row] for row in rows)
-    return codecs.BOM_UTF8 + out.getvalue().encode()
 
 
 def _is_moment(field: str) -> bool:
