@@ -14,7 +14,7 @@ from server.api.enter import page_of
 from server.api.own_account import Done
 from server.api.problems import Problem
 from server.api.registry import Call, Endpoint, json_response
-from server.permissions import PUBLIC, SECOND_FACTOR
+from server.permissions import PUBLIC, needs_second_factor
 from server.store.errors import Conflict
 from server.store.rows import Subject
 
@@ -72,6 +72,8 @@ async def return_from_outside(call: Call) -> web.Response:
         else:
             response = await _let_in(call, subject)
     except OidcError as error:
+        if error.code == "sso_refused":
+            call.visit.refused(Problem(401, error.code))
         response = _to_page(f"/signin#sso={error.code}")
     except Problem as problem:
         call.visit.refused(problem)
@@ -89,7 +91,7 @@ async def own_link(call: Call) -> OutsideLink:
 async def link_outside(call: Call) -> web.Response:
     """Begin to link the caller's account to the county's sign-in service"""
     who = call.caller.subject
-    if who.kind != "staff" or who.role in SECOND_FACTOR:
+    if who.kind != "staff" or needs_second_factor(who.roles):
         raise Problem(403, "sso_password")
     try:
         address, browser = await _provider(call).begin(_return_address(call), who.id)
@@ -132,7 +134,7 @@ async def _let_in(call: Call, subject: str) -> web.Response:
     person = await _person(call, subject)
     if person is None:
         raise Problem(401, "sso_unknown")
-    if person.role in SECOND_FACTOR:
+    if needs_second_factor(person.roles):
         raise Problem(403, "sso_password")
     response = _to_page(page_of(person))
     await let_in(call, response, person, "sso")

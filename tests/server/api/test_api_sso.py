@@ -158,6 +158,25 @@ async def test_a_closed_account_and_an_administrator_do_not_get_in(site_under_te
         assert (response.status, (await response.json(content_type=None))["code"]) == (403, "sso_password")
 
 
+async def test_who_also_is_an_administrator_does_not_get_in_without_a_code(site_under_test, service, lead) -> None:
+    site = site_under_test
+    await link(site, service, lead)
+    county_id = (await site.store.people.subject(lead)).county_id
+    await site.store.registry.set_further_roles(county_id, lead, ["school_admin"])
+    assert (await sign_in(site, service))[0] == "/signin#sso=sso_password"
+    headers = site.origin | await site.bearer(lead)
+    async with site.request("POST", "/api/sso/link", headers=headers) as response:
+        assert (response.status, (await response.json(content_type=None))["code"]) == (403, "sso_password")
+
+
+async def test_an_answer_that_proves_nothing_is_written_down(site_under_test, service) -> None:
+    site = site_under_test
+    assert (await browse(site, "/api/sso/return?code=made-up&state=made-up"))[1] == "/signin#sso=sso_refused"
+    await site.services.trail.flush()
+    (row,) = await site.store.audit.page()
+    assert (row.entry.what, row.entry.outcome, row.entry.code) == ("sign_in", "refused", "sso_refused")
+
+
 async def test_one_identity_is_one_person_and_can_be_unlinked(site_under_test, service, lead) -> None:
     site = site_under_test
     await link(site, service, lead)
