@@ -47,8 +47,9 @@ class Planning:
 
         Raises:
             Clashing: somebody or something would be in two lessons at once; a rehearsal never clashes.
-            Conflict: `no_classroom`, `too_many_classrooms`, `room_twice`, `ends_before_start`, `bad_origin`,
-                `room_outside_community`, or `unknown_<table>`.
+            Conflict: `no_classroom`, `too_many_classrooms`, `room_twice`, `class_not_in_a_room`, `ends_before_start`,
+                `bad_origin`, `lead_outside_community`, `room_outside_community`, `class_of_other_school`, or
+                `unknown_<table>`.
         """
         code = _fault_of(wish)
         if code is not None:
@@ -72,6 +73,8 @@ def _fault_of(wish: Wish) -> str | None:
         return "too_many_classrooms"
     if len({*wish.rooms, wish.lead_room_id}) < len(wish.rooms) + 1:
         return "room_twice"
+    if not {seated.classroom_id for seated in wish.classes} <= {*wish.rooms, wish.lead_room_id}:
+        return "class_not_in_a_room"
     if wish.end_ms <= wish.start_ms:
         return "ends_before_start"
     return "bad_origin" if wish.origin == "timetable" else None
@@ -84,11 +87,26 @@ def _check_references(connection: Connection, county_id: str, wish: Wish) -> Non
     require(connection, county_id, schema.classroom, rooms)
     require(connection, county_id, schema.subject, [wish.subject_id])
     require(connection, county_id, schema.school_class, [one.class_id for one in wish.classes])
-    member, room = schema.community_member, schema.classroom
-    schools = select(member.c.school_id).where(member.c.community_id == wish.community_id, member.c.left_ms.is_(None))
-    outside = select(room.c.id).where(room.c.id.in_(rooms), room.c.school_id.not_in(schools))
-    if connection.scalar(outside) is not None:
+    _check_schools(connection, wish, rooms)
+
+
+def _check_schools(connection: Connection, wish: Wish, rooms: Sequence[str]) -> None:
+    """As in the timetable (server.store.entry_rules): who teaches in a community sees its recordings, so that nobody
+    plans herself into another one.
+    """
+    member, room, staff, one = schema.community_member, schema.classroom, schema.staff, schema.school_class
+    query = select(member.c.school_id).where(member.c.community_id == wish.community_id, member.c.left_ms.is_(None))
+    schools = set(connection.scalars(query))
+    lead = connection.scalar(select(staff.c.school_id).where(staff.c.id == wish.lead_id))
+    if lead is not None and lead not in schools:
+        raise Conflict("lead_outside_community")
+    of_room = {row.id: row.school_id for row in connection.execute(select(room).where(room.c.id.in_(rooms)))}
+    if not schools.issuperset(of_room.values()):
         raise Conflict("room_outside_community")
+    seated = {seat.class_id: of_room[seat.classroom_id] for seat in wish.classes}
+    classes = connection.execute(select(one.c.id, one.c.school_id).where(one.c.id.in_(seated)))
+    if any(row.school_id != seated[row.id] for row in classes):
+        raise Conflict("class_of_other_school")
 
 
 def _check_clashes(connection: Connection, county_id: str, lesson_id: str, wish: Wish) -> None:
