@@ -132,8 +132,15 @@ class Accounts:
         await self._database.write(work)
 
     async def close(self, staff_id: str, now_ms: int) -> None:
-        """The account lets nobody in any more."""
-        await self._update(staff_id, closed_ms=now_ms)
+        """The account lets nobody in any more; calendar addresses that its owner made lead nowhere from now on."""
+        feed = schema.calendar_feed
+        feeds = update(feed).where(feed.c.staff_id == staff_id, feed.c.revoked_ms.is_(None))
+
+        def work(connection: Connection) -> None:
+            _set(connection, staff_id, closed_ms=now_ms)
+            connection.execute(feeds.values(revoked_ms=now_ms))
+
+        await self._database.write(work)
 
     async def reopen(self, staff_id: str) -> None:
         """A closed account lets its owner in again, with the password she had."""

@@ -103,6 +103,17 @@ async def test_a_feed_ends_with_its_owners_leaving(site_under_test) -> None:
         assert response.status == 404
 
 
+async def test_a_feed_ends_for_good_with_the_closing_of_its_owners_account(site_under_test) -> None:
+    site = site_under_test
+    own, kept = await made(site, site.lead, "teacher"), await made(site, site.admin, "teacher", site.lead)
+    await site.services.desk.open_account(site.lead, "lilei", NOW)
+    assert (await post(site, site.admin, f"/api/accounts/{site.lead}/close"))[0] == 200
+    assert (await post(site, site.admin, f"/api/accounts/{site.lead}/reopen"))[0] == 200
+    async with site.request("GET", own) as response:
+        assert response.status == 404
+    assert len(events(await feed(site, kept))) == 1, "another's feed of her lessons stays"
+
+
 async def test_nobody_has_more_than_twenty_feeds(site_under_test) -> None:
     site = site_under_test
     for _ in range(20):
