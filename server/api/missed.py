@@ -19,6 +19,7 @@ from server.publishing.missed import (
     Missed,
     MissedBoard,
     board_of,
+    came_ms,
     is_recorded,
     missed_by,
     sound_of,
@@ -28,6 +29,8 @@ from signaling.messages import CatchUp
 log = structlog.get_logger(__name__)
 
 LESSON_LONGEST_MS = 86_400_000
+CLOCKS_DIFFER_MS = 5_000
+"""A room's own time of the lesson, and what it takes to notice that nothing comes any more."""
 _SPAN = {"from_ms": "Lesson time at which the span begins", "until_ms": "Lesson time at which it ends"}
 
 
@@ -109,11 +112,20 @@ async def _lesson(call: Call) -> Path:
 async def _recorded(call: Call) -> tuple[Path, Missed]:
     """The folder and the span asked for; that the caller sees it is written down.
 
+    It is for a room that was in the lesson then. Cuts of media alone are not in the log, so that the room says itself
+    what it missed. Persons who may watch wait for the recording, or come in to watch, which the lesson is told.
+
     Raises:
-        Problem: `not_found`; `bad_span`, none or too long; `not_recorded`, the lesson is not recorded now.
+        Problem: `not_found`; `bad_span`, none, too long, or from before the room came; `not_recorded`, the lesson is
+            not recorded now.
     """
-    folder = await _lesson(call)
+    folder, who = await _lesson(call), call.caller.subject
+    if who.kind != "classroom":
+        raise not_found()
     span = _span(call)
+    came = await asyncio.to_thread(came_ms, folder, who.id)
+    if came is None or span.from_ms < came - CLOCKS_DIFFER_MS:
+        raise Problem(400, "bad_span")
     if not await asyncio.to_thread(is_recorded, folder):
         raise Problem(409, "not_recorded")
     await call.visit.seen(folder.name)
@@ -145,7 +157,7 @@ ENDPOINTS = (
     Endpoint(
         "GET",
         "/api/lessons/{id}/missed/sound",
-        "The lead's sound of a span of the lesson that is being recorded, at most ten and a half minutes",
+        "For a room in the lesson that is being recorded, the lead's sound of a span, at most ten and a half minutes",
         missed_sound,
         action="recordings.watch",
         query=_SPAN,
@@ -155,7 +167,7 @@ ENDPOINTS = (
     Endpoint(
         "GET",
         "/api/lessons/{id}/missed/board",
-        "The board at the begin of such a span, and its events until the end",
+        "For such a room, the board at the begin of such a span, and its events until the end",
         missed_board,
         answer=MissedBoard,
         action="recordings.watch",

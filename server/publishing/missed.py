@@ -20,6 +20,7 @@ from server.publishing.samples import Sources, sound_line
 from server.publishing.webm import write_webm
 from server.recording.package import TRACKS, Track, read_manifest
 from signaling.board import Board
+from signaling.cast import owner_of
 from signaling.messages import (
     BoardPage,
     BoardState,
@@ -82,6 +83,16 @@ def away(lines: Iterable[Logged], who: ParticipantId) -> list[Missed]:
                     found.append(Missed(max(since, recorded_from, line.at - LONGEST_MS), line.at))
                 since = None
     return [span for span in found if span.until_ms - span.from_ms >= SHORTEST_MS]
+
+
+def came_ms(folder: Path, who: ParticipantId) -> int | None:
+    """When a participant, by any of its windows, first came into the lesson in `folder`; None where it never did."""
+    came = (
+        line.at
+        for line in read_log(folder / LOG)
+        if isinstance(line.event, Joined) and owner_of(line.event.participant) == who
+    )
+    return next(came, None)
 
 
 def missed_by(folder: Path, who: ParticipantId) -> list[Missed]:

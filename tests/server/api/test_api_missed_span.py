@@ -10,7 +10,7 @@ import pytest
 
 from server.media.plane import Codec
 from server.recording.package import TRACKS, Clock, Manifest, Participant, Span, write_manifest
-from signaling.messages import CameBack, CatchUp, Logged, RecordingChanged, WentAway
+from signaling.messages import CameBack, CatchUp, Joined, Logged, RecordingChanged, WentAway
 from tests.server.recording.encoded import Numbers, audio, tap
 from tests.server.recording.tape import Tape
 
@@ -18,7 +18,7 @@ SPAN = "from_ms=6500&until_ms=9500"
 
 
 def record(folder: Path, lead: str, room: str, end_ms: int | None = None) -> None:
-    """The lesson is being recorded; the room was away from 6 to 10 s."""
+    """The lesson is being recorded; the room came at 1 s and was away from 6 to 10 s."""
     (folder / TRACKS).mkdir(parents=True, exist_ok=True)
     write_manifest(
         folder,
@@ -31,6 +31,7 @@ def record(folder: Path, lead: str, room: str, end_ms: int | None = None) -> Non
     )  # fmt: skip
     events = (
         (0, RecordingChanged(on=True, reason="lesson")),
+        (1_000, Joined(participant=room, role="classroom")),
         (6_000, WentAway(participant=room)),
         (10_000, CameBack(participant=room, away_ms=4_000)),
     )
@@ -78,6 +79,27 @@ async def test_the_sound_and_the_board_of_a_span_are_for_those_in_the_lesson(rec
     assert (status, msgspec.json.decode(body)["board"]["current"]) == (200, 1)
     for rest in (f"/sound?{SPAN}", f"/board?{SPAN}", ""):
         assert (await get(site, rest, site.stranger))[0] == 404
+
+
+async def test_a_span_from_before_a_room_came_is_not_handed_out(recorded) -> None:
+    site = recorded
+    folder = site.folder / "lessons" / site.lesson.id
+    late = Logged(number=5, at=8_000, by="server", event=Joined(participant=f"{site.rooms[1]}.b", role="classroom"))
+    for what in ("sound", "board"):
+        assert (await get(site, f"/{what}?{SPAN}", site.rooms[1]))[0] == 400
+    with (folder / "log.jsonl").open("ab") as log:
+        log.write(msgspec.json.encode(late) + b"\n")
+    for what in ("sound", "board"):
+        assert (await get(site, f"/{what}?from_ms=2999&until_ms=9500", site.rooms[1]))[0] == 400
+        assert (await get(site, f"/{what}?from_ms=3000&until_ms=9500", site.rooms[1]))[0] == 200
+
+
+async def test_nobody_listens_to_a_running_lesson_without_being_in_it(recorded) -> None:
+    """Who watches comes in to watch, and the lesson is told; who does not waits for the recording."""
+    site = recorded
+    for who in (site.admin, site.lead):
+        answers = [(await get(site, f"/{what}?{SPAN}", who))[::2] for what in ("sound", "board")]
+        assert {status for status, _ in answers} == {404}
 
 
 @pytest.mark.parametrize(

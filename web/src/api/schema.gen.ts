@@ -2046,13 +2046,13 @@ export interface Api {
     query?: { room?: string; };
     answer: MissedSpans;
   };
-  /** The lead's sound of a span of the lesson that is being recorded, at most ten and a half minutes. */
+  /** For a room in the lesson that is being recorded, the lead's sound of a span, at most ten and a half minutes. */
   "GET /api/lessons/{id}/missed/sound": {
     parts: { id: string; };
     query?: { from_ms?: string; until_ms?: string; };
     answer: unknown;
   };
-  /** The board at the begin of such a span, and its events until the end. */
+  /** For such a room, the board at the begin of such a span, and its events until the end. */
   "GET /api/lessons/{id}/missed/board": {
     parts: { id: string; };
     query?: { from_ms?: string; until_ms?: string; };
