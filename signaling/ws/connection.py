@@ -15,7 +15,7 @@ import structlog
 
 from signaling.codec import Frames
 from signaling.errors import GoodbyeCode
-from signaling.messages import EDITION, FromServer, Goodbye, Logged, Snapshot
+from signaling.messages import EDITION, Expected, FromServer, Goodbye, Logged, Snapshot
 from signaling.ws.outbox import Full, Outbox, Spared
 
 log = structlog.get_logger(__name__)
@@ -105,9 +105,10 @@ class Connection:
                 return
             self._wake.set()
         match message:
-            case Logged(number=number):
+            case Logged(number=number, event=event):
                 self._expect_ack(number)
-                self.beside(number, frame)
+                if not isinstance(event, Expected):  # the roster before it has no number, and must not be overtaken
+                    self.beside(number, frame)
             case Snapshot(state=state):
                 self._expect_ack(state.number)
 

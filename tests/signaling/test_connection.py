@@ -10,7 +10,7 @@ import pytest
 from signaling.cast import Cast, Member
 from signaling.codec import encode
 from signaling.errors import GoodbyeCode
-from signaling.messages import Goodbye, LessonCard, Logged, Snapshot, StrokeDrawn
+from signaling.messages import Expected, Goodbye, LessonCard, Logged, Snapshot, StrokeDrawn
 from signaling.room import Room
 from signaling.ws.connection import Connection
 
@@ -141,3 +141,17 @@ async def test_P7_a_socket_that_is_gone_ends_the_connection_quietly() -> None:
     assert connection.closing == "ended"
     connection.send(_event(2))
     assert len(socket.frames) <= 1
+
+
+async def test_P64_no_event_beside_the_line_overtakes_the_roster_that_names_somebody_new() -> None:
+    socket = MemorySocket(iter(()))
+    socket.room.set()
+    connection = Connection(socket)
+    beside: list[tuple[int, bytes]] = []
+    connection.beside = lambda number, frame: beside.append((number, frame))
+    before, after = _event(1), _event(3)
+    expected = Logged(number=2, at=0, by="server", event=Expected(participant="b", role="assistant", part="assistant"))
+    for message in (before, expected, after):
+        connection.send(message)
+    assert socket.frames == [encode(before), encode(expected), encode(after)]
+    assert beside == [(1, encode(before)), (3, encode(after))]
