@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.media import sctp_chunks
-from server.media.sctp import GIVEN_UP_AFTER_S, MOST_ON_THE_WAY, PIECE_BYTES, Association
+from server.media.sctp import GIVEN_UP_AFTER_S, MOST_BLOCKS, MOST_ON_THE_WAY, PIECE_BYTES, Association
 
 PORT, THEIR_TAG = 5000, 77
 
@@ -142,6 +142,20 @@ def test_an_init_that_comes_again_gets_the_same_answer_and_a_wrong_cookie_none(b
     echo = theirs.CookieEchoChunk()
     echo.body = b"another"
     assert browser.says(echo) == []
+
+
+def test_many_chunks_of_a_kind_in_one_packet_get_one_answer(browser: Browser) -> None:
+    beat = sctp_chunks.Chunk(sctp_chunks.HEARTBEAT, 0, b"beat")
+    init = sctp_chunks.Chunk(sctp_chunks.INIT, 0, Browser.init().body)
+    for tag, chunk, answer in ((browser.tag, beat, theirs.HeartbeatAckChunk), (0, init, theirs.InitAckChunk)):
+        assert browser.association.receive(sctp_chunks.packet(PORT, tag, [chunk] * 50)) == []
+        assert [type(one) for one in browser.hears()] == [answer]
+
+
+def test_of_a_receipt_no_more_blocks_are_looked_at_than_what_is_on_the_way_has_gaps(browser: Browser) -> None:
+    for _ in range(3):
+        browser.association.send(b"x", 0.0)
+    assert browser.got(0, *[(2, 2)] * MOST_BLOCKS, (1, 1)) == [1, 3]
 
 
 @given(st.binary(max_size=80))
