@@ -12,6 +12,8 @@ another, so that up to four lost in a row are mended."""
 MAX_OFFSET = (1 << 14) - 1
 MAX_BLOCK_BYTES = (1 << 10) - 1
 """What the 14-bit timestamp offset and the 10-bit length of a block's header can tell."""
+MAX_BYTES = 1_100
+"""Of the whole payload: a packet in fragments is lost with each of them, and many firewalls pass none."""
 
 
 def redundant(packet: Packet, earlier: Sequence[Packet], payload_type: int) -> bytes:
@@ -23,7 +25,8 @@ def redundant(packet: Packet, earlier: Sequence[Packet], payload_type: int) -> b
     headers, blocks = bytearray(), bytearray()
     for _, before, _, payload in earlier:
         offset = (timestamp - before) & 0xFFFFFFFF
-        if 0 < offset <= MAX_OFFSET and len(payload) <= MAX_BLOCK_BYTES:
+        size = len(headers) + len(blocks) + 4 + len(payload) + 1 + len(own)
+        if 0 < offset <= MAX_OFFSET and len(payload) <= MAX_BLOCK_BYTES and size <= MAX_BYTES:
             headers += (1 << 31 | payload_type << 24 | offset << 10 | len(payload)).to_bytes(4, "big")
             blocks += payload
     headers.append(payload_type)
