@@ -25,6 +25,7 @@ from classroom_client.lines.line import Conditions, Line, let_through, shifted
 NETWORK: Final = "10.98.0"
 FRAMES_AT_ONCE: Final = 64
 FRAME_BYTES: Final = 2048
+ORDERS_BYTES: Final = 65_536
 _TUNSETIFF, _IFF_TAP, _IFF_NO_PI = 0x400454CA, 0x0002, 0x1000
 
 
@@ -54,6 +55,7 @@ class Switch:
     ports: list[Port]
     _waiting: list[tuple[float, int, bool, Port, bytes]] = field(default_factory=list)
     _count: int = 0
+    _begun: bytes = b""
 
     def run(self) -> None:
         """Until stdin closes."""
@@ -67,17 +69,18 @@ class Switch:
             for descriptor, _ in poll.poll(wait_s):
                 if descriptor in by_descriptor:
                     self._take(by_descriptor[descriptor])
-                elif not self._order():
+                elif data := os.read(sys.stdin.fileno(), ORDERS_BYTES):
+                    self.obey(data)
+                else:
                     return
 
-    def _order(self) -> bool:
-        line = sys.stdin.readline()
-        if not line:
-            return False
-        order = msgspec.json.decode(line, type=Order)
-        port = next(port for port in self.ports if port.name == order.host)
-        port.up.conditions, port.down.conditions = order.up, order.down
-        return True
+    def obey(self, data: bytes) -> None:
+        """Carries out every order that is whole in what has come; several may come at once, and one in pieces."""
+        *lines, self._begun = (self._begun + data).split(b"\n")
+        for line in lines:
+            order = msgspec.json.decode(line, type=Order)
+            port = next(port for port in self.ports if port.name == order.host)
+            port.up.conditions, port.down.conditions = order.up, order.down
 
     def _take(self, port: Port) -> None:
         for _ in range(FRAMES_AT_ONCE):
