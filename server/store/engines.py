@@ -48,7 +48,9 @@ class SqliteEngine:
     threads = 1
 
     def __init__(self, url: URL) -> None:
-        self._engine = create_engine(url, poolclass=StaticPool, connect_args={"check_same_thread": False})
+        self._engine = create_engine(
+            url, poolclass=StaticPool, hide_parameters=True, connect_args={"check_same_thread": False}
+        )
         event.listen(self._engine, "connect", _prepare_connection)
         event.listen(self._engine, "begin", _begin)
 
@@ -75,6 +77,7 @@ class PostgresqlEngine:
         self._engine: Engine = create_engine(
             url.set(drivername="postgresql+psycopg"),
             poolclass=QueuePool,
+            hide_parameters=True,
             pool_size=POSTGRESQL_THREADS,
             max_overflow=0,
             pool_pre_ping=True,

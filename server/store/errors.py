@@ -93,7 +93,8 @@ def translate(error: DBAPIError) -> StoreError:
     """The typed error for what the driver raised."""
     if isinstance(error.orig, sqlite3.Error):
         return _of_sqlite(error)
-    return _of_postgresql(getattr(error.orig, "sqlstate", None), str(error.orig))
+    told = getattr(getattr(error.orig, "diag", None), "message_primary", None)  # its DETAIL quotes what was written
+    return _of_postgresql(getattr(error.orig, "sqlstate", None), told or str(error.orig))
 
 
 def _of_postgresql(state: str | None, text: str) -> StoreError:
