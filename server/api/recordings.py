@@ -47,7 +47,7 @@ async def replay(call: Call) -> Replay:
 
 async def events(call: Call) -> web.StreamResponse:
     """The lesson log as one JSON array; a last line that is not whole yet is left out."""
-    opened = await asyncio.to_thread(open_log, call.services.lessons_dir, await _permitted(call))
+    opened = await asyncio.to_thread(open_log, call.services.lessons_dir, await _over(call))
     if opened is None:
         raise not_found()
     descriptor, status = opened
@@ -65,7 +65,7 @@ async def events(call: Call) -> web.StreamResponse:
 
 async def file(call: Call) -> web.StreamResponse:
     """One file of the recording, by byte ranges if asked."""
-    lesson_id = await _permitted(call)
+    lesson_id = await _over(call)
     opened = await asyncio.to_thread(open_file, call.services.lessons_dir, lesson_id, call.part("name"))
     if opened is None:
         raise not_found()
@@ -74,6 +74,19 @@ async def file(call: Call) -> web.StreamResponse:
         return await send_file(call.request, descriptor, status, _content_type(call.part("name")))
     finally:
         os.close(descriptor)
+
+
+async def _over(call: Call) -> str:
+    """As `_permitted`, of a lesson that is over: nobody follows a running one without being in it, where all see her.
+
+    Raises:
+        Problem: `not_found`.
+    """
+    lesson_id = await _permitted(call)
+    entry = await call.services.store.lessons.get(lesson_id)
+    if entry is None or entry.lesson.state == "live":
+        raise not_found()
+    return lesson_id
 
 
 async def _permitted(call: Call) -> str:
@@ -134,7 +147,7 @@ ENDPOINTS = (
     Endpoint(
         "GET",
         "/api/recordings/{id}/log",
-        "The lesson log, an array of event messages",
+        "The log of a lesson that is over, an array of event messages",
         events,
         action="recordings.watch",
         problems=((404, "not_found"),),
@@ -142,7 +155,7 @@ ENDPOINTS = (
     Endpoint(
         "GET",
         "/api/recordings/{id}/files/{name:.+}",
-        "A file of the recording, by byte ranges if asked",
+        "A file of the recording of a lesson that is over, by byte ranges if asked",
         file,
         action="recordings.watch",
         problems=((404, "not_found"), (416, "bad_range")),

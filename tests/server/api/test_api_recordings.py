@@ -86,6 +86,17 @@ async def test_a_recording_is_for_its_community_and_admins(recorded, rest: str) 
     assert (await get(site, address(site, rest)))[0] == 401
 
 
+@pytest.mark.parametrize("rest", ["/log", "/files/lead-camera.mp4", "/files/tracks/lead-microphone-0.mkv"])
+async def test_nobody_follows_a_running_lesson_by_its_recording(recorded, rest: str) -> None:
+    site = recorded
+    (site.folder / "lessons" / site.lesson.id / "tracks" / "lead-microphone-0.mkv").write_bytes(BODY)
+    await site.store.lessons.began(site.lesson.id, site.clock())
+    assert {(await get(site, address(site, rest), who))[0] for who in (site.admin, site.lead, *site.rooms)} == {404}
+    assert (await get(site, address(site), site.admin))[0] == 200, "that it is being recorded is no secret"
+    await site.store.lessons.ended(site.lesson.id, site.clock())
+    assert (await get(site, address(site, rest), site.admin))[0] == 200
+
+
 async def test_the_list_shows_only_what_the_caller_may_open(recorded) -> None:
     site = recorded
     seen = {}

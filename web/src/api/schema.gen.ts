@@ -2078,12 +2078,12 @@ export interface Api {
     parts: { id: string; };
     answer: Replay;
   };
-  /** The lesson log, an array of event messages. */
+  /** The log of a lesson that is over, an array of event messages. */
   "GET /api/recordings/{id}/log": {
     parts: { id: string; };
     answer: unknown;
   };
-  /** A file of the recording, by byte ranges if asked. */
+  /** A file of the recording of a lesson that is over, by byte ranges if asked. */
   "GET /api/recordings/{id}/files/{name}": {
     parts: { id: string; name: string; };
     answer: unknown;
