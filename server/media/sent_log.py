@@ -92,7 +92,7 @@ class SentLog:
             at = until
         while runs and runs[0][1] <= first + len(arrivals):
             runs.popleft()
-        begun, missing = self._until[0] == first, self._lost()
+        begun, missing = self._until[0] >= first, self._lost()
         span_us = self._span_us(first, arrivals)
         if not begun and received:
             # The span begins with the first of these packets, which then came in no time.
@@ -116,10 +116,13 @@ class SentLog:
         return len(lost)
 
     def _span_us(self, first: int, arrivals: list[int | None]) -> int:
-        """How long it took until these packets were there, since the last one before them if that was told."""
-        came = [tick for tick in arrivals if tick is not None]
+        """How long it took until the news were there, since the last packet before them if that was told.
+
+        Receivers tell of some packets once more; their time was counted with their bytes, the first time.
+        """
         until, tick = self._until
-        since = tick if until == first and came else min(came, default=0)
+        came = [tick for tick in arrivals[max(0, until - first) :] if tick is not None]
+        since = tick if until >= first and came else min(came, default=0)
         if first + len(arrivals) > until:
             self._until = (first + len(arrivals), max(came, default=tick))
         return max(0, max(came, default=0) - since) * TICK_US

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from classroom_client.feedback import ELEMENT, TICK_NS, URI, Arrivals, asking, number_of
 from server.media.rtcp import TransportFeedback, parse
+from server.media.sent_log import Delivered, SentLog
 
 MS = 1_000_000
 
@@ -92,3 +93,16 @@ def test_only_the_receive_lines_of_an_offer_ask_for_numbers() -> None:
     receive = "video 9 UDP/TLS/RTP/SAVPF 97 98\r\na=recvonly\r\na=rtpmap:97 H264/90000\r\na=rtpmap:98 rtx/90000\r\n"
     rows = f"a=extmap:{ELEMENT} {URI}\r\na=rtcp-fb:97 transport-cc\r\n"
     assert asking(f"{head}m={send}m={receive}") == f"{head}m={send}m={receive}{rows}"
+
+
+def test_the_server_sees_the_rate_at_which_packets_come_here() -> None:
+    log, arrivals, found = SentLog(), Arrivals(7), []
+    for number in range(200):
+        log.sent(1, 1_000, number * 10 * MS)
+        arrivals.arrived(number, (number * 10 + 20) * MS)
+        if number % 10 == 9:
+            (feedback,) = [one for packet in arrivals.take() for one in parse(packet)]
+            assert isinstance(feedback, TransportFeedback)
+            found.append(log.reported(feedback))
+    told = [(one.received, one.octets, one.span_us) for one in found[1:] if isinstance(one, Delivered)]
+    assert told == [(10, 10_000, 100_000)] * 19

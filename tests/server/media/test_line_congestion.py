@@ -66,6 +66,17 @@ def test_the_log_tells_what_came_how_long_it_took_and_the_least_way() -> None:
     assert log.reported(TransportFeedback(5, [480])) == Delivered(1, 0, 500, 40 * TICK_US, 3900, 480 * TICK_US - 90_000)
 
 
+def test_what_is_told_of_once_more_counts_neither_bytes_nor_time_again() -> None:
+    log = SentLog()
+    log.sent(6, 1000, 50 * MS)
+    log.reported(TransportFeedback(0, [400, 410, 420]))
+    told = log.reported(TransportFeedback(0, [400, 410, 420, 430, 450]))
+    assert told == Delivered(2, 0, 2000, 30 * TICK_US, 6000, 430 * TICK_US - 50_000)
+    assert log.reported(TransportFeedback(3, [430, 450])) is None
+    told = log.reported(TransportFeedback(4, [450, 455]))
+    assert told == Delivered(1, 0, 1000, 5 * TICK_US, 6000, 455 * TICK_US - 50_000)
+
+
 def test_a_packet_is_missing_only_after_others_had_time_to_be_overtaken_by_it() -> None:
     log = SentLog()
     log.sent(20, 1000, 0)
