@@ -27,7 +27,10 @@ T = TypeVar("T")
 
 ALGORITHMS = ("RS256", "PS256", "ES256")
 """Signatures with public keys only: a shared secret, or none at all, proves nothing to us."""
-FLOWS = 1_024
+FLOWS, FLOWS_PER_NETWORK = 1_024, 64
+"""Visits that are kept; a newer one takes the place of the oldest, of its own network first: nobody who begins visits
+in a row ends those of other schools.
+"""
 FLOW_LIVES_MS = 600_000
 KNOWN_FOR_MS = 3_600_000
 KEYS_AGAIN_MS = 60_000
@@ -45,7 +48,8 @@ class OidcError(Exception):
 
 
 class Flow(Struct, frozen=True):
-    """One visit to the service, from `began_ms`. `link`: whose account is to be linked; None to sign in.
+    """One visit to the service, from `began_ms`, by a browser in `network`. `link`: whose account is to be linked; None
+    to sign in.
 
     browser: the SHA-256 of a secret that only the browser has which began it.
     """
@@ -56,6 +60,7 @@ class Flow(Struct, frozen=True):
     redirect_uri: str
     browser: bytes
     link: str | None
+    network: str
 
 
 class _Found(Struct, frozen=True):
@@ -84,7 +89,7 @@ class OidcProvider:
         self._keys: tuple[int, KeySet] | None = None
         self._asking = asyncio.Lock()
 
-    async def begin(self, redirect_uri: str, link: str | None) -> tuple[str, str]:
+    async def begin(self, redirect_uri: str, link: str | None, network: str) -> tuple[str, str]:
         """Where to send the browser, and the secret it must keep until it comes back.
 
         Raises:
@@ -93,11 +98,10 @@ class OidcProvider:
         found = await self._discover()
         state, browser = secrets.token_urlsafe(24), secrets.token_urlsafe(24)
         flow = Flow(
-            self._clock(), secrets.token_urlsafe(24), secrets.token_urlsafe(48), redirect_uri, _digest(browser), link
-        )
-        self._flows[state] = flow
-        if len(self._flows) > FLOWS:
-            self._flows.popitem(last=False)
+            self._clock(), secrets.token_urlsafe(24), secrets.token_urlsafe(48), redirect_uri, _digest(browser), link,
+            network,
+        )  # fmt: skip
+        self._keep(state, flow)
         asked = {
             "response_type": "code",
             "client_id": self._client_id,
@@ -110,6 +114,14 @@ class OidcProvider:
         }
         joint = "&" if urlsplit(found.authorization_endpoint).query else "?"
         return f"{found.authorization_endpoint}{joint}{urlencode(asked)}", browser
+
+    def _keep(self, state: str, flow: Flow) -> None:
+        near = [other for other, kept in self._flows.items() if kept.network == flow.network]
+        if len(near) >= FLOWS_PER_NETWORK:
+            del self._flows[near[0]]
+        self._flows[state] = flow
+        if len(self._flows) > FLOWS:
+            self._flows.popitem(last=False)
 
     async def finish(self, state: str, browser: str, code: str, iss: str | None) -> tuple[Flow, str]:
         """The visit that ends here, and whom the service names: its `sub`. A state counts once.
@@ -205,8 +217,7 @@ async def _ask(url: str, kind: type[T], form: dict[str, str] | None = None) -> T
             aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(WITHIN_S), trust_env=True) as http,
             http.request("POST" if form else "GET", url, data=form, allow_redirects=False) as response,
         ):
-            content = await response.content.read(ANSWER_LIMIT)
-            status = response.status
+            content, status = await _content(response), response.status
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
         raise OidcError("sso_unreachable", type(error).__name__) from error
     if form and 400 <= status < 500:
@@ -217,6 +228,16 @@ async def _ask(url: str, kind: type[T], form: dict[str, str] | None = None) -> T
         return msgspec.json.decode(content, type=kind)
     except (msgspec.MsgspecError, ValueError) as error:
         raise OidcError("sso_unreachable", str(status)) from error
+
+
+async def _content(response: aiohttp.ClientResponse) -> bytes:
+    """The whole answer, in however many pieces it comes; of a larger one what is over the limit is left."""
+    content = bytearray()
+    async for chunk in response.content.iter_any():
+        content += chunk
+        if len(content) > ANSWER_LIMIT:
+            break
+    return bytes(content[:ANSWER_LIMIT])
 
 
 def _digest(text: str) -> bytes:

@@ -11,6 +11,7 @@ from server.accounts.oidc import FLOW_LIVES_MS, OidcError, OidcProvider
 from server.api.county_fields import summary
 from server.api.doors import let_in
 from server.api.enter import page_of
+from server.api.limiter import subnet
 from server.api.own_account import Done
 from server.api.problems import Problem
 from server.api.registry import Call, Endpoint, json_response
@@ -50,7 +51,7 @@ async def outside_sign_in(call: Call) -> OutsideSignIn:
 async def begin_outside(call: Call) -> web.Response:
     """Send the browser to the county's sign-in service"""
     try:
-        address, browser = await _provider(call).begin(_return_address(call), None)
+        address, browser = await _provider(call).begin(_return_address(call), None, _network(call))
     except OidcError as error:
         return _to_page(f"/signin#sso={error.code}")
     response = _to_page(address)
@@ -94,7 +95,7 @@ async def link_outside(call: Call) -> web.Response:
     if who.kind != "staff" or needs_second_factor(who.roles):
         raise Problem(403, "sso_password")
     try:
-        address, browser = await _provider(call).begin(_return_address(call), who.id)
+        address, browser = await _provider(call).begin(_return_address(call), who.id, _network(call))
     except OidcError as error:
         raise Problem(503, "sso_unreachable") from error
     response = json_response(OutsideWay(address))
@@ -154,6 +155,10 @@ def _return_address(call: Call) -> str:
     """Of this server, as the browser reached it; its host was checked."""
     scheme = "https" if call.services.authenticator.is_secure(call.request) else "http"
     return f"{scheme}://{call.request.host}{PATH}/return"
+
+
+def _network(call: Call) -> str:
+    return subnet(call.services.authenticator.address(call.request))
 
 
 def _keep(call: Call, response: web.Response, browser: str) -> None:

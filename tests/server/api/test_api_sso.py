@@ -14,7 +14,7 @@ from aiohttp import web
 from joserfc import jwt
 from joserfc.jwk import KeySet, RSAKey
 
-from server.accounts.oidc import KEYS_AGAIN_MS, OidcProvider
+from server.accounts.oidc import ANSWER_LIMIT, FLOWS_PER_NETWORK, KEYS_AGAIN_MS, OidcError, OidcProvider
 
 CLIENT = "tongke-county"
 
@@ -31,11 +31,12 @@ class Service:
     signer: RSAKey | None = None
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
     asked_for_keys: int = 0
+    more: int = 0
 
     async def discovery(self, _request: web.Request) -> web.Response:
         return web.json_response({
             "issuer": self.base, "authorization_endpoint": f"{self.base}/authorize",
-            "token_endpoint": f"{self.base}/token", "jwks_uri": f"{self.base}/keys",
+            "token_endpoint": f"{self.base}/token", "jwks_uri": f"{self.base}/keys", "more": "x" * self.more,
         })  # fmt: skip
 
     async def keys(self, _request: web.Request) -> web.Response:
@@ -267,6 +268,31 @@ async def test_a_service_that_is_away_is_said_so_and_passwords_go_on(site_under_
     site = site_under_test
     object.__setattr__(site.services, "sso", replace_issuer(site))
     assert (await browse(site, "/api/sso/begin"))[1] == "/signin#sso=sso_unreachable"
+
+
+async def test_an_answer_that_comes_in_many_pieces_is_read_whole_and_one_without_end_is_not(
+    site_under_test, service
+) -> None:
+    service.more = ANSWER_LIMIT - 2_000
+    assert (await browse(site_under_test, "/api/sso/begin"))[1].startswith(f"{service.base}/authorize?")
+    service.more = ANSWER_LIMIT
+    object.__setattr__(site_under_test.services, "sso", OidcProvider(service.base, CLIENT, "", site_under_test.clock))
+    assert (await browse(site_under_test, "/api/sso/begin"))[1] == "/signin#sso=sso_unreachable"
+
+
+async def test_visits_begun_in_a_row_end_those_of_their_own_network_only(site_under_test, service) -> None:
+    provider = site_under_test.services.sso
+    begun = {}
+    for network in ("10.1.0.0/24", *["10.2.0.0/24"] * (FLOWS_PER_NETWORK + 1)):
+        address, browser = await provider.begin("http://127.0.0.1/api/sso/return", None, network)
+        begun.setdefault(network, (service.agree(address), browser))
+    outcomes = {}
+    for network, ((code, state), browser) in begun.items():
+        try:
+            outcomes[network] = (await provider.finish(state, browser, code, None))[1]
+        except OidcError as error:
+            outcomes[network] = str(error)
+    assert outcomes == {"10.1.0.0/24": service.subject, "10.2.0.0/24": "state"}
 
 
 def replace_issuer(site) -> OidcProvider:
