@@ -105,10 +105,12 @@ async def change_room(call: Call) -> Classroom:
 
 
 async def close_room(call: Call) -> Classroom:
-    """A room that is no more."""
+    """A room that is no more; its screens are out at once."""
     known = await known_thing(call, Classroom)
     require_school(call, "school.change", known.school_id)
-    return await save_thing(call, replace(known, closed_ms=call.services.clock()))
+    closed = await save_thing(call, replace(known, closed_ms=call.services.clock()))
+    call.services.store.credentials.forget()
+    return closed
 
 
 async def reopen_room(call: Call) -> Classroom:

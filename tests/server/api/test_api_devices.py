@@ -74,6 +74,16 @@ async def assistant_of(store: Store, room: str, now_ms: int) -> str:
     return person.id
 
 
+async def test_the_screens_of_a_room_that_is_closed_are_out_at_once(site_under_test: Site) -> None:
+    site = site_under_test
+    _, key = await paired(site, site.rooms[0])
+    assert (await report(site, key))[0] == 200
+    headers = await site.bearer(site.admin)
+    async with site.request("POST", f"/api/county/rooms/{site.rooms[0]}/close", headers=headers) as answer:
+        assert answer.status == 200
+    assert (await report(site, key))[0] == 401
+
+
 async def test_a_screen_shows_a_code_is_given_a_room_and_is_that_room_from_then_on(site_under_test: Site) -> None:
     site = site_under_test
     code = await ask(site)

@@ -2255,7 +2255,7 @@ export interface Api {
     body: RoomForm;
     answer: Classroom;
   };
-  /** A room that is no more. */
+  /** A room that is no more; its screens are out at once. */
   "POST /api/county/rooms/{id}/close": {
     parts: { id: string; };
     answer: Classroom;
