@@ -124,6 +124,8 @@ async def _export(given: argparse.Namespace, texts: Texts, store: Store, county_
     exporter = Exporter(snapshot, Vocabulary(), texts.language)
     pages = Pages([exporter.page(name) for name in COLUMNS], "csv" if given.to.suffix == ".zip" else "xlsx")
     content = await Workbench().pack(pages)
+    entry = Entry(_now_ms(), "", "operator", "county.read", "seen", "export:county", code="export_table")
+    await store.audit.append([entry])
     await asyncio.to_thread(given.to.write_bytes, content)
     print(texts("exchange.exported", path=given.to, tables=len(pages.pages)))
     return OK

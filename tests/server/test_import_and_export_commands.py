@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 from pathlib import Path
@@ -9,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from server import cli
+from server.audit.chain import Entry
 from server.exits import DATA, NO_INPUT, OK, PROBLEMS
+from server.store.store import open_store
 from tests.server.exchange.filled_county import COUNTY, with_cell, workbook
 
 
@@ -47,6 +50,21 @@ def test_a_county_is_imported_exported_and_found_unchanged(tongke, files: Path) 
         code, said = tongke("import", str(files / name))
         assert (code, said.splitlines()[-1]) == (OK, "Exactly what is there already: nothing to write.")
     assert tongke("audit", "verify")[0] == OK
+
+
+def test_an_export_by_an_operator_is_written_down(tongke, files: Path) -> None:
+    tongke("accounts", "add", "wangfang", "--county", "某县")
+    tongke("export", str(files / "county.xlsx"))
+
+    async def newest() -> Entry:
+        store = await open_store(files / "data")
+        try:
+            return (await store.audit.page())[0].entry
+        finally:
+            await store.close()
+
+    entry = asyncio.run(newest())
+    assert (entry.role, entry.what, entry.outcome, entry.about) == ("operator", "county.read", "seen", "export:county")
 
 
 def test_faults_and_files_that_are_none_are_said_in_words(tongke, files: Path) -> None:
