@@ -316,6 +316,8 @@ export class MediaLine {
     const silent = !busy && this.#pictures.expecting && now - line.lastPacketMs > this.#silentMs();
     const broken = silent || !(line.peer.connected || this.#flows(line));
     this.#become(broken ? 'lost' : 'playing');
+    // Back by itself: another connection would only cost the line.
+    if (!broken && !busy && line.peer.connected) this.#retryAtMs = null;
     if (broken && this.#retryAtMs === null) this.#build();
     else if (!broken && line.connectedMs !== null && now - line.connectedMs > HEALTHY_AFTER_MS) this.#failures = 0;
     this.#wait(line, line.latest);

@@ -259,6 +259,17 @@ test('an answer that cannot be used, and one that never comes, lead to the next 
   expect(offers.length).toBeGreaterThan(2);
 });
 
+test('a connection that comes back by itself after its replacement failed is not replaced once more', async () => {
+  const first = await playingLesson();
+  running.clear();
+  await pass(2_200);
+  expect(offers).toEqual([1, 2]);
+  await line.answered(2, 'nonsense');
+  running.add(first);
+  await pass(3_000);
+  expect([offers, first.closed, phases.at(-1)]).toEqual([[1, 2], false, 'playing']);
+});
+
 test('nothing is offered while signaling is down', async () => {
   const first = await playingLesson();
   line.lost();
