@@ -16,11 +16,13 @@ from server.api.own_account import Done
 from server.api.problems import Problem, not_found
 from server.api.registry import Call, Endpoint
 from server.county.calendar import local_day, moment_ms
+from server.permissions import allows
 from server.privacy import erasure, export, files
 from server.privacy.erasure import ClassRecordings
 from server.store.deletions import Deletion, Kept
 from server.store.errors import Conflict
 from server.store.holds import HoldCause
+from server.store.rows import Subject
 from server.store.visibility import lessons_within
 
 WARN_DAYS = 14
@@ -31,7 +33,8 @@ HOLD_YEARS = 10
 class KeptRecordings(Struct, frozen=True):
     """Recordings by the day they go, the first to go first, at most 500; those within `warn_days` go soon.
 
-    keep_days: how long the county keeps one after its lesson. total: how many there are. zone: the county's.
+    keep_days: how long the county keeps one after its lesson. total: how many there are. zone: the county's. A hold's
+    `reason` and `held_by` are empty for whoever neither holds recordings nor reads the audit log.
     """
 
     zone: str
@@ -87,7 +90,17 @@ async def kept_recordings(call: Call) -> KeptRecordings:
     soon_ms = now_ms + WARN_DAYS * 86_400_000
     soon = sum(one.judged and one.hold is None and one.delete_ms <= soon_ms for one in kept)
     zone = await services.store.people.time_zone(who.county_id)
-    return KeptRecordings(zone, policy.keep_recordings_days, WARN_DAYS, now_ms, len(kept), soon, kept[:LISTED])
+    told = kept[:LISTED] if _knows_why(who) else [_without_why(one) for one in kept[:LISTED]]
+    return KeptRecordings(zone, policy.keep_recordings_days, WARN_DAYS, now_ms, len(kept), soon, told)
+
+
+def _knows_why(who: Subject) -> bool:
+    """Why a recording is held may be a complaint about the very person who looks: only who holds, or inspects."""
+    return allows(who.roles, "recordings.change") or allows(who.roles, "audit.read")
+
+
+def _without_why(kept: Kept) -> Kept:
+    return kept if kept.hold is None else structs.replace(kept, hold=structs.replace(kept.hold, reason="", held_by=""))
 
 
 async def set_keep_days(call: Call) -> Done:

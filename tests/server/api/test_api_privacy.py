@@ -90,6 +90,18 @@ async def test_a_hold_keeps_a_recording_through_its_last_day_and_can_be_ended(si
     assert (await call(site, "POST", f"{path}/release", admin))[0] == 404
 
 
+async def test_why_a_recording_is_held_is_told_only_to_who_holds_or_inspects(site_under_test, admin) -> None:
+    site, path = site_under_test, f"/api/privacy/recordings/{site_under_test.lesson.id}"
+    await call(site, "POST", f"{path}/hold", admin, {"cause": "legal", "reason": "投诉", "until": "2028-01-15"})
+    county_id = (await site.store.people.subject(site.admin)).county_id
+    inspector = await site.store.people.add_staff(county_id, None, "inspector", "督导", NOW)
+    why = []
+    for who in (site.admin, inspector.id, site.lead):
+        kept = (await call(site, "GET", "/api/privacy/recordings", await site.bearer(who)))[1]["recordings"]
+        why.append([(one["hold"]["cause"], one["hold"]["reason"], one["hold"]["held_by"]) for one in kept])
+    assert why == [[("legal", "投诉", site.admin)], [("legal", "投诉", site.admin)], [("legal", "", "")]]
+
+
 async def test_an_erasure_hides_at_once_can_be_taken_back_for_a_day_and_keeps_the_consents(
     site_under_test, admin
 ) -> None:

@@ -281,7 +281,8 @@ export interface NewConsent {
 /**
  * Recordings by the day they go, the first to go first, at most 500; those within `warn_days` go soon.
  *
- * keep_days: how long the county keeps one after its lesson. total: how many there are. zone: the county's.
+ * keep_days: how long the county keeps one after its lesson. total: how many there are. zone: the county's. A hold's
+ * `reason` and `held_by` are empty for whoever neither holds recordings nor reads the audit log.
  */
 export interface KeptRecordings {
   zone: string;
