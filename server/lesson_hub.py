@@ -86,7 +86,7 @@ class LessonHub:
         self._rooms: dict[str, RoomRunner] = {}
         self._sockets = OpenSockets(store.credentials)
         self._owners: dict[int, RoomMedia] = {}
-        self._opening = asyncio.Lock()
+        self._opening, self._admitting = asyncio.Lock(), asyncio.Lock()
         self._tasks: asyncio.TaskGroup | None = None
         self._draining = False
         self._started = asyncio.Event()
@@ -158,14 +158,18 @@ class LessonHub:
         return who
 
     async def _to_watch(self, lesson: LessonWithCast, grant: Asker) -> RoomRunner:
-        """The room, for somebody who only watches: written down first."""
-        runner = self._rooms.get(lesson.lesson.id)
-        if runner is None:
-            raise TurnedAway("not_open")
-        if len(self._sockets.watchers(runner) - {grant.participant}) >= self._observers_at_most:
-            raise TurnedAway("full")
-        await self._watched(visit(grant, lesson.lesson.id, "watches", self._clock()))
-        return runner
+        """The room, for somebody who only watches: written down first.
+
+        One after the other, and whoever calls adds the socket at once: so none is counted too late.
+        """
+        async with self._admitting:
+            runner = self._rooms.get(lesson.lesson.id)
+            if runner is None:
+                raise TurnedAway("not_open")
+            if len(self._sockets.watchers(runner) - {grant.participant}) >= self._observers_at_most:
+                raise TurnedAway("full")
+            await self._watched(visit(grant, lesson.lesson.id, "watches", self._clock()))
+            return runner
 
     async def received(self, who: ParticipantId, connection: Line, message: FromClient) -> None:
         """A message from a participant; waits while the room is behind."""

@@ -102,6 +102,7 @@ class RoomServer:
         self._running: asyncio.Task[None] | None = None
 
     async def _watched(self, entry: Entry) -> None:
+        await asyncio.sleep(0)  # others have their turn meanwhile, as with a database
         self.written.append(entry)
 
     async def start(self) -> None:

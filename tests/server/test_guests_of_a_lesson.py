@@ -131,6 +131,15 @@ async def test_no_more_watch_than_may(server: RoomServer, store: Store, town: To
     await pages[2].join(lesson.lesson.id)
 
 
+async def test_no_more_watch_than_may_when_all_come_at_once(
+    server: RoomServer, store: Store, town: Town, lesson: LessonWithCast
+) -> None:
+    await (await server.page(town.lead.id)).join(lesson.lesson.id)
+    pages = [await server.page(await somebody(store, town, "inspector")) for _ in range(4)]
+    came = await asyncio.gather(*(page.join(lesson.lesson.id) for page in pages), return_exceptions=True)
+    assert sorted(one.code if isinstance(one, TurnedAway) else "in" for one in came) == ["full", "full", "in", "in"]
+
+
 async def test_an_assistants_count_is_in_the_log_and_with_her_class(
     server: RoomServer, store: Store, town: Town, lesson: LessonWithCast
 ) -> None:
