@@ -217,14 +217,21 @@ class LessonHub:
     # --- rooms -------------------------------------------------------------------------------------------------
 
     async def _room(self, lesson: LessonWithCast) -> RoomRunner:
-        async with self._opening:
-            runner = self._rooms.get(lesson.lesson.id)
-            return runner or await self._open(lesson)
+        """The lesson's room, a new one after one that is over; it takes what is put to it before the next `await`."""
+        while True:
+            async with self._opening:
+                runner = self._rooms.get(lesson.lesson.id)
+                if runner is None:
+                    return await self._open(lesson)
+                if not runner.over:
+                    return runner
+            await runner.closed.wait()
 
     async def _open(self, lesson: LessonWithCast) -> RoomRunner:
         """A room made again from its lesson's log, or a new one."""
         assert self._tasks is not None, "only while running"
         lesson_id = lesson.lesson.id
+        asked = await self._asked(lesson_id)
         lesson_log, events = await LessonLog.open(self._lessons_dir / lesson_id / "log.jsonl")
         clock = LessonClock(resumed_at_ms(events, datetime.now(UTC)))
         room = Room.replay(lesson.lesson.card(), await self._cast(lesson, events), events)
@@ -248,7 +255,7 @@ class LessonHub:
             await self._phase(lesson_id, room.fold.phase)
         self._rooms[lesson_id] = runner
         self._tasks.create_task(self._run(lesson_id, runner, lesson_log, opening), name=f"room {lesson_id}")
-        await runner.put(Asks(await self._asked(lesson_id)))
+        await runner.put(Asks(asked))
         log.info("room open", lesson=lesson_id, events=len(events))
         return runner
 
@@ -279,6 +286,7 @@ class LessonHub:
         finally:
             del self._rooms[lesson_id]
             await lesson_log.close()
+            runner.closed.set()
         log.info("room closed", lesson=lesson_id)
         self._publish(lesson_id)
 

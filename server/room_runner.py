@@ -149,6 +149,10 @@ class RoomRunner:
         self._on_count = on_count
         self._inputs: asyncio.Queue[Input] = asyncio.Queue(INPUTS_AT_MOST)
         self._idle = False
+        self.over = False
+        """Nothing is taken any more."""
+        self.closed = asyncio.Event()
+        """Its log is closed: the lesson's room may be opened again."""
         self._rungs: dict[ParticipantId, Rung] = {}
         """Measured and not yet told to the room, which takes them with its next inputs or tick."""
         self._lines: dict[ParticipantId, Line] = {}
@@ -173,6 +177,7 @@ class RoomRunner:
             await self._carry_out(opening)
             while not self._finished():
                 await self._carry_out(self._steps(await self._gather()))
+            self.over = True
             self._recording.finish()
         self.media.close()
 

@@ -21,6 +21,7 @@ from signaling.messages import (
     Counted,
     CountPresent,
     Covers,
+    Ended,
     EndLesson,
     Expected,
     Goodbye,
@@ -33,6 +34,7 @@ from signaling.messages import (
     SendSignal,
     Signalled,
     Sources,
+    Started,
     StartLesson,
     Welcome,
 )
@@ -272,3 +274,18 @@ async def test_a_room_whose_class_nobody_knows_keeps_the_lesson_from_being_recor
     assert await store.consents.missing_in(lesson.lesson.id) == set()
     await store.covers.answer(town.county_id, asked.id, "admitted", BEFORE)
     assert await store.consents.missing_in(lesson.lesson.id) == {town.rooms[2].id}
+
+
+async def test_who_comes_to_a_lesson_that_is_over_is_told_so_each_time(
+    server: RoomServer, town: Town, lesson: LessonWithCast
+) -> None:
+    lead = await (await server.page(town.lead.id)).join(lesson.lesson.id)
+    await lead.send(StartLesson())
+    await lead.hears(Started)
+    await lead.send(EndLesson())
+    await lead.hears(Ended)
+    await lead.leave()
+    for _ in range(3):
+        late = await (await server.page(town.rooms[1].id)).join(lesson.lesson.id)
+        assert (await late.hears(Goodbye)).code == "ended"
+        await late.leave()

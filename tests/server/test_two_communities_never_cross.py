@@ -166,9 +166,10 @@ async def _side(store: Store, county: str, name: str, mark: int) -> Side:
         school = await store.people.add_school(county, "teaching_point", f"{name}教学点{number}", BEFORE)
         await store.communities.add_teaching_point(community.id, school.id, BEFORE)
         rooms.append((await store.people.add_classroom(school.id, f"{name}教室{number}", "simple", BEFORE)).id)
+    now_ms = time.time_ns() // 1_000_000  # a room's clock is the wall's: long after its end it closes by itself
     lesson = await store.lessons.plan(
         community_id=community.id, lead_id=lead.id, classrooms=rooms, title=f"{name}课", subject="美术",
-        mode="blended", planned_start_ms=BEFORE, planned_end_ms=BEFORE + 2_400_000, now_ms=BEFORE,
+        mode="blended", planned_start_ms=now_ms, planned_end_ms=now_ms + 2_400_000, now_ms=now_ms,
     )  # fmt: skip
     people = [await store.people.subject(one) for one in (lead.id, *rooms)]
     texts = [lesson.id, lead.id, *rooms, f"{name}中心小学", f"{name}主讲", f"{name}教学点", f"{name}课", str(mark)]
