@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from classroom_client.rehearsal.failures import Code, Failure
 from classroom_client.rehearsal.lesson_run import LessonResult
@@ -53,7 +53,7 @@ class Report(Struct, frozen=True):
     server_rss_mb: float | None
     ok: bool
     failures: list[str]
-    line: LineVerdict | None = None
+    line: LineVerdict | UnsetType = UNSET
     """What came through the weak line, where one was rehearsed."""
 
 
@@ -113,7 +113,7 @@ class Totals:
             server_rss_mb=_rounded(load.rss_mb),
             ok=not failures,
             failures=failures,
-            line=next((each.line for each in lessons if each.line is not None), None),
+            line=next((each.line for each in lessons if each.line is not None), UNSET),
         )
 
 

@@ -18,7 +18,7 @@ def show(report: Report, texts: Texts, console: Console) -> None:
     for key, value in _rows(report, texts):
         table.add_row(texts(f"rehearse.row.{key}"), value)
     console.print(table)
-    if report.line is not None:
+    if isinstance(report.line, LineVerdict):
         console.print(_line(report.line, texts))
     for sentence in report.failures:
         console.print(f"  • {sentence}", markup=False, highlight=False)

@@ -59,7 +59,6 @@ def test_the_report_is_exactly_the_agreed_object() -> None:
         "server_rss_mb": 140.0,
         "ok": True,
         "failures": [],
-        "line": None,
     }
 
 
