@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
-from server.store.store import open_store
 from tests.e2e.running import ROOT, Server
 from tests.server.exchange.filled_county import COUNTY, with_cell, workbook
 
@@ -20,29 +17,14 @@ Launch = Callable[..., BrowserContext]
 WORDS = json.loads((ROOT / "web/src/locales/zh-CN/admin-import.json").read_text(encoding="utf-8"))
 
 
-def administrator(data: Path) -> str:
-    """A link's token of the demo's administrator."""
-
-    async def issue() -> str:
-        store, now_ms = await open_store(data), time.time_ns() // 1_000_000
-        try:
-            (admin, *_) = await store.people.county_admins()
-            return await store.credentials.issue("link", admin.id, now_ms)
-        finally:
-            await store.close()
-
-    return asyncio.run(issue())
-
-
 def test_a_workbook_is_judged_shown_and_written(server: Server, launch: Launch, tmp_path: Path) -> None:
     (tmp_path / "bad.xlsx").write_bytes(workbook(with_cell("学校", 4, "学校类型", "村委会")))
     (tmp_path / "good.xlsx").write_bytes(workbook(COUNTY))
     (tmp_path / "photo.xlsx").write_bytes(b"\x89PNG\r\n\x1a\n")
-    base = str(server.lesson["teacher"]["url"]).partition("/teacher")[0]
     page = launch(width=1366, height=768).new_page()
-    page.goto(f"{base}/admin?lang=zh-CN#token={administrator(server.data)}")
+    page.goto(str(server.links["admin"]["url"]))
     expect(page.get_by_role("navigation").first).to_be_visible()
-    page.goto(f"{base}/admin?lang=zh-CN#/import")
+    page.goto(f"{server.links['http']}/admin?lang=zh-CN#/import")
     chooser = page.locator("input[type=file]")
     chooser.set_input_files(tmp_path / "photo.xlsx")
     expect(page.get_by_role("alert")).to_contain_text("photo.xlsx")

@@ -108,4 +108,4 @@ async def test_every_operation_answers_as_its_document_says_to_every_role(site_u
                 token = await site.store.credentials.issue("link", people[who], site.clock()) if who else ""
                 await asyncio.to_thread(walker.ask, operation, mode, token, number)
     assert "\n".join(sorted(set(walker.wrong))) == ""
-    assert len(walker.answered) > len(operations) / 2
+    assert len(walker.answered) > len(operations) / 3
