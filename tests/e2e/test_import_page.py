@@ -39,7 +39,7 @@ def test_a_workbook_is_judged_shown_and_written(server: Server, launch: Launch, 
     page.get_by_role("button", name=WORDS["another"]).click()
     chooser.set_input_files(tmp_path / "good.xlsx")
     expect(page.get_by_role("heading", name=WORDS["verdict"]["same"])).to_be_visible()
-    page.get_by_role("link", name=WORDS["tabs"]["export"]).click()
+    page.get_by_role("link", name=WORDS["tabs"]["export"], exact=True).click()
     with page.expect_download() as download:
         page.locator("a[download]").first.click()
     assert download.value.suggested_filename == "tongke-county.xlsx"
