@@ -1,13 +1,13 @@
 """Row 8: a lesson of 10,000 strokes; a television that comes late has the whole board.
 
-A page holds at most 1,000 strokes, so the lesson has ten. All strokes on one page are measured beside it.
+A teacher's page of that many strokes is black, so one row has them on ten pages; the other has all of them on one.
 """
 
 from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -28,7 +28,10 @@ PAGES: Final = 10
 JOINS: Final = 5
 COMPLETE_WITHIN_MS: Final = 15_000
 
-ROWS = (Row("late joiner's board of 10,000 strokes complete, ten pages", "s", "<=", 1.0),)
+ROWS = (
+    Row("late joiner's board of 10,000 strokes complete, ten pages", "s", "<=", 1.0),
+    Row("late joiner's board of 10,000 strokes complete, all on one page", "s", "<=", 1.0),
+)
 
 NOTE_DRAWING = """
 window.__ink = { shown: NaN, socket: 0, snapshot: 0, checks: [] };
@@ -84,16 +87,17 @@ class Joined:
 
 async def measure() -> dict[str, Figure]:
     """From the page's joining (its socket) to the frame with the last stroke of the page it shows."""
-    lesson = await _join_all(PAGES)
-    crowded = await _join_all(1)
-    seconds = [each.seconds for each in lesson]
+    return {row.name: _figure(pages, await _join_all(pages)) for row, pages in zip(ROWS, (PAGES, 1), strict=True)}
+
+
+def _figure(pages: int, joined: Sequence[Joined]) -> Figure:
+    seconds = [each.seconds for each in joined]
     notes: dict[str, float | str] = {
-        "pages": PAGES,
-        "snapshot_here_s": round(median([each.snapshot - each.socket for each in lesson]), 2),
-        "from_navigation_s": round(median([each.shown for each in lesson]), 2),
-        "all_on_one_page_s": round(median([each.seconds for each in crowded]), 2),
+        "pages": pages,
+        "snapshot_here_s": round(median([each.snapshot - each.socket for each in joined]), 2),
+        "from_navigation_s": round(median([each.shown for each in joined]), 2),
     }
-    return {ROWS[0].name: Figure(median(seconds), seconds, notes=notes)}
+    return Figure(median(seconds), seconds, notes=notes)
 
 
 async def _join_all(pages: int) -> list[Joined]:
