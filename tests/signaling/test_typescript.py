@@ -1,4 +1,4 @@
-"""The TypeScript wire types in the checkout are those of signaling/messages.py."""
+"""The TypeScript wire types in the checkout are those of signaling/messages."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from signaling import typescript
 GENERATED = Path(__file__).parents[2] / "web" / "src" / "signaling" / "wire.gen.ts"
 
 
-def test_generated_wire_types_are_those_of_messages_py() -> None:
+def test_generated_wire_types_are_those_of_the_messages() -> None:
     told = "run `python -m signaling.typescript > web/src/signaling/wire.gen.ts`"
     assert GENERATED.read_text(encoding="utf-8") == typescript.source(), told
 
