@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sys
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
@@ -43,12 +44,17 @@ REFUSALS: Final = ("token_refused", "sign_in")
 
 
 def run(config: JoinConfig) -> int:
-    """Runs until SIGTERM or SIGINT; the exit code."""
+    """Runs until SIGTERM or SIGINT; the exit code. Asked to begin anew, it becomes a fresh program in its own place."""
     configure(os.environ)
-    return asyncio.run(_until_told(config))
+    code = asyncio.run(_until_told(config))
+    if code is None:
+        # The same process to a service manager; nothing that hung in this program's memory or threads lives on.
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
+    notify("STOPPING=1")
+    return code
 
 
-async def _until_told(config: JoinConfig) -> int:
+async def _until_told(config: JoinConfig) -> int | None:
     loop = asyncio.get_running_loop()
     classroom = asyncio.create_task(Classroom(config).run())
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -57,8 +63,6 @@ async def _until_told(config: JoinConfig) -> int:
         return await classroom
     except asyncio.CancelledError:
         return EXIT_OK
-    finally:
-        notify("STOPPING=1")
 
 
 class Classroom:
@@ -74,8 +78,8 @@ class Classroom:
         self._hand = asyncio.Event()
         self._tested_ms: int | None = None
 
-    async def run(self) -> int:
-        """Joins lesson after lesson; returns only when it can never come in."""
+    async def run(self) -> int | None:
+        """Joins lesson after lesson; returns only when it can never come in, or None when it is to begin anew."""
         try:
             door = open_door(self._config.server, self._config.ca, self._config.unchecked_on_loopback)
             self._open_screen()
@@ -86,16 +90,25 @@ class Classroom:
         self._reporter = Reporter(door, program_version(), self._broadcast.parts)
         reports = asyncio.create_task(self._reporter.run())
         sound = None if self._screen is None else asyncio.create_task(self._play_sound())
+        attending = asyncio.create_task(self._attend(door))
         try:
-            return await self._attend(door)
+            return await self._until_restart_asked(attending)
         finally:
-            beside = [task for task in (reports, sound) if task is not None]
-            for task in beside:
-                task.cancel()
-            await asyncio.gather(*beside, return_exceptions=True)
+            await end([task for task in (attending, reports, sound) if task is not None])
             if self._screen is not None:
                 await asyncio.to_thread(self._screen.stop)
             await self._broadcast.stop()
+
+    async def _until_restart_asked(self, attending: asyncio.Task[int]) -> int | None:
+        asked = asyncio.create_task(self._reporter.restart_asked.wait())
+        try:
+            await asyncio.wait({attending, asked}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            await end([asked])
+        if attending.done():
+            return attending.result()
+        log.info("restart asked")
+        return None
 
     def _open_screen(self) -> None:
         if self._config.headless:
@@ -114,7 +127,7 @@ class Classroom:
     async def _play_sound(self) -> None:
         from classroom_client.sound import Loudspeaker
 
-        await Loudspeaker(self._slots.sound).run()
+        await Loudspeaker(self._slots.sound, self._broadcast.played).run()
 
     async def _attend(self, door: Door) -> int:
         key: str | None = None
@@ -200,6 +213,13 @@ class Classroom:
             self._screen.show(empty_scene(self._texts, key, *signs, **values))
 
 
+async def end(tasks: list[asyncio.Task[Any]]) -> None:
+    """Cancels them and waits until they are gone."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
 def choose(cards: list[Card], now_ms: int) -> Card | None:
     """Which of today's lessons to go to: the live one, else the next that is planned, once its bell is near."""
     live = [card for card in cards if card.state == "live"]
@@ -216,8 +236,8 @@ def start_ms(card: Card) -> int:
 
 
 def program_version() -> str:
-    """Of this program; empty where it runs from a checkout that was never installed."""
+    """Of this program; `0` where it runs from a checkout that was never installed."""
     try:
         return version("tongke")
     except PackageNotFoundError:
-        return ""
+        return "0"

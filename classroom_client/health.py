@@ -18,20 +18,43 @@ EVERY_S: Final = 14.0
 
 
 class Heard(msgspec.Struct, frozen=True):
-    """What of the server's answer this program uses. now_ms: UTC, by the server's clock."""
+    """What of the server's answer this program uses.
+
+    now_ms: UTC, by the server's clock. reload: somebody asked that the room's screen begin anew.
+    """
 
     now_ms: int
+    reload: bool = False
 
 
 class Reporter:
-    """Reports while it has a key. parts: camera and microphone now, in the words of a report."""
+    """Reports while it has a key. parts: camera and microphone now, in the words of a report.
+
+    Like a page, its first report names no version: by that the server knows that this program has begun anew.
+    """
 
     def __init__(self, door: Door, version: str, parts: Callable[[], dict[str, str]]) -> None:
-        self.key: str | None = None
         self.lesson: str | None = None
+        self.restart_asked = asyncio.Event()
+        self._key: str | None = None
+        self._keyed = asyncio.Event()
         self._door, self._version, self._parts = door, version, parts
+        self._heard = False
         self._ahead_ms = 0
         self._rtt_ms: int | None = None
+
+    @property
+    def key(self) -> str | None:
+        """This device's key; None while it has none, and reports nothing."""
+        return self._key
+
+    @key.setter
+    def key(self, key: str | None) -> None:
+        self._key = key
+        if key is None:
+            self._keyed.clear()
+        else:
+            self._keyed.set()
 
     def now_ms(self) -> int:
         """UTC in milliseconds, by the server's clock once it was heard: a box without a battery wakes in 1970."""
@@ -40,8 +63,9 @@ class Reporter:
     async def run(self) -> None:
         """Reports until cancelled; a server that is away is reported to the next time."""
         while True:
-            if self.key is not None:
-                await self.report(self.key)
+            await self._keyed.wait()
+            if self._key is not None:
+                await self.report(self._key)
             await asyncio.sleep(EVERY_S)
 
     async def report(self, key: str) -> None:
@@ -53,13 +77,16 @@ class Reporter:
         except (EntryError, msgspec.DecodeError) as error:
             log.info("not reported", error=str(error))
             return
+        self._heard = True
+        if heard.reload:
+            self.restart_asked.set()
         self._rtt_ms = round(1000 * (time.monotonic() - began_s))
         self._ahead_ms = heard.now_ms + self._rtt_ms // 2 - time.time_ns() // 1_000_000
 
     def _health(self) -> dict[str, Any]:
         return {
             "kind": "appliance",
-            "version": self._version,
+            "version": self._version if self._heard else "",
             "sound": "unknown",
             "width": 0,
             "height": 0,

@@ -14,6 +14,7 @@ from classroom_client.sdl import sdl2
 from classroom_client.slots import Slots
 
 FPS: Final = 30
+STOPPED_WITHIN_S: Final = 5.0
 _HAND_KEYS: Final = (
     sdl2.SDLK_SPACE, sdl2.SDLK_RETURN, sdl2.SDLK_KP_ENTER, sdl2.SDLK_h, sdl2.SDLK_UP, sdl2.SDLK_SELECT,
 )  # fmt: skip
@@ -47,9 +48,9 @@ class Screen:
         self._scene = scene
 
     def stop(self) -> None:
-        """Closes the window."""
+        """Closes the window; does not wait for a display that hangs."""
         self._stop.set()
-        self._thread.join()
+        self._thread.join(STOPPED_WITHIN_S)
 
     def _run(self) -> None:
         painter = None

@@ -68,11 +68,11 @@ class Known:
     def restarts(self, health: Health) -> bool:
         """Whether it is to load its page anew now because somebody asked; what was just loaded has done so.
 
-        A page does not know its build in its first report, and is told again until that one comes: an answer may be
-        lost. An appliance is told once.
+        A page or program that has just begun names no build in its first report, and is told again until that one
+        comes: an answer may be lost.
         """
-        asked, fresh = self.restart, health.kind == "page" and not health.version
-        if fresh or health.kind == "appliance":
+        asked, fresh = self.restart, not health.version
+        if fresh:
             self.restart = False
         return asked and not fresh
 

@@ -37,13 +37,15 @@ async def test_a_room_that_is_asked_to_restart_loads_anew_in_class_too_and_once_
     assert told == [False, False]
 
 
-async def test_an_appliance_is_told_to_restart_once(site_under_test: Site) -> None:
+async def test_an_appliance_is_told_to_restart_until_it_has_begun_anew(site_under_test: Site) -> None:
     site, room = site_under_test, site_under_test.rooms[0]
     _, key = await paired(site, room)
     await report(site, key, kind="appliance")
     assert (await restart(site, room, site.admin))[0] == 200
-    told = [(await report(site, key, kind="appliance"))[1]["reload"] for _ in range(2)]
-    assert told == [True, False]
+    told = [
+        (await report(site, key, kind="appliance", version=version))[1]["reload"] for version in ("1", "1", "", "1")
+    ]
+    assert told == [True, True, False, False]
 
 
 async def test_a_room_that_is_off_has_no_screen_to_restart(site_under_test: Site) -> None:

@@ -29,16 +29,23 @@ async def test_an_appliance_shows_a_code_until_it_has_a_room_and_then_reports(si
         device = (await answer.json())["id"]
 
     reporter = Reporter(door, "1.0", lambda: {"camera": "missing", "microphone": "ok"})
-    await reporter.report(await waiting)
+    key = await waiting
+    await reporter.report(key)
     known = await site.services.devices.find(device)
     assert known is not None
     assert known.health is not None
-    assert (known.device.kind, known.health.version, known.faults) == (
-        "appliance",
-        "1.0",
-        {"camera.missing", "clock.wrong"},
-    )
+    assert (known.device.kind, known.faults) == ("appliance", {"camera.missing", "clock.wrong"})
     assert abs(reporter.now_ms() - site.clock()) < 5_000, "its own clock is wrong, the server's is not"
+    assert (known.health.version, known.build) == ("", ""), "it has just begun"
+
+    await site.services.devices.restart_page(site.rooms[0])
+    await reporter.report(key)
+    assert known.build == "1.0"
+    assert reporter.restart_asked.is_set()
+    begun_anew = Reporter(door, "1.0", lambda: {"camera": "missing", "microphone": "ok"})
+    for _ in range(2):
+        await begun_anew.report(key)
+    assert not begun_anew.restart_asked.is_set()
 
 
 async def test_a_code_that_ended_is_followed_by_a_new_one(site_under_test: Site) -> None:
