@@ -163,15 +163,15 @@ async def test_P61_acknowledgements_keep_a_reading_client_alive(
         teacher = Pupil(client)
         reader = tasks.create_task(teacher.read())
         await teacher.until(lambda: client.connected)
-        acked: list[int] = []
+        acked: asyncio.Queue[int] = asyncio.Queue()
         line = hub.lines["staff-1"]
-        monkeypatch.setattr(line, "acked", lambda number: (acked.append(number), type(line).acked(line, number)))
+        monkeypatch.setattr(line, "acked", lambda number: (acked.put_nowait(number), type(line).acked(line, number)))
         for number in range(10):
             await client.send(_stroke(number))
         await teacher.until(lambda: len(teacher.board.visible(1)) == 10)
         async with asyncio.timeout(20):
-            while not acked or acked[-1] < hub.room.number:
-                await asyncio.sleep(0.01)
+            while await acked.get() < hub.room.number:
+                pass
         assert line.closing is None
         reader.cancel()
 

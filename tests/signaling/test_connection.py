@@ -71,8 +71,15 @@ def _snapshot() -> Snapshot:
 
 
 async def test_P61_a_long_snapshot_on_a_slow_line_is_no_stall_while_bytes_move() -> None:
-    moving = iter(range(10_000, 0, -1))
-    socket = MemorySocket(moving)
+    fifty_looks = asyncio.Event()  # of the watch, each after ACK_LAG_S / 2
+
+    def moving() -> Iterator[int]:
+        for size in range(10_000, 0, -1):
+            if size == 9_950:
+                fifty_looks.set()
+            yield size
+
+    socket = MemorySocket(moving())
     socket.room.set()  # a snapshot is too long to be written directly
     connection = Connection(socket)
     async with asyncio.TaskGroup() as tasks:
@@ -80,8 +87,8 @@ async def test_P61_a_long_snapshot_on_a_slow_line_is_no_stall_while_bytes_move()
         socket.room.clear()
         connection.send(_snapshot())
         connection.send(_event(40))
-        while next(moving) > 9_900:  # some fifty looks of the watch, each after ACK_LAG_S / 2
-            await asyncio.sleep(0.01)
+        async with asyncio.timeout(20):
+            await fifty_looks.wait()
         assert connection.closing is None
         assert len(socket.frames) == 1
         connection.acked(40)

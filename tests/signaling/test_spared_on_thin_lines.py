@@ -19,6 +19,7 @@ class MemorySocket:
     def __init__(self) -> None:
         self.taken: asyncio.Queue[Message] = asyncio.Queue()
         self.settled = True
+        self.unsettled_looks: asyncio.Queue[None] = asyncio.Queue()
 
     def try_write(self, frame: bytes) -> bool:
         self.taken.put_nowait(decode_from_server(frame))
@@ -31,6 +32,8 @@ class MemorySocket:
         return 0
 
     def quiet(self) -> bool:
+        if not self.settled:
+            self.unsettled_looks.put_nowait(None)
         return self.settled
 
     async def close(self, code: str) -> None:
@@ -71,10 +74,11 @@ async def test_the_latest_level_and_pointer_wait_until_nothing_is_under_way() ->
     laser = LaserSeen(by="staff-1", x=None, y=None)
     for message in (level(1), level(2), LaserSeen(by="staff-1", x=1, y=1), laser):
         connection.send(message)
-    await asyncio.sleep(0.03)
-    assert socket.now() == []
-    socket.settled = True
     async with asyncio.timeout(5):
+        for _ in range(3):
+            await socket.unsettled_looks.get()
+        assert socket.now() == []
+        socket.settled = True
         assert [await socket.taken.get(), await socket.taken.get()] == [level(2), laser]
     connection.close("ended")
     await running

@@ -104,6 +104,8 @@ async def test_a_source_that_is_gone_empties_the_slot_and_a_closed_connection_sa
     await stage.started(sending.sources["camera", ""])
     reasons: list[str] = []
     sending.on_closed = reasons.append
+    states: asyncio.Queue[str] = asyncio.Queue()
+    sender.peer.on("connectionstatechange", lambda: states.put_nowait(sender.peer.connectionState))
     stage.server.close_connection(sending.id)
     stage.server.close_connection(sending.id)
     assert reasons == ["closed"]
@@ -111,8 +113,8 @@ async def test_a_source_that_is_gone_empties_the_slot_and_a_closed_connection_sa
     with pytest.raises(KeyError):
         stage.server.show(sending.id, 0, "video", None)
     async with asyncio.timeout(10):
-        while sender.peer.connectionState != "closed":
-            await asyncio.sleep(0.01)
+        while await states.get() != "closed":
+            pass
 
 
 async def test_a_client_that_closes_is_gone_at_once(stage: Stage) -> None:
