@@ -127,7 +127,7 @@ class Classroom:
     async def _play_sound(self) -> None:
         from classroom_client.sound import Loudspeaker
 
-        await Loudspeaker(self._slots.sound).run()
+        await Loudspeaker(self._slots.sound, self._broadcast.played).run()
 
     async def _attend(self, door: Door) -> int:
         key: str | None = None

@@ -32,6 +32,7 @@ class Broadcast:
     def __init__(self, inputs: list[Input]) -> None:
         self._loop = asyncio.get_running_loop()
         self._capture = Capture(inputs, self._deliver)
+        self.played = self._capture.played
         request = self._capture.video.request_keyframe
         self._fanouts = {
             "video": Fanout("video", request),

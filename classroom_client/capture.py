@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,6 +17,7 @@ import av
 import structlog
 
 from classroom_client.config import FromCamera, FromFile, FromRtsp, Pictures
+from classroom_client.echo import CleanMicrophone, Played
 from classroom_client.encoder import FPS, TICKS, VideoEncoder
 from classroom_client.voice import FULL, LOW, VoiceEncoder
 
@@ -43,6 +44,8 @@ class Input:
         self.wanted = wanted
         self._url, self._form, self._options = url, form, options
         self.loops = form is None and not url.startswith("rtsp")
+        self.hears_us = form == "alsa"
+        """A microphone of this computer stands in the room of its loudspeaker."""
 
     def open(self) -> Any:
         """The container.
@@ -77,6 +80,8 @@ class Capture:
 
     def __init__(self, inputs: list[Input], deliver: Deliver) -> None:
         self.video = VideoEncoder()
+        self.played = Played()
+        """Takes what the loudspeaker plays, so that the microphone is freed of it."""
         self.speech = FULL
         """How the microphone is encoded from now on."""
         self.low_speech = False
@@ -90,7 +95,7 @@ class Capture:
         self._threads: list[threading.Thread] = []
         self._troubles: dict[str, str] = {}
         self.taste: Callable[[str, Any], None] | None = None
-        """Given each decoded frame while a self-test lasts; called in the devices' threads."""
+        """Given each frame while a self-test lasts (see `tasted`); called in the devices' threads."""
 
     @property
     def kinds(self) -> frozenset[str]:
@@ -134,28 +139,48 @@ class Capture:
     def _read(self, source: Input, container: Any) -> None:
         streams = [stream for stream in container.streams if stream.type in source.wanted]
         streams = [stream for kind in source.wanted for stream in streams if stream.type == kind][:2]
-        voice, low = VoiceEncoder(lambda: self.speech), VoiceEncoder(lambda: LOW)
+        speech = _Speech(self, source)
         pace = Pace(time.monotonic()) if source.loops else None
         for packet in container.demux(streams):
             if self._stop.is_set():
                 return
             for frame in packet.decode():
-                at_s = time.monotonic() if pace is None else pace.wait(frame.time, self._stop)
-                ticks = round((at_s - self._began_s) * TICKS)
-                taste = self.taste
-                if taste is not None:
-                    taste(packet.stream.type, frame)
+                at_s = (time.monotonic() if pace is None else pace.wait(frame.time, self._stop)) - self._began_s
+                self.tasted(packet.stream.type, frame)
                 if packet.stream.type == "video":
-                    self._send("video", self.video.encode(frame, ticks))
-                    continue
-                if not self.muted:
-                    self._send("audio", voice.encode(frame, at_s - self._began_s))
-                if self.low_speech:
-                    self._send("low_speech", low.encode(frame, at_s - self._began_s))
+                    self._send("video", self.video.encode(frame, round(at_s * TICKS)))
+                else:
+                    for kind, packets in speech.encode(frame, at_s):
+                        self._send(kind, packets)
+
+    def tasted(self, kind: str, frame: Any) -> None:
+        """Lets a self-test have the frame. kind: `video`, `audio`, or `cleaned` for sound without our own echo."""
+        taste = self.taste
+        if taste is not None:
+            taste(kind, frame)
 
     def _send(self, kind: str, packets: list[av.Packet[Any]]) -> None:
         for packet in packets:
             self._deliver(kind, packet)
+
+
+class _Speech:
+    """The sound of an opened input, on its way to its encodings; in the input's thread."""
+
+    def __init__(self, capture: Capture, source: Input) -> None:
+        self._capture = capture
+        self._clean = CleanMicrophone(capture.played) if source.hears_us else None
+        self._voice, self._low = VoiceEncoder(lambda: capture.speech), VoiceEncoder(lambda: LOW)
+
+    def encode(self, frame: av.AudioFrame, at_s: float) -> Iterator[tuple[str, list[av.Packet[Any]]]]:
+        """What `frame`, captured at `at_s`, completes of each encoding that somebody listens to."""
+        for heard in [frame] if self._clean is None else self._clean.clean(frame):
+            if self._clean is not None:
+                self._capture.tasted("cleaned", heard)
+            if not self._capture.muted:
+                yield "audio", self._voice.encode(heard, at_s)
+            if self._capture.low_speech:
+                yield "low_speech", self._low.encode(heard, at_s)
 
 
 class Pace:

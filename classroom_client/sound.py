@@ -10,6 +10,7 @@ from typing import Any, Final
 import numpy as np
 import structlog
 
+from classroom_client.echo import Played
 from classroom_client.playout import RATE_HZ
 from classroom_client.sdl import sdl2
 
@@ -23,10 +24,11 @@ Samples = np.ndarray[Any, np.dtype[np.float32]]
 
 
 class Loudspeaker:
-    """Plays what `pull(count)` gives; opens the device again for ever when it goes away."""
+    """Plays what `pull(count)` gives, and tells `played`; opens the device again for ever when it goes away."""
 
-    def __init__(self, pull: Callable[[int], Samples]) -> None:
+    def __init__(self, pull: Callable[[int], Samples], played: Played) -> None:
         self._pull = pull
+        self._played = played
 
     async def run(self) -> None:
         """Plays until cancelled."""
@@ -55,6 +57,7 @@ class Loudspeaker:
                 block = np.ascontiguousarray(self._pull(BLOCK), np.float32)
                 if sdl2.SDL_QueueAudio(device, block.ctypes.data_as(ctypes.c_void_p), block.nbytes) != 0:
                     return
+                self._played.put(block)
             await asyncio.sleep(BLOCK / RATE_HZ / 2)
 
 
