@@ -40,7 +40,8 @@ from signaling.messages import (
     Started,
     Welcome,
 )
-from signaling.room import PASSING, Room
+from signaling.passing import PASSING
+from signaling.room import Room
 from signaling.ws.connection import Connection as Line
 
 log = structlog.get_logger(__name__)

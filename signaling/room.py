@@ -8,86 +8,42 @@ Times are milliseconds on the lesson's clock, which starts when its log is opene
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, Literal
 
-from signaling import conduct, permissions
+from signaling import attendance, conduct
+from signaling.answers import Answers
+from signaling.attendance import LeaveReason
 from signaling.cast import Cast, Member
-from signaling.checks import BoardChecks
-from signaling.drawing import Drawing, drawn
 from signaling.effects import Effect, Record, Send
 from signaling.errors import Refused
-from signaling.fold import LessonFold, Participant
-from signaling.helping import Helping
-from signaling.lines import Lines
+from signaling.fold import LessonFold
 from signaling.messages import (
     VERSION,
-    Ack,
-    AddPage,
-    BoardCheck,
-    CallOn,
-    CameBack,
-    ClearPage,
-    CountPresent,
     CoverAsk,
     Covers,
-    DrawStroke,
-    EndLesson,
-    Erase,
     Expected,
     FloorReturned,
     FromClient,
-    Hand,
-    HandChanged,
-    Ink,
-    InkSeen,
-    Joined,
-    Laser,
-    LaserSeen,
-    Left,
     LessonCard,
-    Level,
-    LevelSeen,
-    Link,
     Logged,
-    Message,
-    Offer,
     Opened,
     ParticipantId,
-    Ping,
-    Pong,
     RecordingChanged,
-    Redo,
-    ReturnFloor,
     RoomState,
     Roster,
     Rung,
     RungChanged,
-    SendNote,
-    SendSignal,
-    SetTalk,
     Snapshot,
-    Sources,
-    StartLesson,
-    TakeSignal,
-    TurnPage,
-    Undo,
-    Welcome,
     WentAway,
 )
-from signaling.presence import Away, Present, expired, floor_expired, has_place
+from signaling.presence import Present, expired, floor_expired, has_place
 from signaling.tail import Tail
 from signaling.turn import SERVER, Turn
 from signaling.views import Views
 
 TIMEOUT_AFTER_PLANNED_END_MS = 900_000
 """An empty room is ended so long after the lesson's planned end."""
-
-LeaveReason = Literal["left", "expired", "replaced", "closed"]
-LIVE_ONLY: frozenset[type[Message]] = frozenset({CallOn, ReturnFloor, Hand, SetTalk})
-PASSING: frozenset[type[Message]] = frozenset({Ink, Laser, Level, Ping})
-"""What never becomes an event: its effects need not wait for the log."""
 
 
 class Room:
@@ -98,29 +54,7 @@ class Room:
         self._tail = Tail()
         self._views = Views()
         self._covers: list[CoverAsk] = []
-        helping = Helping()
-        self._methods: dict[type[Message], Callable[[Turn, Participant, Any], None]] = {
-            Sources: conduct.sources,
-            StartLesson: conduct.start,
-            EndLesson: conduct.end_by,
-            CallOn: conduct.call_on,
-            ReturnFloor: conduct.return_floor,
-            Hand: conduct.hand,
-            SetTalk: conduct.set_talk,
-            SendSignal: helping.signal,
-            TakeSignal: helping.take,
-            CountPresent: helping.count,
-            SendNote: helping.note,
-            Ink: self._ink,
-            Laser: self._laser,
-            Level: self._level,
-            Link: Lines().measured,
-            BoardCheck: BoardChecks().check,
-            Ping: self._ping,
-            Ack: self._nothing,
-            Offer: self._nothing,
-            **dict.fromkeys((DrawStroke, Erase, ClearPage, Undo, Redo, AddPage, TurnPage), self._draw),
-        }
+        self._answers = Answers()
 
     @classmethod
     def replay(cls, card: LessonCard, cast: Cast, events: Iterable[Logged]) -> Room:
@@ -220,7 +154,7 @@ class Room:
             turn.log(FloorReturned(participant=holder.id), SERVER)
         for person in list(self.fold.people.values()):
             if expired(person.presence, now_ms):
-                self._leave(turn, person, "expired")
+                attendance.leave(turn, person, "expired")
         if not self.present and self._is_over(now_ms):
             conduct.end(turn, "timeout", SERVER)
         return self._settled(turn)
@@ -240,8 +174,8 @@ class Room:
             raise Refused("not_in_lesson")
         turn = self._turn(now_ms)
         if self.fold.phase != "ended":
-            self._arrive(turn, person)
-        turn.send(who, self._welcome(person, turn.at))
+            attendance.arrive(turn, person)
+        turn.send(who, attendance.welcome(self.fold, person, turn.at))
         missing = self._tail.after(after)
         if missing is None:
             turn.send(who, Snapshot(state=self.state()))
@@ -266,37 +200,8 @@ class Room:
         turn = self._turn(now_ms)
         person = self.fold.people.get(who)
         if person is not None and has_place(person.presence) and self.fold.phase != "ended":
-            self._leave(turn, person, reason)
+            attendance.leave(turn, person, reason)
         return self._settled(turn)
-
-    def _arrive(self, turn: Turn, person: Participant) -> None:
-        match person.presence:
-            case Present():
-                return
-            case Away(since_ms=since):
-                event: CameBack | Joined = CameBack(participant=person.id, away_ms=turn.at - since)
-            case _:
-                event = Joined(participant=person.id, role=person.member.role, screen=person.screen)
-        turn.log(event, person.id, but=person.id)
-
-    def _leave(self, turn: Turn, person: Participant, reason: LeaveReason) -> None:
-        by = person.id if reason == "left" else SERVER
-        if self.fold.floor == person.id:
-            turn.log(FloorReturned(participant=person.id), by)
-        if person.hand_at is not None:
-            turn.log(HandChanged(participant=person.id, up=False), by)
-        turn.log(Left(participant=person.id, reason=reason), by)
-
-    def _welcome(self, person: Participant, at: int) -> Welcome:
-        return Welcome(
-            version=VERSION,
-            you=person.id,
-            role=person.member.role,
-            lesson=self.fold.card,
-            people=self.fold.told(),
-            number=self.fold.number,
-            now_ms=at,
-        )
 
     # --- messages ----------------------------------------------------------------------------------------------
 
@@ -309,42 +214,9 @@ class Room:
         person = self.fold.people.get(sender)
         if person is None or not isinstance(person.presence, Present):
             raise Refused("not_in_lesson")
-        self._permit(person, type(message))
         turn = self._turn(now_ms)
-        self._methods[type(message)](turn, person, message)
+        self._answers.answer(turn, person, message)
         return self._settled(turn)
-
-    def _permit(self, person: Participant, message: type[Message]) -> None:
-        has_floor = self.fold.floor == person.id
-        if message not in self._methods:
-            raise Refused("bad_message", f"{message.__struct_config__.tag} comes first, and once")
-        if not permissions.permits(person.member.role, message, has_floor=has_floor, screen=person.screen):
-            raise Refused("not_allowed")
-        if self.fold.phase == "ended" and message not in permissions.WATCHING | {EndLesson}:
-            raise Refused("lesson_ended")
-        if self.fold.phase == "waiting" and message in LIVE_ONLY:
-            raise Refused("not_live")
-
-    def _draw(self, turn: Turn, sender: Participant, message: Drawing) -> None:
-        event = drawn(self.fold.board, sender.id, sender.member.role, message)
-        if event is not None:
-            turn.log(event, sender.id)
-
-    def _ink(self, turn: Turn, sender: Participant, message: Ink) -> None:
-        turn.to_all(InkSeen(by=sender.id, ink=message), but=sender.id)
-
-    def _laser(self, turn: Turn, sender: Participant, message: Laser) -> None:
-        turn.to_all(LaserSeen(by=sender.id, x=message.x, y=message.y), but=sender.id)
-
-    def _level(self, turn: Turn, sender: Participant, message: Level) -> None:
-        if sender.member.role != "lead":
-            turn.to_leads(LevelSeen(by=sender.id, value=message.value))
-
-    def _ping(self, turn: Turn, sender: Participant, message: Ping) -> None:
-        turn.send(sender.id, Pong(sent_ms=message.sent_ms, now_ms=turn.at))
-
-    def _nothing(self, turn: Turn, sender: Participant, message: Ack | Offer) -> None:
-        """Acknowledgements are the connection's business, offers the media's."""
 
     # --- parts -------------------------------------------------------------------------------------------------
 
