@@ -18,8 +18,8 @@ class Connection:
     """What its owner needs: `answer` for the client, ids for switching, and two callbacks to set.
 
     sources: plane source id by (source, rid), rid "" where not simulcast. routes: (audio route, video route) by slot.
-    side: its data channel, if the client has one. on_connected is called once media can flow; on_closed once, with the
-    reason.
+    side: its data channel, if the client has one. before: the connection that it replaces, until it has. on_connected
+    is called once media can flow; on_closed once, with the reason.
     """
 
     def __init__(
@@ -40,6 +40,7 @@ class Connection:
         self.on_closed: Callable[[ClosedReason], None] = _whatever_reason
         self.dtls = dtls
         self.side: SideChannel | None = None
+        self.before: Connection | None = None
         self.opened_ns = opened_ns
         self.retransmission: asyncio.TimerHandle | None = None
 

@@ -2,7 +2,8 @@
 
 TCP holds everything back behind one lost packet, for a round trip and often for seconds. Here each event leaves by
 itself, at once, and again until there is a receipt; the WebSocket brings every event as well, and the browser takes
-whichever copy is first. So what is dropped here costs nothing but time.
+whichever copy is first. What is dropped here costs only time; but events are taken in their order, and while one is
+missing all later ones wait for it. So on a weak line an event is given up for later ones alone.
 """
 
 from __future__ import annotations
@@ -16,13 +17,14 @@ RAW = -15
 """zlib's window bits for deflate without a header (RFC 1951)."""
 MOST_HELD = 64
 OLDEST_S = 5.0
-"""What is older the WebSocket has brought, or a new one will."""
+"""What is older has come by the WebSocket, while the line was good."""
 MOST_EVENT_BYTES = 16 * 1024
-MOST_SENDS = 4
 COPY_AFTER_S = 0.12
 """Where a line loses: the second copy, before a receipt could have come."""
 UNRECEIPTED_S = 0.25
 """And one and a half round trips: without a receipt by then it was lost."""
+LATER_BY, LATEST_S = 1.5, 2.0
+"""Each further time later than the one before, up to this: the line is full, or cut."""
 TOGETHER_S = 0.06
 RATE_BYTES_PER_S, BURST_BYTES = 3_000, 6_000
 GROUP_BYTES = 8 * 1024
@@ -58,10 +60,16 @@ class Courier:
 
     def note(self, number: int, text: bytes, now_s: float) -> None:
         """An event, as it stands in its frame."""
-        while self._held and (len(self._held) >= MOST_HELD or self._oldest_s() < now_s - OLDEST_S):
+        while self._held and (len(self._held) >= MOST_HELD or self._came_long_ago(now_s)):
             self._held.popitem(last=False)
         if len(text) <= MOST_EVENT_BYTES:
             self._held[number] = _Held(text, now_s, due_s=now_s)
+
+    def inherit(self, before: Courier, now_s: float) -> None:
+        """A new connection of the same receiver: what the old one could not deliver is sent here as well."""
+        self._line = before._line
+        held = {number: _Held(one.text, one.since_s, due_s=now_s) for number, one in before._held.items()}
+        self._held = OrderedDict(sorted((held | dict(self._held)).items())[-MOST_HELD:])
 
     def line(self, line: Line) -> None:
         """The line is like this from now on; once it turns weak, what is held is sent as well."""
@@ -103,12 +111,11 @@ class Courier:
     def _again(self, number: int, now_s: float) -> None:
         held = self._held[number]
         held.sends += 1
-        if held.sends >= MOST_SENDS:
-            del self._held[number]
-        elif self._line.loses and held.sends == 1:
+        if self._line.loses and held.sends == 1:
             held.due_s = now_s + COPY_AFTER_S
         else:
-            held.due_s = now_s + UNRECEIPTED_S + 1.5 * self._line.round_trip_s
+            patience_s = UNRECEIPTED_S + 1.5 * self._line.round_trip_s
+            held.due_s = now_s + min(max(patience_s, LATEST_S), patience_s * LATER_BY ** min(held.sends - 1, 8))
 
     def sent(self, message: int, numbers: list[int]) -> None:
         """What was taken last left as this message."""
@@ -121,5 +128,5 @@ class Courier:
         for number in self._messages.pop(message, ()):
             self._held.pop(number, None)
 
-    def _oldest_s(self) -> float:
-        return next(iter(self._held.values())).since_s
+    def _came_long_ago(self, now_s: float) -> bool:
+        return not self._line.weak and next(iter(self._held.values())).since_s < now_s - OLDEST_S

@@ -80,6 +80,7 @@ class LineKeeper:
         if before is not None:
             new.line.inherit(before.line)
             new.rung = before.rung
+            self._tell_state(peer, new)
 
     def rung(self, peer: int) -> Rung:
         """Where this connection's line stands."""

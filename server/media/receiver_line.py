@@ -68,6 +68,7 @@ class ReceiverLine:
     def inherit(self, before: ReceiverLine) -> None:
         """A new connection over the same line: the budget holds from the first packet on."""
         self._line = Line(before.budget_bps)
+        self._usual_ms = before._usual_ms
         if before._course is not None:
             self._course = Course(before.budget_bps, hold_s=before._course.hold_s)
 

@@ -154,6 +154,7 @@ class MediaServer:
     def inherit(self, connection_id: int, old: int) -> None:
         """A new connection over the same line as an old one: what was found of the line still holds."""
         self._lines.inherit(connection_id, old)
+        self._connections[connection_id].before = self._connections.get(old)
 
     def cap(self, connection_id: int, bps: int) -> None:
         """What a client may send in all, in bits per second."""
@@ -244,11 +245,18 @@ class MediaServer:
             self.plane.install_keys(connection.id, connection.dtls.keys)
             self.plane.cap_peer(connection.id, self._config.cap_bps)
             log.info("media.connected", connection=connection.id, profile=connection.dtls.keys.profile)
+            self._take_over(connection)
             connection.on_connected()
         elif state is DtlsState.CLOSED:
             self._end(connection.id, "left")
         elif state is DtlsState.FAILED:
             self._end(connection.id, "failed")
+
+    def _take_over(self, connection: Connection) -> None:
+        """From the connection it replaces: events that nobody knows to have come."""
+        before, connection.before = connection.before, None
+        if before is not None and before.side is not None and connection.side is not None:
+            connection.side.inherit(before.side)
 
     def _retransmit(self, connection: Connection, flow: int) -> None:
         connection.retransmission = None

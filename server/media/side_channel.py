@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable
 
-from server.media.courier import UNKNOWN, Courier, Line
+from server.media.courier import Courier, Line
 from server.media.sctp import MESSAGE_BYTES, Association
 
 
@@ -18,10 +18,16 @@ class SideChannel:
         self._courier = Courier()
         self._send = send
         self._timer: asyncio.TimerHandle | None = None
+        self._closed = False
 
     def note(self, number: int, text: bytes) -> None:
         """An event that the WebSocket brings, too."""
         self._courier.note(number, text, time.monotonic())
+        self._carry()
+
+    def inherit(self, before: SideChannel) -> None:
+        """Takes over from the channel of an older connection what that has no receipt for."""
+        self._courier.inherit(before._courier, time.monotonic())
         self._carry()
 
     def line(self, line: Line) -> None:
@@ -42,10 +48,12 @@ class SideChannel:
         if self._timer is not None:
             self._timer.cancel()
         self._timer = None
-        self._courier.line(UNKNOWN)
+        self._closed = True
 
     def _carry(self) -> None:
         """Sends what is due, and wakes up for what will be."""
+        if self._closed:
+            return
         now_s = time.monotonic()
         while self._association.open and (taken := self._courier.take(now_s)) is not None:
             numbers, message = taken

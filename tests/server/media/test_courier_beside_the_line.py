@@ -7,8 +7,9 @@ import zlib
 from server.media.courier import (
     BURST_BYTES,
     COPY_AFTER_S,
+    LATEST_S,
     MOST_EVENT_BYTES,
-    MOST_SENDS,
+    MOST_HELD,
     OLDEST_S,
     UNRECEIPTED_S,
     Courier,
@@ -78,13 +79,37 @@ def test_a_line_that_loses_gets_a_second_copy_before_a_receipt_could_come() -> N
     assert courier.due_s() == 10.0 + COPY_AFTER_S
 
 
-def test_an_event_is_sent_so_often_and_no_more() -> None:
+def test_an_event_without_a_receipt_is_never_given_up_since_all_later_ones_wait_for_it() -> None:
     courier = weak()
     courier.note(1, b"{}", 10.0)
-    sent = 0
-    while (due_s := courier.due_s()) is not None:
-        sent += len(taken(courier, due_s))
-    assert sent == MOST_SENDS
+    now_s, pauses = 10.0, []
+    while now_s < 600:
+        assert taken(courier, now_s) == [1]
+        due_s = courier.due_s()
+        assert due_s is not None
+        pauses.append(due_s - now_s)
+        now_s = due_s
+    assert pauses == sorted(pauses), "ever more rarely"
+    assert pauses[-1] <= LATEST_S + 0.001
+
+
+def test_on_a_weak_line_only_later_events_push_an_old_one_out() -> None:
+    courier = weak()
+    for number in range(1, MOST_HELD + 2):
+        courier.note(number, b"{}", 10.0 + number)
+    assert taken(courier, 100.0) == list(range(2, MOST_HELD + 2))
+
+
+def test_a_new_connection_sends_what_the_old_one_could_not_deliver() -> None:
+    old, new = weak(), Courier()
+    old.note(1, b"1", 10.0)
+    old.note(2, b"2", 10.0)
+    old.sent(5, taken(old, 10.0))
+    old.note(3, b"3", 10.1)
+    old.came(5)
+    new.note(4, b"4", 11.0)
+    new.inherit(old, 11.0)
+    assert taken(new, 11.0) == [3, 4]
 
 
 def test_what_is_due_at_the_same_time_goes_in_one_message() -> None:

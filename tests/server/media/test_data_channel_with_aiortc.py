@@ -36,6 +36,30 @@ async def test_events_come_by_the_data_channel_of_a_weak_line_and_of_no_other() 
         await server.close()
 
 
+async def test_what_the_old_connection_could_not_deliver_comes_by_the_one_that_replaces_it() -> None:
+    server = MediaServer(MediaConfig(host="127.0.0.1", port=0), lambda kind, peer, **figures: None)
+    await server.start()
+    gone, client = AiortcClient(beside=True), AiortcClient(beside=True)
+    came: asyncio.Queue[bytes] = asyncio.Queue()
+    try:
+        old = server.offer(await gone.offer())  # its answer never arrives
+        server.tell(old.id, 1, b'{"number":1}')
+        new = server.offer(await client.offer())
+        assert client.channel is not None
+        client.channel.on("message", came.put_nowait)
+        server.inherit(new.id, old.id)
+        server.close_connection(old.id)
+        await client.accept(new.answer)
+        assert new.side is not None
+        new.side.line(Line(weak=True, round_trip_s=0.1))
+        async with asyncio.timeout(10):
+            assert zlib.decompress(await came.get(), wbits=-15) == b'{"number":1}'
+    finally:
+        await gone.close()
+        await client.close()
+        await server.close()
+
+
 async def test_a_client_without_a_data_channel_has_the_websocket_alone() -> None:
     server = MediaServer(MediaConfig(host="127.0.0.1", port=0), lambda kind, peer, **figures: None)
     await server.start()
