@@ -30,13 +30,23 @@ class Enter(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Entered(Struct, frozen=True):
-    """The page the caller belongs to."""
+    """The page the caller belongs to, and the zone (an IANA name) in which the county reads its times."""
+
+    page: str
+    zone: str
+
+
+class SignedOut(Struct, frozen=True):
+    """The page for somebody who is not signed in."""
 
     page: str
 
 
 class Me(Struct, frozen=True):
-    """The caller. `role` is a staff role or `classroom`; `rights`: what it may do (docs/rights.md), and how far."""
+    """The caller. `role` is a staff role or `classroom`; `rights`: what it may do (docs/rights.md), and how far.
+
+    zone: the county's, an IANA name; every time is shown in it.
+    """
 
     id: str
     role: str
@@ -45,6 +55,7 @@ class Me(Struct, frozen=True):
     page: str
     rights: dict[Action, Reach]
     school_id: str | None
+    zone: str
 
 
 async def enter(call: Call) -> web.Response:
@@ -52,7 +63,8 @@ async def enter(call: Call) -> web.Response:
     services = call.services
     call.visit.what = "sign_in"
     subject = await services.authenticator.enter(call.request, call.body.token)
-    response = json_response(Entered(page=page_of(subject)))
+    zone = await services.store.people.time_zone(subject.county_id)
+    response = json_response(Entered(page=page_of(subject), zone=zone))
     await let_in(call, response, subject, "link")
     return response
 
@@ -60,7 +72,7 @@ async def enter(call: Call) -> web.Response:
 async def leave(call: Call) -> web.Response:
     """Ends the caller's own credential and forgets the cookie."""
     await call.services.store.credentials.revoke(call.caller.credential.id, call.services.clock())
-    response = json_response(Entered(page="/"))
+    response = json_response(SignedOut(page="/"))
     forget(response)
     return response
 
@@ -76,6 +88,7 @@ async def me(call: Call) -> Me:
         page=page_of(subject),
         rights=rights_of(subject.roles),
         school_id=subject.school_id,
+        zone=await call.services.store.people.time_zone(subject.county_id),
     )
 
 
@@ -95,6 +108,6 @@ ENDPOINTS = (
         action=PUBLIC,
         problems=((401, "token_refused"),),
     ),
-    Endpoint("POST", "/api/leave", "Sign out", leave, answer=Entered, action="self"),
+    Endpoint("POST", "/api/leave", "Sign out", leave, answer=SignedOut, action="self"),
     Endpoint("GET", "/api/me", "Who the caller is", me, answer=Me, action="self"),
 )

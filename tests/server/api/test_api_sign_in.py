@@ -35,7 +35,7 @@ async def signed_in(site, subject: str) -> dict[str, str]:
 async def test_a_link_is_exchanged_for_a_cookie_that_scripts_and_other_sites_cannot_use(site_under_test) -> None:
     response = await enter(site_under_test, await site_under_test.link(site_under_test.lead))
     morsel = cookie_of(response)["tongke"]
-    assert (response.status, await response.json()) == (200, {"page": "/teacher"})
+    assert (response.status, await response.json()) == (200, {"page": "/teacher", "zone": "Asia/Shanghai"})
     assert (morsel["httponly"], morsel["samesite"], morsel["path"], morsel["secure"]) == (True, "Strict", "/", "")
     assert int(morsel["max-age"]) == 12 * 3600
     assert response.headers["Cache-Control"] == "no-store"
@@ -43,7 +43,7 @@ async def test_a_link_is_exchanged_for_a_cookie_that_scripts_and_other_sites_can
 
 async def test_a_classroom_gets_a_device_key_for_thirty_days(site_under_test) -> None:
     response = await enter(site_under_test, await site_under_test.link(site_under_test.rooms[0]))
-    assert await response.json() == {"page": "/classroom"}
+    assert await response.json() == {"page": "/classroom", "zone": "Asia/Shanghai"}
     assert int(cookie_of(response)["tongke"]["max-age"]) == 30 * 86_400
 
 
@@ -66,6 +66,7 @@ async def test_the_cookie_says_who_i_am(site_under_test) -> None:
             "page": "/teacher",
             "rights": rights_of("lead"),
             "school_id": lead.school_id,
+            "zone": "Asia/Shanghai",
         }
 
 

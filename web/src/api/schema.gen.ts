@@ -4,9 +4,10 @@ export type Action = "self" | "account" | "lessons.read" | "lessons.change" | "l
 
 export type Reach = "county" | "school" | "community" | "own";
 
-/** The page the caller belongs to. */
+/** The page the caller belongs to, and the zone (an IANA name) in which the county reads its times. */
 export interface Entered {
   page: string;
+  zone: string;
 }
 
 /** The token from a link's fragment. */
@@ -14,7 +15,16 @@ export interface Enter {
   token: string;
 }
 
-/** The caller. `role` is a staff role or `classroom`; `rights`: what it may do (docs/rights.md), and how far. */
+/** The page for somebody who is not signed in. */
+export interface SignedOut {
+  page: string;
+}
+
+/**
+ * The caller. `role` is a staff role or `classroom`; `rights`: what it may do (docs/rights.md), and how far.
+ *
+ * zone: the county's, an IANA name; every time is shown in it.
+ */
 export interface Me {
   id: string;
   role: string;
@@ -23,6 +33,7 @@ export interface Me {
   page: string;
   rights: Record<string, "community" | "county" | "own" | "school">;
   school_id: string | null;
+  zone: string;
 }
 
 /**
@@ -1860,7 +1871,7 @@ export interface Api {
   };
   /** Sign out. */
   "POST /api/leave": {
-    answer: Entered;
+    answer: SignedOut;
   };
   /** Who the caller is. */
   "GET /api/me": {

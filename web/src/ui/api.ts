@@ -1,4 +1,5 @@
 /** The few requests that pages make before a lesson begins. Every outcome is a value; nothing throws. */
+import { setCountyZone } from '@/i18n/zone.svelte';
 import type { LessonCard } from '@/signaling/wire.gen';
 
 export interface School {
@@ -37,12 +38,13 @@ export type Lessons =
   | { readonly kind: 'signed_out' }
   | { readonly kind: 'unreachable' };
 
-/** GET /api/me: whose device this is. */
+/** GET /api/me: whose device this is; `zone` is the county's, an IANA name. */
 export interface Me {
   readonly id: string;
   readonly name: string;
   readonly school: string;
   readonly page: string;
+  readonly zone: string;
 }
 
 export type Known =
@@ -84,7 +86,11 @@ export async function enter(token: string): Promise<Entry> {
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ token }),
     });
-    if (response.ok) return { kind: 'entered', page: ((await response.json()) as { page: string }).page };
+    if (response.ok) {
+      const entered = (await response.json()) as { page: string; zone: string };
+      setCountyZone(entered.zone);
+      return { kind: 'entered', page: entered.page };
+    }
     if (response.status === 429) return { kind: 'too_many' };
     return response.status < 500 ? { kind: 'refused' } : { kind: 'unreachable' };
   } catch {
@@ -110,7 +116,10 @@ export async function whoAmI(): Promise<Known> {
   try {
     const response = await fetch('/api/me', { headers: { accept: 'application/json' } });
     if (response.status === 401 || response.status === 403) return { kind: 'signed_out' };
-    return response.ok ? { kind: 'known', ...((await response.json()) as Me) } : { kind: 'unreachable' };
+    if (!response.ok) return { kind: 'unreachable' };
+    const me = (await response.json()) as Me;
+    setCountyZone(me.zone);
+    return { kind: 'known', ...me };
   } catch {
     return { kind: 'unreachable' };
   }

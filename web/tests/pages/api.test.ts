@@ -17,7 +17,7 @@ test('a token is read from the fragment and leaves the address bar at once', () 
 });
 
 test('every outcome of a link is a value', async () => {
-  answer(200, { page: '/teacher' });
+  answer(200, { page: '/teacher', zone: 'Asia/Urumqi' });
   expect(await enter('t')).toEqual({ kind: 'entered', page: '/teacher' });
   answer(401, { code: 'unauthorized' });
   expect(await enter('t')).toEqual({ kind: 'refused' });
@@ -30,7 +30,7 @@ test('every outcome of a link is a value', async () => {
 });
 
 test('without a token the cookie of an earlier visit counts', async () => {
-  answer(200, { id: 'room-1', name: '', school: '', page: '/classroom' });
+  answer(200, { id: 'room-1', name: '', school: '', page: '/classroom', zone: 'Asia/Shanghai' });
   expect(await arrive(null)).toEqual({ kind: 'entered', page: '/classroom' });
   answer(401, {});
   expect(await arrive(null)).toEqual({ kind: 'signed_out' });

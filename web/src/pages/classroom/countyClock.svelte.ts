@@ -4,8 +4,6 @@
  */
 export class CountyClock {
   ms = $state(0);
-  /** The county's zone, an IANA name; undefined until the server told it: then this device's own. */
-  zone = $state<string | undefined>(undefined);
   #atServer: { readonly serverMs: number; readonly steadyMs: number } | null = null;
   readonly #timer: ReturnType<typeof setInterval>;
 
@@ -23,19 +21,12 @@ export class CountyClock {
   }
 
   /** The server answered with its time; the request took `tookMs`, half of it on the way back. */
-  heard(serverMs: number, tookMs: number, zone: string): void {
+  heard(serverMs: number, tookMs: number): void {
     this.#atServer = { serverMs: serverMs + tookMs / 2, steadyMs: performance.now() };
-    this.zone = zone;
     this.ms = this.now();
   }
 
   close(): void {
     clearInterval(this.#timer);
   }
-}
-
-/** The time of day of a moment in a zone, e.g. 08:30. */
-export function clockTime(ms: number, language: string, zone: string | undefined): string {
-  const shown = { hour: '2-digit', minute: '2-digit', hour12: false } as const;
-  return new Intl.DateTimeFormat(language, zone === undefined ? shown : { ...shown, timeZone: zone }).format(ms);
 }

@@ -2,11 +2,11 @@
 import type { Language } from '@/i18n/language.svelte';
 import { t } from '@/i18n/language.svelte';
 import { spoken } from '@/replay/time';
+import { momentText } from '@/ui/time';
 
-/** `2026年11月20日 09:00`, on this device's clock. */
+/** `2026年11月20日 09:00`, on the county's clock. */
 export function dayAndTime(rfc3339: string, language: Language): string {
-  const options = { dateStyle: 'long', timeStyle: 'short', hour12: false } as const;
-  return new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : language, options).format(new Date(rfc3339));
+  return momentText(rfc3339, language, { dateStyle: 'long', timeStyle: 'short' });
 }
 
 export function sizeWords(bytes: number, language: Language): string {
