@@ -10,58 +10,45 @@ from typing import Any, Final
 ROOT: Final = Path(__file__).parents[2]
 RESULTS: Final = ROOT / "bench/results/weak.json"
 PICTURE: Final = ROOT / "docs/pictures/weak-lines.svg"
-LINES: Final = {
-    "loss3": ("丢包 3 %，来回 200 ms", "3 % lost, 200 ms there and back"),
-    "burst5": ("成串丢包 5 %，1 Mbit/s", "5 % lost in bursts, 1 Mbit/s"),
-    "loss10": ("丢包 10 %，300 kbit/s", "10 % lost, 300 kbit/s"),
-    "thin128": ("128 kbit/s，丢包 5 %", "128 kbit/s, 5 % lost"),
-    "thin64": ("64 kbit/s", "64 kbit/s"),
-    "dip": ("2 Mbit/s 忽降到 300 kbit/s", "2 Mbit/s falls to 300 kbit/s"),
-    "cut3": ("断线 3 秒", "cut for 3 s"),
-    "cut8": ("断线 8 秒", "cut for 8 s"),
-    "cut20": ("断线 20 秒", "cut for 20 s"),
-    "cut45": ("断线 45 秒", "cut for 45 s"),
-    "cut600": ("断线 10 分钟", "cut for 10 minutes"),
-    "roam": ("换了地址和端口", "another address and port"),
-    "oneway": ("单向不通 10 秒", "one direction dead for 10 s"),
-    "tcp": ("UDP 不通", "UDP blocked"),
-    "relay": ("只通 443，经中继", "only 443, through the relay"),
-    "junk": ("每秒 2 万个垃圾包", "20,000 junk datagrams a second"),
-}
-COLUMNS: Final = (
-    (20, "线路", "the line"),
-    (330, "村小听到的", "heard in the village"),
-    (490, "画面", "picture"),
-    (640, "笔迹", "strokes"),
-    (790, "恢复", "back after"),
-    (920, "别的教室", "other rooms"),
-)
+WORDS: Final = Path(__file__).parent / "locale"
+COLUMNS: Final = {"line": 20, "heard": 330, "picture": 490, "strokes": 640, "back": 790, "others": 920}
+"""Where each begins, in px."""
 ROW: Final = 46
 TOP: Final = 74
 WIDTH: Final = 1080
 KEPT, MISSED, INK, PALE = "#1b7f4d", "#b3261e", "#1c1b1f", "#6b6875"
 
+Words = dict[str, dict[str, str]]
+
 
 def main() -> None:
     """Writes the picture."""
     report = json.loads(RESULTS.read_text())
-    rows = [(name, report["profiles"][name]) for name in LINES if name in report["profiles"]]
+    chinese, english = (_words(language) for language in ("zh-CN", "en"))
+    rows = [(name, report["profiles"][name]) for name in english["line"] if name in report["profiles"]]
     height = TOP + ROW * len(rows) + 12
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" font-family="sans-serif">',
         f'<rect width="{WIDTH}" height="{height}" fill="#fff"/>',
     ]
-    for x, chinese, english in COLUMNS:
-        parts += [_text(x, 30, chinese, INK, 17, bold=True), _text(x, 52, english, PALE, 13)]
+    for name, x in COLUMNS.items():
+        parts += [_text(x, 30, chinese["column"][name], INK, 17, bold=True)]
+        parts += [_text(x, 52, english["column"][name], PALE, 13)]
     for at, (name, measured) in enumerate(rows):
-        parts += _row(TOP + ROW * at, name, measured)
+        y = TOP + ROW * at
+        parts += _row(y, measured, chinese["line"][name], f"{name} · {english['line'][name]}")
     PICTURE.write_text("\n".join([*parts, "</svg>"]) + "\n", encoding="utf-8")
 
 
-def _row(y: int, name: str, measured: dict[str, Any]) -> list[str]:
+def _words(language: str) -> Words:
+    """The catalog: of the columns and of the lines, in the picture's order."""
+    words: Words = json.loads((WORDS / f"{language}.json").read_text(encoding="utf-8"))
+    return words
+
+
+def _row(y: int, measured: dict[str, Any], title: str, below: str) -> list[str]:
     seen, others = measured["impaired"], measured["others"]
     missed = {bar["name"] for bar in measured["bars"] if not bar["ok"]}
-    chinese, english = LINES[name]
     mark = MISSED if missed else KEPT
     cells = (
         (f"{_number(seen['speech_pct'], 1)} %", {"speech_pct", "longest_gap_s"}),
@@ -73,10 +60,10 @@ def _row(y: int, name: str, measured: dict[str, Any]) -> list[str]:
     parts = [
         f'<line x1="12" x2="{WIDTH - 12}" y1="{y}" y2="{y}" stroke="#e3e1e8"/>',
         f'<rect x="4" y="{y + 6}" width="6" height="{ROW - 12}" rx="3" fill="{mark}"/>',
-        _text(20, y + 20, chinese, INK, 16, bold=True),
-        _text(20, y + 38, f"{name} · {english}", PALE, 12),
+        _text(COLUMNS["line"], y + 20, title, INK, 16, bold=True),
+        _text(COLUMNS["line"], y + 38, below, PALE, 12),
     ]
-    for (x, _, _), (words, bars) in zip(COLUMNS[1:], cells, strict=True):
+    for x, (words, bars) in zip(list(COLUMNS.values())[1:], cells, strict=True):
         parts.append(_text(x, y + 29, words, MISSED if bars & missed else INK, 16, bold=bool(bars & missed)))
     return parts
 
