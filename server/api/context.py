@@ -19,7 +19,7 @@ from server.devices.media_trial import MediaTrials
 from server.metrics import Metrics
 from server.publishing.replay import Replay, Summary
 from server.store.store import Store
-from signaling.messages import FromServer
+from signaling.messages import FromServer, Rung
 
 
 class Recordings(Protocol):
@@ -37,6 +37,10 @@ class Recordings(Protocol):
 
 async def _nobody_there(_lesson_id: str) -> None:
     """Where there are no live lessons."""
+
+
+async def _no_room(_lesson_id: str, _digest: str) -> bool:
+    return False
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,10 @@ class Services:
     """Sends a message to a participant of a lesson; whether its line is up."""
     covers_changed: Callable[[str], Awaitable[None]] = _nobody_there
     """Tells a lesson that a class asked to sit in, or was answered."""
+    rung_in: Callable[[str, str], Rung | None] = lambda lesson, who: None
+    """The rung of somebody's line who is in a lesson now; None where she is not."""
+    picture_kept: Callable[[str, str], Awaitable[bool]] = _no_room
+    """Tells a lesson of a picture that may be put on its board; whether its room is open."""
     lan: Callable[[], str | None] = lambda: None
     """The address other machines reach this server by, `https://10.20.0.5:8443`; None where it has none."""
     sso: OidcProvider | None = None

@@ -11,6 +11,7 @@ from server.api import (
     alerts,
     assistant_door,
     audit,
+    board_pictures,
     calendars,
     consents,
     county_choices,
@@ -51,6 +52,7 @@ from server.api.visit import Visit
 from server.exchange.workbench import Workbench
 from server.permissions import PUBLIC
 
+from server.pictures.studio import Studio
 BODY_LIMIT = 1024 * 1024
 
 ENDPOINTS: tuple[Endpoint, ...] = (
@@ -65,6 +67,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *lessons.ENDPOINTS,
     *missed.ENDPOINTS,
     *assistant_door.ENDPOINTS,
+    *board_pictures.ENDPOINTS,
     *recordings.ENDPOINTS,
     *operations.ENDPOINTS,
     *trust.ENDPOINTS,
@@ -99,6 +102,7 @@ def build(services: Services, socket: SocketHandler | None = None) -> web.Applic
     app[BENCH] = Workbench()
     app.on_response_prepare.append(add_headers)
     add_routes(app, (*ENDPOINTS, Endpoint("GET", "/api/openapi.json", "This document", _describe, action=PUBLIC)))
+    app[board_pictures.STUDIO] = Studio()
     if socket is not None:
         app.router.add_get("/ws", _guarded(socket), allow_head=False)
     add_pages(app)
