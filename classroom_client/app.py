@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
+from classroom_client.arrange import text_height
 from classroom_client.broadcast import Broadcast
 from classroom_client.capture import inputs_of
 from classroom_client.config import JoinConfig
@@ -22,13 +23,16 @@ from classroom_client.logs import configure
 from classroom_client.notify import notify
 from classroom_client.pairing import Code, pair
 from classroom_client.scene import DisplayError, SceneMaker, empty_scene
-from classroom_client.selftest import Tasting, is_due
-from classroom_client.selftest import run as self_test
+from classroom_client.selftest.loop import Whistle
+from classroom_client.selftest.run import Room, is_due
+from classroom_client.selftest.run import run as self_test
+from classroom_client.selftest.tasting import Tasting
 from classroom_client.slots import Slots
 from classroom_client.taking_part import TakingPart
 from classroom_client.texts import Texts
 
 if TYPE_CHECKING:
+    from classroom_client.playout import Samples
     from classroom_client.screen import Screen
 
 log = structlog.get_logger(__name__)
@@ -76,6 +80,7 @@ class Classroom:
         self._broadcast = Broadcast(inputs_of(config.pictures))
         self._screen: Screen | None = None
         self._hand = asyncio.Event()
+        self._whistle = Whistle()
         self._tested_ms: int | None = None
 
     async def run(self) -> int | None:
@@ -127,7 +132,10 @@ class Classroom:
     async def _play_sound(self) -> None:
         from classroom_client.sound import Loudspeaker
 
-        await Loudspeaker(self._slots.sound, self._broadcast.played).run()
+        def pull(count: int) -> Samples:
+            return self._whistle.over(self._slots.sound(count))
+
+        await Loudspeaker(pull, self._broadcast.played).run()
 
     async def _attend(self, door: Door) -> int:
         key: str | None = None
@@ -186,11 +194,18 @@ class Classroom:
         tasting = Tasting()
         self._broadcast.taste(tasting.taste)
         try:
-            await self_test(tasting, self._broadcast.parts(), self._config.state, door, key)
+            await self_test(self._room(tasting), door, key)
         except EntryError as error:
             log.info("self-test not taken", code=error.code)
         finally:
             self._broadcast.taste(None)
+
+    def _room(self, tasting: Tasting) -> Room:
+        """This classroom as a self-test sees it."""
+        screen = None
+        if self._screen is not None:
+            screen = (*self._screen.size, text_height(self._screen.size[1]))
+        return Room(tasting, self._broadcast.parts(), self._whistle, screen, self._config.state)
 
     def _show_code(self, code: Code) -> None:
         """On the screen, and on the terminal for whoever sets the device up without one."""

@@ -125,7 +125,7 @@ async def enter(door: Door, token: str) -> str:
     Raises:
         EntryError: the token is refused, or the server cannot be reached.
     """
-    async with _session(door) as http:
+    async with session(door) as http:
         try:
             async with http.post("/api/enter", json={"token": token}) as response:
                 await _check(response)
@@ -143,10 +143,9 @@ async def post(door: Door, path: str, body: dict[str, Any], key: str | None = No
     Raises:
         EntryError: refused, not found, or the server cannot be reached.
     """
-    headers = {} if key is None else {"Authorization": f"Bearer {key}"}
-    async with _session(door) as http:
+    async with session(door, key) as http:
         try:
-            async with http.post(path, json=body, headers=headers) as response:
+            async with http.post(path, json=body) as response:
                 await _check(response)
                 cookie = response.cookies.get(COOKIE)
                 return await response.read(), None if cookie is None else cookie.value
@@ -160,9 +159,9 @@ async def fetch(door: Door, key: str, path: str) -> bytes:
     Raises:
         EntryError: refused, not found, or the server cannot be reached.
     """
-    async with _session(door) as http:
+    async with session(door, key) as http:
         try:
-            async with http.get(path, headers={"Authorization": f"Bearer {key}"}) as response:
+            async with http.get(path) as response:
                 await _check(response)
                 return await response.read()
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
@@ -185,10 +184,12 @@ async def lessons(door: Door, key: str) -> list[Card]:
             raise EntryError("bad_answer", str(error)) from error
 
 
-def _session(door: Door) -> aiohttp.ClientSession:
+def session(door: Door, key: str | None = None) -> aiohttp.ClientSession:
+    """An HTTP client at this door, with the key where one is given."""
+    headers = {} if key is None else {"Authorization": f"Bearer {key}"}
     timeout = aiohttp.ClientTimeout(total=None, sock_connect=DEADLINE_S, sock_read=30.0)
     connector = aiohttp.TCPConnector(ssl=door.tls if door.tls is not None else True)
-    return aiohttp.ClientSession(door.server, timeout=timeout, connector=connector)
+    return aiohttp.ClientSession(door.server, headers=headers, timeout=timeout, connector=connector)
 
 
 async def _check(response: aiohttp.ClientResponse) -> None:

@@ -30,6 +30,8 @@ class Screen:
         self._stop = threading.Event()
         self._ready = threading.Event()
         self._error: str | None = None
+        self.size = (0, 0)
+        """Width and height, pixels; known once it is started."""
         self._thread = threading.Thread(target=self._run, name="screen", daemon=True)
 
     def start(self) -> None:
@@ -56,6 +58,7 @@ class Screen:
         painter = None
         try:
             painter = Painter()
+            self.size = painter.size
         except DisplayError as error:
             self._error = str(error)
         self._ready.set()

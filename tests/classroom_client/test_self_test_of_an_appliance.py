@@ -7,7 +7,11 @@ from pathlib import Path
 import av
 import numpy as np
 
-from classroom_client.selftest import FROM_MS, UNTIL_MS, Tasting, camera_figures, figures_of, is_due, sound_figures
+from classroom_client.selftest.loop import Whistle
+from classroom_client.selftest.picture import camera_figures
+from classroom_client.selftest.run import FROM_MS, UNTIL_MS, Room, device_figures, is_due
+from classroom_client.selftest.sound import sound_figures
+from classroom_client.selftest.tasting import Tasting
 
 BELL = 1_800_000_000_000
 
@@ -15,6 +19,11 @@ BELL = 1_800_000_000_000
 def scene(shift: int) -> np.ndarray:
     stripes = np.where((np.arange(320) + shift) // 8 % 2, 200, 60).astype(np.uint8)
     return np.tile(stripes, (180, 1))
+
+
+def room(tasting: Tasting, state: Path, camera: str, microphone: str, height: int = 1080) -> Room:
+    screen = (1920, height, -(-height // 25))
+    return Room(tasting, {"camera": camera, "microphone": microphone}, Whistle(), screen, state)
 
 
 def test_a_black_a_frozen_and_a_live_picture_differ_in_their_figures() -> None:
@@ -41,18 +50,19 @@ def test_frames_of_the_capture_become_pictures_and_sound(tmp_path: Path) -> None
     sound = av.AudioFrame.from_ndarray(block, format="s16", layout="mono")
     sound.sample_rate = 48_000
     tasting.taste("audio", sound)
-    figures = figures_of(tasting, {"camera": "ok", "microphone": "ok"}, tmp_path, 4_000)
+    figures = device_figures(room(tasting, tmp_path, "ok", "ok"))
     assert figures["camera"]["contrast"] > 60
     assert figures["microphone"]["level_db"] == -6.0
     assert figures["disk_free_mb"] > 0
+    assert figures["screen"] == {"width": 1920, "height": 1080, "letters": 40.7}
 
 
 def test_a_device_that_gives_nothing_is_told_by_its_trouble_and_one_nobody_set_up_not_at_all(
     tmp_path: Path,
 ) -> None:
-    figures = figures_of(Tasting(), {"camera": "missing", "microphone": "ok"}, tmp_path, 4_000)
+    figures = device_figures(room(Tasting(), tmp_path, "missing", "ok"))
     assert (figures["camera"], figures["microphone"]) == ({"trouble": "missing"}, {"trouble": "failed"})
-    assert "camera" not in figures_of(Tasting(), {"camera": "unknown", "microphone": "unknown"}, tmp_path, 1)
+    assert "camera" not in device_figures(room(Tasting(), tmp_path, "unknown", "unknown"))
 
 
 def test_it_tests_once_a_day_before_the_first_lesson() -> None:
