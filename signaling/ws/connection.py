@@ -26,6 +26,7 @@ ACK_SAMPLE_S = 0.5
 LAST_WORDS_S = 2.0
 """How long a closing connection may take to write what waits."""
 WATCH_EVERY_S = 1.0
+"""All connections are looked at in the same moment: a wake-up of the server costs as much as many looks."""
 DIRECT_BYTES = 16 * 1024
 """Longer frames go through the writer, which knows when the network has taken them."""
 
@@ -96,7 +97,7 @@ class Connection:
         frame = self._frames.told_to(self.edition, message)
         if frame is None or (self._spared is not None and self._spared.holds(message, frame)):
             return
-        direct = len(frame) <= DIRECT_BYTES and not self._writing and not len(self._outbox)
+        direct = len(frame) <= DIRECT_BYTES and not self._writing and not self._outbox.size
         if not (direct and self._socket.try_write(frame)):
             try:
                 self._outbox.put(message, frame)
@@ -156,7 +157,7 @@ class Connection:
 
     async def run(self) -> None:
         """Writes what is queued until the connection is closed, and looks every second whether the client stalls."""
-        self._next_look = self._loop.call_later(WATCH_EVERY_S, self._look)
+        self._look_later()
         try:
             while (frame := await self._next()) is not None:
                 await self._write(frame)
@@ -164,8 +165,14 @@ class Connection:
         except ConnectionError:
             self._closing = self._closing or "ended"
         finally:
-            self._next_look.cancel()
+            if self._next_look is not None:
+                self._next_look.cancel()
             self._socket.abort()
+
+    def _look_later(self) -> None:
+        """At the next whole multiple of WATCH_EVERY_S of the loop's clock."""
+        now = self._loop.time()
+        self._next_look = self._loop.call_at(now - now % WATCH_EVERY_S + WATCH_EVERY_S, self._look)
 
     def _look(self) -> None:
         """Cuts the client when it stalls, and the socket when its last words take too long."""
@@ -179,7 +186,7 @@ class Connection:
             self._socket.abort()
         if self._spared is not None and self._closing is None and not len(self._outbox) and self._socket.quiet():
             self._try_all(self._spared)
-        self._next_look = self._loop.call_later(WATCH_EVERY_S, self._look)
+        self._look_later()
 
     async def _next(self) -> bytes | None:
         """The next frame; None when closing and all is written."""
