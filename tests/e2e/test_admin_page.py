@@ -35,8 +35,8 @@ def empty(tmp_path: Path) -> Iterator[tuple[Server, str]]:
     made = subprocess.run([*command, "--data", str(data)], cwd=ROOT, capture_output=True, check=True)
     http, https, media = free_ports(3)
     server = Server(data, ["--port", http, "--https-port", https, "--media-port", media], demo=False)
-    server.start()
     try:
+        server.start()
         yield server, str(json.loads(made.stdout)["password"])
     finally:
         server.stop()
@@ -184,3 +184,33 @@ def test_an_empty_county_is_set_up_by_the_guide_up_to_a_rehearsal_that_a_classro
     expect(page.locator("[data-step=rehearsal]")).to_have_attribute("data-done", "true")
     lessons = page.evaluate("async () => (await (await fetch('/api/county/grid')).json()).lessons")
     assert lessons == [], "a rehearsal is in no grid"
+
+
+def test_what_is_closed_comes_back_and_a_code_that_is_taken_is_refused_in_words(
+    empty: tuple[Server, str], launch: Launch
+) -> None:
+    server, password = empty
+    page = launch(width=390, height=844).new_page()
+    sign_in(server, page, password)
+    page.goto(f"{base_of(server)}/admin?lang=zh-CN#/schools/new")
+    panel(page).get_by_label(SCHOOLS["code"], exact=True).fill("A1")
+    add_school(page, CENTRE, "centre")
+
+    page.get_by_role("button", name=SCHOOLS["add"], exact=True).click()
+    panel(page).get_by_label(SCHOOLS["name"], exact=True).fill("<img src=x onerror=alert(1)>")
+    panel(page).get_by_label(SCHOOLS["code"], exact=True).fill("A1")
+    panel(page).get_by_role("button", name=ADMIN["save"], exact=True).click()
+    expect(panel(page).get_by_role("alert")).to_contain_text("编号已经用了")
+    panel(page).get_by_label(SCHOOLS["code"], exact=True).fill("A2")
+    save(page)
+    expect(page.get_by_role("button", name="<img src=x onerror=alert(1)>", exact=True)).to_be_visible()
+
+    page.get_by_role("button", name=CENTRE, exact=True).click()
+    panel(page).get_by_role("button", name=SCHOOLS["close"], exact=True).click()
+    expect(page.get_by_role("button", name=CENTRE, exact=True)).to_have_count(0)
+    page.get_by_role("status").get_by_role("button", name=ADMIN["undo"], exact=True).click()
+    expect(page.get_by_role("button", name=CENTRE, exact=True)).to_be_visible()
+
+    page.get_by_role("button", name=CENTRE, exact=True).click()
+    page.go_back()
+    expect(panel(page)).to_have_count(0)

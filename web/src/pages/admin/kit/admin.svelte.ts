@@ -6,7 +6,8 @@ import { t } from '@/i18n/language.svelte';
 import { Toasts } from '@/ui/toasts.svelte';
 import { Lists } from './lists.svelte';
 
-const UNDO_FOR_MS = 12_000;
+/** Long enough to read what happened, think, and find the button. */
+const UNDO_FOR_MS = 30_000;
 
 export class Admin {
   readonly lists = new Lists();
