@@ -113,6 +113,21 @@ class IceLite:
         """Peers without a valid check for CONSENT_NS."""
         return [agent.peer for agent in self._by_peer.values() if now_ns - agent.last_valid_ns > CONSENT_NS]
 
+    def moved(self, now_ns: int) -> list[tuple[int, int]]:
+        """Peers that were checking from elsewhere only for CONSENT_NS, and the flow they checked from last.
+
+        Consent is an address's (RFC 7675, section 5.1): nothing more may go to the one that was used so far.
+        """
+        found = []
+        for agent in self._by_peer.values():
+            if agent.selected is None or now_ns - agent.flows[agent.selected] <= CONSENT_NS or len(agent.flows) < 2:
+                continue
+            latest = max(agent.flows, key=agent.flows.__getitem__)
+            if now_ns - agent.flows[latest] <= CONSENT_NS:
+                agent.selected = latest
+                found.append((agent.peer, latest))
+        return found
+
     @staticmethod
     def _make_room(agent: _Agent) -> int | None:
         if len(agent.flows) < MAX_FLOWS:

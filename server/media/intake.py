@@ -186,7 +186,7 @@ class Intake:
 
     def _change_codec(self, source: Source, payload_type: int, now_ns: int) -> bool:
         if payload_type not in source.codecs:
-            source.peer.drop("codec")
+            source.peer.drop("payload_type")
             return False
         if source.batch:
             self._deliver_early(source, now_ns)

@@ -63,6 +63,7 @@ class Peer:
         self.next_report_ns = now_ns + REPORT_EVERY_NS
         self.packets_in = self.bytes_in = self.packets_out = self.bytes_out = 0
         self.retransmitted = self.dropped = self.last_in_ns = 0
+        self.refused: dict[str, int] = {}
         self._repaired_bytes = -MOST_REPAIR_BYTES
         self._asked = -MOST_ASKED
         self._drop = drop
@@ -75,6 +76,7 @@ class Peer:
     def drop(self, reason: str) -> None:
         """Counts a packet of or to this peer that goes nowhere."""
         self.dropped += 1
+        self.refused[reason] = self.refused.get(reason, 0) + 1
         self._drop(reason)
 
     def install(self, keys: SrtpKeys) -> None:

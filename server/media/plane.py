@@ -195,5 +195,8 @@ class MediaPlane(Protocol):
 
     def tap(self, source: int, on: bool) -> None: ...
     def stats(self) -> PlaneStats: ...
+    def refused(self) -> dict[int, dict[str, int]]:
+        """Packets of or to each open peer that went nowhere, by reason."""
+
     def close_peer(self, peer: int) -> None:
         """Its sources and routes go too; other peers' routes from them fall empty."""

@@ -302,6 +302,10 @@ class PythonPlane:
             peers=peers,
         )
 
+    def refused(self) -> dict[int, dict[str, int]]:
+        """Packets of or to each open peer that went nowhere, by reason."""
+        return {peer.id: peer.refused for peer in self._peers.values()}
+
     def count_drop(self, reason: str) -> None:
         """Counts a datagram that a layer above refused."""
         self._dropped[reason] += 1

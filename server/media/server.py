@@ -19,6 +19,7 @@ from server.media.dtls import DtlsServer, DtlsState, Identity
 from server.media.ice_lite import Credentials, IceLite
 from server.media.line_keeper import LineKeeper
 from server.media.listener import Listener
+from server.media.misconduct import Misconduct
 from server.media.offer import OfferRefused, parse_offer
 from server.media.plane import EventKind
 from server.media.python_plane import PythonPlane
@@ -56,6 +57,7 @@ class MediaServer:
         self._on_event = on_event
         self.plane = PythonPlane(self._listener, self._control, self._event)
         self._lines = LineKeeper(self.plane, on_rung, self._line_changed)
+        self._misconduct = Misconduct()
         self._kept_house_ns = self._identity_ns
         self._connections: dict[int, Connection] = {}
         self._flow_connection: dict[int, int] = {}
@@ -310,3 +312,7 @@ class MediaServer:
                 self._end(connection.id, "handshake")
         for peer in self._ice.expired(now_ns):
             self._end(peer, "consent")
+        for peer, flow in self._ice.moved(now_ns):
+            self.plane.select_flow(peer, flow)
+        for connection_id, reason, count in self._misconduct.look(self.plane.refused()):
+            log.warning("media.out_of_bounds", connection=connection_id, reason=reason, dropped=count)

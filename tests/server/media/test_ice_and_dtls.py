@@ -110,6 +110,19 @@ def test_consent_ends_30_s_after_the_last_valid_check(ice: IceLite) -> None:
     assert ice.expired(11 + CONSENT_NS) == [1]
 
 
+def test_an_address_loses_its_consent_though_the_peer_checks_from_another(ice: IceLite) -> None:
+    ice.check(5, ADDRESS, check(nominate=True), 0)
+    assert ice.moved(CONSENT_NS + 1) == [], "there is no other: the peer itself expires"
+    for now_ns in (10, CONSENT_NS):
+        ice.check(6, ADDRESS, check(), now_ns)
+    assert ice.moved(CONSENT_NS) == []
+    assert ice.moved(CONSENT_NS + 1) == [(1, 6)]
+    assert ice.moved(CONSENT_NS + 1) == []
+    back = ice.check(5, ADDRESS, check(nominate=True), CONSENT_NS + 2)
+    assert back is not None
+    assert back.selected
+
+
 def test_flows_of_one_peer_are_limited_and_the_used_one_stays(ice: IceLite) -> None:
     for flow in range(100):
         checked = ice.check(flow, ADDRESS, check(nominate=flow == 0), flow)

@@ -1,0 +1,32 @@
+"""Who sends what it may not: dropped by the plane in any case, and told once, that somebody may look. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+REASONS = frozenset({"limit", "ssrc", "unknown", "payload_type", "malformed", "srtp"})
+"""More than its allowance, more streams than may be, one of no source, a payload type that was not offered, RTP that is
+none, and packets that are not authentic or came before (the plane's words for a drop)."""
+LEAST = 100
+"""Dropped for one reason between two looks a second apart: no line doubles so many, no client mistakes so often."""
+
+
+class Misconduct:
+    """What was told already of each peer."""
+
+    def __init__(self) -> None:
+        self._before: dict[int, dict[str, int]] = {}
+        self._told: dict[int, set[str]] = {}
+
+    def look(self, refused: Mapping[int, Mapping[str, int]]) -> list[tuple[int, str, int]]:
+        """Once a second: what was dropped of each peer so far, by reason. New misconduct: peer, reason, how much."""
+        found = []
+        for peer, counts in refused.items():
+            before, told = self._before.get(peer, {}), self._told.setdefault(peer, set())
+            for reason in sorted(REASONS & counts.keys() - told):
+                if counts[reason] - before.get(reason, 0) >= LEAST:
+                    told.add(reason)
+                    found.append((peer, reason, counts[reason]))
+        self._before = {peer: dict(counts) for peer, counts in refused.items()}
+        self._told = {peer: told for peer, told in self._told.items() if peer in refused}
+        return found
