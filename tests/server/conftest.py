@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
+import asyncio
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from server.store.store import Store, open_store
+from server.store.store import FILE_NAME, Store, open_store
 from tests.server.store.county_town import BEFORE, Town, build_town
 
 
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated file, to be copied: migrating takes longer than most tests."""
+    folder = tmp_path_factory.mktemp("empty")
+
+    async def migrate() -> None:
+        await (await open_store(folder)).close()
+
+    asyncio.run(migrate())
+    return folder / FILE_NAME
+
+
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
+async def store(tmp_path: Path, empty_database: Path) -> AsyncIterator[Store]:
     """A new SQLite store; folders below have their own where they ask for both databases."""
+    shutil.copy(empty_database, tmp_path / FILE_NAME)
     store = await open_store(tmp_path)
     yield store
     await store.close()

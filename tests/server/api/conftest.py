@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import shutil
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -106,18 +105,6 @@ async def echo_socket(request: web.Request) -> web.WebSocketResponse:
     await socket.send_str("hello")
     await socket.close()
     return socket
-
-
-@pytest.fixture(scope="session")
-def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated database, to be copied: migrating takes longer than most tests."""
-    folder = tmp_path_factory.mktemp("empty")
-
-    async def migrate() -> None:
-        await (await open_store(folder)).close()
-
-    asyncio.run(migrate())
-    return folder / FILE_NAME
 
 
 @pytest.fixture

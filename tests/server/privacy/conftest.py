@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -68,18 +67,6 @@ def record(folder: Path) -> None:
         for number, event in enumerate(events, 1)
     ]
     (folder / "log.jsonl").write_bytes(b"".join(lines))
-
-
-@pytest.fixture(scope="session")
-def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated database, to be copied: migrating takes longer than most tests."""
-    folder = tmp_path_factory.mktemp("empty")
-
-    async def migrate() -> None:
-        await (await open_store(folder)).close()
-
-    asyncio.run(migrate())
-    return folder / FILE_NAME
 
 
 @pytest.fixture

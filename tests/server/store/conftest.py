@@ -80,15 +80,7 @@ def migrated_postgres(postgres: Postgres, tmp_path_factory: pytest.TempPathFacto
     return name
 
 
-@pytest.fixture(scope="session")
-def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated file, to be copied: migrating takes longer than most tests."""
-    folder = tmp_path_factory.mktemp("migrated")
-    _migrate(folder, "")
-    return folder / FILE_NAME
-
-
-def _migrate(folder: Path, url: URL | str) -> None:
+def _migrate(folder: Path, url: URL) -> None:
     async def migrate() -> None:
         await (await open_store(folder, url)).close()
 
@@ -99,7 +91,7 @@ def _migrate(folder: Path, url: URL | str) -> None:
 def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> URL | str:
     """An empty, migrated store: on PostgreSQL its address; on SQLite nothing, and the file is in `tmp_path`."""
     if request.param == "sqlite":
-        shutil.copy(request.getfixturevalue("migrated_sqlite"), tmp_path / FILE_NAME)
+        shutil.copy(request.getfixturevalue("empty_database"), tmp_path / FILE_NAME)
         return ""
     postgres = request.getfixturevalue("postgres")
     return postgres.url(postgres.new_database(request.getfixturevalue("migrated_postgres")))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -9,13 +10,14 @@ import pytest
 
 from server.store.credentials import DAY_MS
 from server.store.errors import Conflict
-from server.store.store import Store, open_store
+from server.store.store import FILE_NAME, Store, open_store
 
 NOW = 1_800_000_000_000
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
+async def store(tmp_path: Path, empty_database: Path) -> AsyncIterator[Store]:
+    shutil.copy(empty_database, tmp_path / FILE_NAME)
     store = await open_store(tmp_path)
     yield store
     await store.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
@@ -20,7 +21,8 @@ NOW = 1_800_000_000_000
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
+async def store(tmp_path: Path, empty_database: Path) -> AsyncIterator[Store]:
+    shutil.copy(empty_database, tmp_path / FILE_NAME)
     store = await open_store(tmp_path)
     yield store
     await store.close()

@@ -17,6 +17,7 @@ NOW = 1_800_000_000_000
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    """Of a file that was not there before."""
     store = await open_store(tmp_path)
     yield store
     await store.close()
