@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date
 from typing import Any, Final, Literal
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Connection, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, exists, func, or_, select
 
 from server.county.provision import Count
 from server.permissions import Action
@@ -22,9 +23,11 @@ GridOf = Literal["county", "room", "teacher", "class", "school", "community"]
 GRIDS: Final[tuple[GridOf, ...]] = ("county", "room", "teacher", "class", "school", "community")
 
 MISSED: Final[tuple[LessonState, ...]] = ("REASONABLE_MISSED", "UNREASONABLE_MISSED")
+LONGEST_MS: Final = 2 * 86_400_000
+"""Longer than any lesson: with it a span of days is one range of the index on planned starts."""
 
 
-class GridRoom(Struct, frozen=True):
+class GridRoom(Struct, frozen=True, gc=False):
     """A remote room in a lesson; `verdict` once the lesson is judged."""
 
     id: str
@@ -34,7 +37,7 @@ class GridRoom(Struct, frozen=True):
     verdict: RoomVerdict | None
 
 
-class GridClass(Struct, frozen=True):
+class GridClass(Struct, frozen=True, gc=False):
     """A class in a lesson, with its grade and size as they were."""
 
     id: str
@@ -82,14 +85,15 @@ class Grids:
         identifier: whose grid; of no meaning for the county's.
         """
         lesson = schema.lesson
-        chosen = select(lesson.c.id).where(
+        chosen = and_(
             lessons_within(who, "timetable.read"),
             lesson.c.planned_start_ms < to_ms,
+            lesson.c.planned_start_ms > from_ms - LONGEST_MS,
             lesson.c.planned_end_ms > from_ms,
             lesson.c.origin != "rehearsal",
             _concerns(of, identifier),
         )
-        return await self._database.read(lambda c: _grid(c, lesson.c.id.in_(chosen)))
+        return await self._database.read(lambda c: _grid(c, chosen))
 
     async def named(self, lesson_ids: Sequence[str]) -> list[GridLesson]:
         """These lessons, earliest first."""
@@ -138,70 +142,65 @@ def _concerns(of: GridOf, identifier: str) -> ColumnElement[bool]:
 
 
 def _grid(connection: Connection, condition: ColumnElement[bool]) -> list[GridLesson]:
+    """Rows are taken apart by their order, not by name: a county's week has two thousand of them."""
     lesson, staff, school = schema.lesson, schema.staff, schema.school
-    chosen = select(lesson.c.id).where(condition)
-    rooms, classes = _rooms(connection, chosen), _classes(connection, chosen)
+    columns = (
+        lesson.c.id, lesson.c.community_id, lesson.c.planned_start_ms, lesson.c.planned_end_ms, lesson.c.started_ms,
+        lesson.c.ended_ms, lesson.c.state, lesson.c.origin, lesson.c.title, lesson.c.subject, lesson.c.subject_id,
+        lesson.c.mode, lesson.c.reason, lesson.c.entry_id, lesson.c.entry_day, lesson.c.lead_id,
+        staff.c.name.label("lead"), func.coalesce(school.c.name, "").label("lead_school"), lesson.c.lead_room_id,
+    )  # fmt: skip
     query = (
-        select(lesson, staff.c.name.label("lead"), school.c.name.label("lead_school"))
+        select(*columns)
         .select_from(
             lesson.join(staff, staff.c.id == lesson.c.lead_id).outerjoin(school, school.c.id == staff.c.school_id)
         )
         .where(condition)
         .order_by(lesson.c.planned_start_ms, lesson.c.id)
     )
-    return [
-        GridLesson(
-            id=row.id,
-            community_id=row.community_id,
-            start_ms=row.planned_start_ms,
-            end_ms=row.planned_end_ms,
-            started_ms=row.started_ms,
-            ended_ms=row.ended_ms,
-            state=row.state,
-            origin=row.origin,
-            title=row.title,
-            subject=row.subject,
-            subject_id=row.subject_id,
-            mode=row.mode,
-            reason=row.reason,
-            entry_id=row.entry_id,
-            entry_day=row.entry_day,
-            lead_id=row.lead_id,
-            lead=row.lead,
-            lead_school=row.lead_school or "",
-            lead_room_id=row.lead_room_id,
-            rooms=rooms.get(row.id, []),
-            classes=classes.get(row.id, []),
-        )
-        for row in connection.execute(query)
-    ]
+    found: Sequence[Any] = connection.execute(query).all()
+    chosen = select(lesson.c.id).where(condition)
+    rooms, classes = _rooms(connection, chosen), _classes(connection, chosen)
+    return [_lesson(row, rooms.get(row[0], []), classes.get(row[0], [])) for row in found]
 
 
-def _rooms(connection: Connection, chosen: Any) -> dict[str, list[GridRoom]]:
+def _lesson(row: Sequence[Any], rooms: list[GridRoom], classes: list[GridClass]) -> GridLesson:
+    (
+        identifier, community_id, start_ms, end_ms, started_ms, ended_ms, state, origin, title, subject, subject_id,
+        mode, reason, entry_id, entry_day, lead_id, lead, lead_school, lead_room_id,
+    ) = row  # fmt: skip
+    return GridLesson(
+        id=identifier, community_id=community_id, start_ms=start_ms, end_ms=end_ms, started_ms=started_ms,
+        ended_ms=ended_ms, state=state, origin=origin, title=title, subject=subject, subject_id=subject_id, mode=mode,
+        reason=reason, entry_id=entry_id, entry_day=entry_day, lead_id=lead_id, lead=lead, lead_school=lead_school,
+        lead_room_id=lead_room_id, rooms=rooms, classes=classes,
+    )  # fmt: skip
+
+
+def _rooms(connection: Connection, chosen: Select[tuple[str]]) -> dict[str, list[GridRoom]]:
     seat, room, school = schema.lesson_classroom, schema.classroom, schema.school
     query = (
-        select(seat, room.c.name, school.c.name.label("school"))
+        select(seat.c.lesson_id, seat.c.classroom_id, room.c.name, school.c.name, seat.c.joined_as, seat.c.verdict)
         .select_from(seat.join(room).join(school))
         .where(seat.c.lesson_id.in_(chosen))
         .order_by(seat.c.position)
     )
-    rooms: dict[str, list[GridRoom]] = {}
-    for row in connection.execute(query):
-        found = GridRoom(row.classroom_id, row.name, row.school, row.joined_as, row.verdict)
-        rooms.setdefault(row.lesson_id, []).append(found)
+    rooms: dict[str, list[GridRoom]] = defaultdict(list)
+    for lesson_id, *columns in connection.execute(query).all():
+        rooms[lesson_id].append(GridRoom(*columns))
     return rooms
 
 
-def _classes(connection: Connection, chosen: Any) -> dict[str, list[GridClass]]:
+def _classes(connection: Connection, chosen: Select[tuple[str]]) -> dict[str, list[GridClass]]:
     present, one = schema.lesson_class, schema.school_class
+    columns_told = (present.c.class_id, one.c.name, present.c.grade, present.c.pupils, present.c.classroom_id)
     query = (
-        select(present, one.c.name)
+        select(present.c.lesson_id, *columns_told)
         .select_from(present.join(one, one.c.id == present.c.class_id))
         .where(present.c.lesson_id.in_(chosen))
         .order_by(present.c.class_id)
     )
-    classes: dict[str, list[GridClass]] = {}
-    for row in connection.execute(query):
-        found = GridClass(row.class_id, row.name, row.grade, row.pupils, row.classroom_id)
-        classes.setdefault(row.lesson_id, []).append(found)
+    classes: dict[str, list[GridClass]] = defaultdict(list)
+    for lesson_id, *columns in connection.execute(query).all():
+        classes[lesson_id].append(GridClass(*columns))
     return classes

@@ -37,7 +37,7 @@ lesson = Table(
     Index("ix_lesson_planned_start_ms", "planned_start_ms"),
     Index("ix_lesson_state", "state"),
     Index("ix_lesson_lead_id", "lead_id", "planned_start_ms"),
-    Index("ix_lesson_community_id", "community_id"),
+    Index("ix_lesson_community_id", "community_id", "planned_start_ms"),
     Index("ix_lesson_lead_room_id", "lead_room_id"),
     Index("uq_lesson_entry_id_entry_day", "entry_id", "entry_day", unique=True),
 )
