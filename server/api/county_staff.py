@@ -13,7 +13,7 @@ from server.api.county_kept import county_of, known_thing, listed, new_thing, sa
 from server.api.county_problems import PROBLEMS
 from server.api.problems import not_found
 from server.api.registry import Call, Endpoint
-from server.permissions import manages
+from server.permissions import manages, needs_second_factor
 from server.store.rows import Staff, StaffRole
 
 
@@ -60,12 +60,16 @@ async def add_staff(call: Call) -> StaffTold:
 
 
 async def change_staff(call: Call) -> StaffTold:
-    """A member of staff with another name, school, code or other roles."""
+    """A member of staff with another name, school, code or other roles; who becomes an administrator signs in anew."""
     form, known, roles = call.body, *await _managed(call)
     further = _further(form, roles)
     _require_managed(call, form.school_id, form.role, *further)
     changed = replace(known, name=form.name, school_id=form.school_id, role=form.role, code=form.code)
-    return await _save_staff(call, changed, further)
+    told = await _save_staff(call, changed, further)
+    if needs_second_factor((form.role, *further)) and not needs_second_factor((known.role, *roles)):
+        # where she is signed in now, no phone was asked for: the next sign-in does
+        await call.services.store.credentials.revoke_subject(known.id, call.services.clock())
+    return told
 
 
 async def close_staff(call: Call) -> StaffTold:

@@ -66,6 +66,8 @@ async def carry_out(
     if plan is None:
         raise Faulty
     written = await store.database.write(lambda c: write(c, county_id, plan, fingerprint, now_ms))
+    if plan.staff or plan.further:
+        store.credentials.forget()
     return judged, written
 
 

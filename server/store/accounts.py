@@ -8,6 +8,7 @@ from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 
 from server.store import schema
+from server.store.credentials import end_credentials
 from server.store.database import Database
 from server.store.errors import Conflict
 from server.store.people import find_subject
@@ -120,7 +121,11 @@ class Accounts:
         await self._update(staff_id, hash=hashed)
 
     async def reset(self, staff_id: str, hashed: str, now_ms: int, expires_ms: int, *, forget_code: bool) -> None:
-        """A one-time password from an administrator; opens a closed account. `forget_code`: the phone was lost."""
+        """A one-time password from an administrator; opens a closed account. `forget_code`: the phone was lost.
+
+        Every other way in ends with the old password: its sign-ins and links, the account of the county's sign-in
+        service that was linked to it, and the calendar addresses its owner made.
+        """
 
         def work(connection: Connection) -> None:
             values = {"hash": hashed, "must_change": True, "expires_ms": expires_ms, "changed_ms": now_ms}
@@ -128,17 +133,19 @@ class Accounts:
             if forget_code:
                 _set(connection, staff_id, code_secret=None, code_offered=None)
                 connection.execute(delete(schema.recovery_code).where(schema.recovery_code.c.staff_id == staff_id))
+            outside = schema.outside_identity
+            connection.execute(delete(outside).where(outside.c.staff_id == staff_id))
+            _end_feeds(connection, staff_id, now_ms)
+            end_credentials(connection, [staff_id], now_ms)
 
         await self._database.write(work)
 
     async def close(self, staff_id: str, now_ms: int) -> None:
         """The account lets nobody in any more; calendar addresses that its owner made lead nowhere from now on."""
-        feed = schema.calendar_feed
-        feeds = update(feed).where(feed.c.staff_id == staff_id, feed.c.revoked_ms.is_(None))
 
         def work(connection: Connection) -> None:
             _set(connection, staff_id, closed_ms=now_ms)
-            connection.execute(feeds.values(revoked_ms=now_ms))
+            _end_feeds(connection, staff_id, now_ms)
 
         await self._database.write(work)
 
@@ -210,3 +217,9 @@ class Accounts:
 def _set(connection: Connection, staff_id: str, **values: object) -> None:
     table = schema.account
     connection.execute(update(table).where(table.c.staff_id == staff_id).values(**values))
+
+
+def _end_feeds(connection: Connection, staff_id: str, now_ms: int) -> None:
+    feed = schema.calendar_feed
+    feeds = update(feed).where(feed.c.staff_id == staff_id, feed.c.revoked_ms.is_(None))
+    connection.execute(feeds.values(revoked_ms=now_ms))

@@ -18,6 +18,7 @@ from server.store import schema
 from server.store.database import Database
 from server.store.ids import new_id
 from server.store.known_keys import KnownKeys
+from server.store.mapping import pieces
 from server.store.people import find_subject
 from server.store.rows import Credential, CredentialKind, Subject, build
 
@@ -113,6 +114,14 @@ class Credentials:
         statement = update(table).where(condition, table.c.revoked_ms.is_(None))
         await self._database.write(lambda c: c.execute(statement.values(revoked_ms=now_ms)))
         self.forget()
+
+
+def end_credentials(connection: Connection, subjects: Collection[str], now_ms: int) -> None:
+    """Ends every token of these people or rooms. For use inside a transaction of the store; then call `forget`."""
+    table = schema.credential
+    for some in pieces(subjects):
+        ended = update(table).where(table.c.subject.in_(some), table.c.revoked_ms.is_(None))
+        connection.execute(ended.values(revoked_ms=now_ms))
 
 
 def _gone(connection: Connection, credential_ids: Collection[str]) -> set[str]:

@@ -168,3 +168,13 @@ async def test_tables_come_as_csv_one_by_one_whatever_their_code_and_delimiter(s
         found = await imported(store, county_id, content, "学校.csv")
         assert [one.table for one in found.tallies] == ["schools"]
     assert len((await snapshot(store, county_id)).schools) == 3
+
+
+async def test_an_import_signs_out_who_becomes_an_administrator_and_nobody_else(store: Store, county_id: str) -> None:
+    await imported(store, county_id, COUNTY)
+    people = (await snapshot(store, county_id)).staff
+    risen, same = (next(person for person in people if person.code == code) for code in ("t2", "t1"))
+    tokens = await store.credentials.issue_many("link", [risen.id, same.id], NOW)
+    await imported(store, county_id, with_cell("人员", 3, "其他身份", "学校管理员"))
+    found = [await store.credentials.find(token, NOW) for token in tokens]
+    assert [one and one[1].id for one in found] == [None, same.id]
