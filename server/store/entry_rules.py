@@ -30,6 +30,17 @@ def check_entries(connection: Connection, county_id: str, term_id: str, entries:
     _check_schools(connection, county_id, entries)
 
 
+def check_lead(connection: Connection, community_id: str, lead_id: str, entry_id: str) -> None:
+    """A teacher is of the community's schools, or of none: one of the county's own people. So is who stands in a day.
+
+    Raises:
+        Conflict: `lead_outside_community`.
+    """
+    school = connection.scalar(select(schema.staff.c.school_id).where(schema.staff.c.id == lead_id))
+    if school is not None and school not in _members(connection).get(community_id, set()):
+        raise Conflict("lead_outside_community", entry_id)
+
+
 def school_of_lead(connection: Connection, entries: Iterable[Entry]) -> dict[str, str | None]:
     """By lead, the school whose bells ring for them."""
     leads = {entry.lead_id for entry in entries}
@@ -61,10 +72,7 @@ def _check_known(connection: Connection, county_id: str, entries: Sequence[Entry
 
 
 def _check_schools(connection: Connection, county_id: str, entries: Sequence[Entry]) -> None:
-    members: dict[str, set[str]] = {}
-    member = schema.community_member
-    for row in connection.execute(select(member).where(member.c.left_ms.is_(None))):
-        members.setdefault(row.community_id, set()).add(row.school_id)
+    members = _members(connection)
     room_school = _schools(connection, county_id, schema.classroom)
     class_school = _schools(connection, county_id, schema.school_class)
     lead_school = school_of_lead(connection, entries)
@@ -81,6 +89,15 @@ def _check_schools(connection: Connection, county_id: str, entries: Sequence[Ent
             raise Conflict("class_of_other_school", entry.id)
         if bells.of_entry(entry, lead) is None:
             raise Conflict("no_bell", entry.id)
+
+
+def _members(connection: Connection) -> dict[str, set[str]]:
+    """By community, the schools that are in it now."""
+    members: dict[str, set[str]] = {}
+    member = schema.community_member
+    for row in connection.execute(select(member).where(member.c.left_ms.is_(None))):
+        members.setdefault(row.community_id, set()).add(row.school_id)
+    return members
 
 
 def _schools(connection: Connection, county_id: str, table: Table) -> dict[str, str]:

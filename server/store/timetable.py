@@ -13,7 +13,7 @@ from server.county.timetable import Change, Entry, SeatedClass
 from server.store import schema
 from server.store.bookings import entry_clashes
 from server.store.database import Database
-from server.store.entry_rules import check_entries
+from server.store.entry_rules import check_entries, check_lead
 from server.store.errors import Clashing, Conflict
 from server.store.making import Made, make_lessons
 from server.store.mapping import fetch, insert_all, pieces, row_of, update_all
@@ -107,8 +107,8 @@ class Timetable:
 
         Raises:
             Clashing: the changed day clashes.
-            Conflict: `unknown_timetable_entry`, `unknown_staff`, `no_lesson_that_day`, `day_outside_term`,
-                `reason_missing`, `ends_before_start`.
+            Conflict: `unknown_timetable_entry`, `unknown_staff`, `lead_outside_community`, `no_lesson_that_day`,
+                `day_outside_term`, `reason_missing`, `ends_before_start`.
         """
 
         def work(connection: Connection) -> None:
@@ -243,6 +243,8 @@ def _check_change(connection: Connection, county_id: str, change: Change) -> tup
     if entry is None or term_id is None or calendar is None:
         raise Conflict("unknown_timetable_entry", change.entry_id)
     require(connection, county_id, schema.staff, [change.lead_id])
+    if change.lead_id is not None:
+        check_lead(connection, entry.community_id, change.lead_id, entry.id)
     followed = calendar.taught_as(change.day)
     if followed is None or followed.isoweekday() != entry.weekday:
         raise Conflict("no_lesson_that_day", change.day.isoformat())

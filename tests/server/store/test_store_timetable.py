@@ -241,6 +241,21 @@ async def test_a_change_of_a_day_without_that_lesson_or_into_a_clash_is_refused(
     assert await store.timetable.changes(town.county_id, town.term.id) == []
 
 
+async def test_who_stands_in_a_day_is_of_the_community_or_of_no_school(store: Store, town: Town) -> None:
+    entry, monday = town.entry(), date(2026, 9, 7)
+    await save(store, town, entry)
+    elsewhere = await store.people.add_school(town.county_id, "teaching_point", "别的学校", BEFORE)
+    stranger = await store.people.add_staff(town.county_id, elsewhere.id, "lead", "外人", BEFORE)
+    counties_own = await store.people.add_staff(town.county_id, None, "lead", "教研员", BEFORE)
+    changed = Change(entry_id=entry.id, day=monday, kind="changed", lead_id=stranger.id)
+    with pytest.raises(Conflict) as refused:
+        await store.timetable.set_change(town.county_id, changed, BEFORE)
+    assert refused.value.code == "lead_outside_community"
+    await store.timetable.set_change(town.county_id, replace(changed, lead_id=counties_own.id), BEFORE)
+    found = await store.timetable.changes(town.county_id, town.term.id)
+    assert [change.lead_id for change in found] == [counties_own.id]
+
+
 async def test_an_entry_whose_bell_was_taken_away_is_named(store: Store, town: Town) -> None:
     entry = town.entry()
     await save(store, town, entry)
