@@ -28,6 +28,7 @@ from server.api.context import Services
 from server.audit.trail import Trail
 from server.config import Config
 from server.data_dir import LESSONS, Running, claimed, forget_running, write_running
+from server.devices.alarms import Machine
 from server.devices.build_id import BuildId
 from server.devices.desk import DeviceDesk
 from server.devices.media_trial import MediaTrials
@@ -40,12 +41,13 @@ from server.metrics import Figure, Metrics
 from server.notify import notify
 from server.privacy.keeper import RecordingKeeper
 from server.publishing.library import Library
-from server.recording.disk import GIB, DiskPolicy
+from server.recording.disk import GIB, DiskPolicy, measure
 from server.sockets import PortTaken
 from server.store.store import Store, open_store
 from server.taps import Taps
 from server.texts import Texts
 from server.turn import RelayAccess
+from server.watch import Watch
 from signaling.messages import FromServer, Rung
 from signaling.presence import Present
 from signaling.ws.endpoint import Endpoint
@@ -170,12 +172,31 @@ def _jobs(parts: Parts, config: Config) -> Iterator[Coroutine[Any, Any, None]]:
     yield parts.services.trail.run()
     yield parts.services.devices.run()
     yield judge_lessons(parts.store, config.data_dir / LESSONS, utc_ms)
-    yield RecordingKeeper(parts.store, config.data_dir / LESSONS, parts.library, utc_ms).run()
+    keeper = RecordingKeeper(parts.store, config.data_dir / LESSONS, parts.library, utc_ms)
+    yield keeper.run()
+    yield Watch(parts.store, parts.services.devices, lambda: _machine(parts, keeper, config), utc_ms).run()
     yield parts.listeners.watch(lambda: write_running(config.data_dir, parts.running()))
     if config.https.enabled and config.https.announce:
         yield _announcement(parts).run()
     if config.demo.enabled:
         yield demo.keep(parts.store, Texts(config.demo.language), utc_ms)
+
+
+async def _machine(parts: Parts, keeper: RecordingKeeper, config: Config) -> Machine:
+    """The server as it is now, for who watches it."""
+    open_now = {lesson: runner.room.fold for lesson, runner in parts.hub.rooms.items()}
+    identity = parts.listeners.identity
+    try:
+        disk = await asyncio.to_thread(measure, config.data_dir / LESSONS)
+    except OSError:
+        disk = None
+    return Machine(
+        recordings={lesson: "" if fold.recording else fold.recording_reason for lesson, fold in open_now.items()},
+        disk=disk,
+        refuse_bytes=_disk_policy(config).refuse_bytes,
+        certificate_ends_ms=round(identity.expires.timestamp() * 1000) if identity else None,
+        retention_failed=keeper.failed,
+    )
 
 
 def _announcement(parts: Parts) -> Announcement:

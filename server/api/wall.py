@@ -8,15 +8,29 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from server.api.county_fields import school_within
 from server.api.devices import rooms_within
 from server.api.lessons import day_around
 from server.api.registry import Call, Endpoint
 from server.county.policy import decode_policy
+from server.devices.alarms import KINDS
 from server.devices.readiness import Seen
+from server.devices.verdict import Severity
 from server.devices.wall import Span, Wall, wall
 from server.permissions import reach
 from server.store.rows import Subject
 from server.store.wall import WallLesson
+
+TOLD = frozenset(kind for kind in KINDS if kind.startswith("server.")) | {"lesson.recording"}
+ALARMS_AT_MOST = 3
+
+
+class WallAlarm(Struct, frozen=True):
+    """Something wrong that neither the list of lessons nor that of rooms shows. about: the lesson, if it is of one."""
+
+    kind: str
+    about: str
+    severity: Severity
 
 
 class CountyWall(Struct, frozen=True):
@@ -25,6 +39,7 @@ class CountyWall(Struct, frozen=True):
     now_ms: int
     zone: str
     wall: Wall
+    alarms: list[WallAlarm]
 
 
 async def county_wall(call: Call) -> CountyWall:
@@ -41,7 +56,10 @@ async def county_wall(call: Call) -> CountyWall:
     for known in await services.devices.devices(room.id for room in rooms):
         devices[known.device.classroom_id].append(known.seen())
     near = _near(who, lessons, {room.id for room in rooms})
-    return CountyWall(now_ms=now_ms, zone=zone, wall=wall(span, rooms, members, near, devices))
+    alarms = await services.store.alarms.open_now(who.county_id, school_within(call, "rooms.read"))
+    found = [WallAlarm(one.kind, one.told, KINDS.get(one.kind, "amber")) for one in alarms if one.kind in TOLD]
+    found.sort(key=lambda alarm: alarm.severity != "red")
+    return CountyWall(now_ms, zone, wall(span, rooms, members, near, devices), found[:ALARMS_AT_MOST])
 
 
 def span_around(now_ms: int, zone: str, idle_after_days: int) -> Span:

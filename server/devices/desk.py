@@ -135,6 +135,11 @@ class DeviceDesk:
         wanted = set(room_ids)
         return [known for known in self._known.values() if known.device.classroom_id in wanted]
 
+    async def everybody(self) -> list[Known]:
+        """Every device that was not revoked, oldest first."""
+        await self._load()
+        return list(self._known.values())
+
     async def find(self, device_id: str) -> Known | None:
         """The device with this id that was not revoked."""
         await self._load()

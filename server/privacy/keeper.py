@@ -41,13 +41,17 @@ class RecordingKeeper:
         self._lessons = lessons_dir
         self._publications = publications
         self._clock = clock
+        self.failed = False
+        """Whether the last look did not do what was due."""
 
     async def run(self) -> None:
         """Looks until cancelled. A database or a disk that is away is asked again at the next look."""
         while True:
             try:
+                self.failed = False
                 await self.look(self._clock())
             except (StoreError, OSError) as error:
+                self.failed = True
                 log.warning("recordings not looked through", error=type(error).__name__)
             await asyncio.sleep(LOOK_EVERY_S)
 
@@ -76,6 +80,7 @@ class RecordingKeeper:
         try:
             await self._delete(deletion, now_ms)
         except OSError as error:
+            self.failed = True
             log.error("recording not deleted", lesson=deletion.lesson_id, errno=error.errno)
 
     async def _delete(self, deletion: Deletion, now_ms: int) -> None:
@@ -87,6 +92,7 @@ class RecordingKeeper:
             return
         await asyncio.to_thread(files.delete, folder)
         if not await asyncio.to_thread(files.is_gone, folder):
+            self.failed = True
             log.error("recording not deleted", lesson=deletion.lesson_id, errno=None)
             return
         await self._store.audit.append([_entry(deletion, now_ms)])

@@ -8,6 +8,7 @@ new term leaves old lessons as they were. States and roles are open text: new on
 from __future__ import annotations
 
 from server.store.tables.account import account, recovery_code, sign_in
+from server.store.tables.alarm import alarm
 from server.store.tables.audit import audit
 from server.store.tables.calendar import calendar_event, calendar_feed
 from server.store.tables.columns import metadata
@@ -40,6 +41,7 @@ from server.store.tables.timetable import (
 
 __all__ = [
     "account",
+    "alarm",
     "audit",
     "bell",
     "calendar_event",

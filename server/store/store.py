@@ -7,6 +7,7 @@ from pathlib import Path
 from sqlalchemy import URL, make_url
 
 from server.store.accounts import Accounts
+from server.store.alarms import Alarms
 from server.store.alerts import Alerts
 from server.store.audit import AuditLog
 from server.store.called import Called
@@ -57,6 +58,7 @@ class Store:
         self.called = Called(database)
         self.devices = Devices(database)
         self.alerts = Alerts(database)
+        self.alarms = Alarms(database)
         self.wall = WallReads(database)
         self.settings = Settings(database)
         self.setup = Setup(database)

@@ -705,6 +705,18 @@ export interface AssistantDoor {
   qr: QrDrawing;
 }
 
+/** What was made of the file, a picture for each page, in order. */
+export interface PutPictures {
+  pictures: Picture[];
+}
+
+/** A picture that is kept. digest: SHA-256 of its `full` file, hexadecimal; width, height: of that, in pixels. */
+export interface Picture {
+  digest: string;
+  width: number;
+  height: number;
+}
+
 /** Newest first. */
 export interface RecordingList {
   recordings: Summary[];
@@ -1134,7 +1146,10 @@ export interface AlertList {
   zone: string;
 }
 
-/** A fault of a room's device. Times are RFC 3339, UTC; `acknowledged_by` is a name. */
+/**
+ * A fault of a room's device; or, without a device, something wrong with a lesson, a room before the bell, or the
+ * server. about: what that is called. Times are RFC 3339, UTC; `acknowledged_by` is a name.
+ */
 export interface AlertNow {
   id: string;
   device: string;
@@ -1142,6 +1157,7 @@ export interface AlertNow {
   room_id: string;
   room: string;
   school: string;
+  about: string;
   fault: string;
   severity: "amber" | "red";
   opened: string;
@@ -1160,6 +1176,7 @@ export interface CountyWall {
   now_ms: number;
   zone: string;
   wall: Wall;
+  alarms: WallAlarm[];
 }
 
 /** All of it. The lists of lessons are the first of each kind; the counts are of all. */
@@ -1219,6 +1236,13 @@ export interface WallRoom {
   reasons: string[];
   week: number;
   idle: boolean;
+}
+
+/** Something wrong that neither the list of lessons nor that of rooms shows. about: the lesson, if it is of one. */
+export interface WallAlarm {
+  kind: string;
+  about: string;
+  severity: "amber" | "red";
 }
 
 /** How many there are of each, without those that are closed, have left or ended; `terms`: not over yet. */
@@ -2080,6 +2104,17 @@ export interface Api {
   "GET /api/assistant-door": {
     answer: AssistantDoor;
   };
+  /** The lead sends a picture or a PDF for the board; it is put on a page by `put_picture` (docs/protocol.md). */
+  "POST /api/lessons/{id}/pictures": {
+    parts: { id: string; };
+    body: Blob;
+    answer: PutPictures;
+  };
+  /** A picture of the board, as `full`, `small` or `thin`. */
+  "GET /api/lessons/{id}/pictures/{digest}/{quality}": {
+    parts: { id: string; digest: string; quality: string; };
+    answer: unknown;
+  };
   /** Recordings the caller may see. */
   "GET /api/recordings": {
     query?: { q?: string; };
@@ -2326,7 +2361,7 @@ export interface Api {
     body: StaffForm;
     answer: StaffTold;
   };
-  /** A member of staff with another name, school, code or other roles. */
+  /** A member of staff with another name, school, code or other roles; who becomes an administrator signs in anew. */
   "POST /api/county/staff/{id}": {
     parts: { id: string; };
     body: StaffForm;

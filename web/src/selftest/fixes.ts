@@ -90,6 +90,15 @@ const BY_CAUSE: Readonly<Record<string, FixName>> = {
   'speaker.echo': 'knob',
   'clock.wrong': 'clock',
   'disk.full': 'disk',
+  'lesson.not_started': 'clock',
+  'lesson.recording': 'disk',
+  'room.silent': 'cable',
+  'room.no_device': 'plug',
+  'server.disk_full': 'disk',
+  'server.disk_low': 'disk',
+  'server.certificate': 'lock',
+  'server.clock': 'clock',
+  'server.retention': 'disk',
 };
 
 /** The picture for a fault, by its code `part.cause`. */

@@ -1,7 +1,14 @@
-/** How long something lasted, in words. By value. */
+/** Where something is wrong and how long it lasted, in words. By value. */
+import type { AlertNow } from '@/api/schema.gen';
 import { t } from '@/i18n/language.svelte';
 
 const MINUTE = 60_000;
+
+/** The room with its school; the lesson with its teacher's school; or the server. */
+export function whereOf({ school, room, about }: Pick<AlertNow, 'school' | 'room' | 'about'>): string {
+  const parts = about.startsWith(school) ? [about] : [school, room || about];
+  return parts.filter(Boolean).join(' · ') || t('admin-alerts:server');
+}
 
 /** From one RFC 3339 moment to another: minutes, then hours, then days. */
 export function lasted(from: string, to: string): string {
