@@ -21,9 +21,10 @@ from server.media.server import MediaServer
 from server.open_sockets import OpenSockets, Seat
 from server.recording.disk import DiskPolicy
 from server.recording.recorder import Recorder, RecorderStatus
+from server.room_inputs import Asks, Came, Expects, Joins, Lost
 from server.room_media import Audience, RoomMedia
 from server.room_recording import RoomRecording, participants
-from server.room_runner import Asks, Came, Expects, Joins, Lost, Phase, RoomRunner
+from server.room_runner import Phase, RoomRunner
 from server.store.errors import StoreError
 from server.store.rows import LessonWithCast
 from server.store.store import Store

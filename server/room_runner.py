@@ -11,26 +11,26 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import Literal
 
 import structlog
-from msgspec import Struct
 from msgspec.structs import replace
 
 from server.lesson_clock import LessonClock
 from server.lesson_log import LessonLog, LogError
 from server.media.offer import OfferRefused
+from server.room_inputs import Asks, Came, Ends, Expects, Input, Inputs, Joins, Lost, Recorded
+from server.room_lines import RoomLines
 from server.room_media import Audience, RoomMedia, Wish
 from server.room_recording import RoomRecording
+from server.room_steps import Attach, Negotiate, Step
 from signaling import permissions
 from signaling.cast import Member
 from signaling.codec import refusal
 from signaling.effects import Append, Close, Effect, Record, Route, Send, Want
-from signaling.errors import GoodbyeCode, Refused
+from signaling.errors import Refused
 from signaling.messages import (
     Counted,
-    CoverAsk,
     Ended,
     FromClient,
     FromServer,
-    Goodbye,
     IceServer,
     Logged,
     Offer,
@@ -42,84 +42,13 @@ from signaling.messages import (
 )
 from signaling.passing import PASSING
 from signaling.room import Room
-from signaling.ws.connection import Connection as Line
 
 log = structlog.get_logger(__name__)
 
 TICK_S = 1.0
-INPUTS_AT_MOST = 512
-"""A full queue makes the senders wait: each reads its socket only as fast as the room takes."""
 WRITE_AGAIN_AFTER_S = 0.5
 
 Phase = Literal["live", "ended"]
-
-
-class Joins(Struct, frozen=True):
-    """A participant's socket is open; it holds the events up to `after`."""
-
-    who: ParticipantId
-    line: Line
-    after: int
-
-
-class Came(Struct, frozen=True):
-    """A message from a participant."""
-
-    who: ParticipantId
-    line: Line
-    message: FromClient
-
-
-class Lost(Struct, frozen=True):
-    """A participant's socket closed."""
-
-    who: ParticipantId
-    line: Line
-
-
-class Recorded(Struct, frozen=True):
-    """The recorder began or stopped by itself."""
-
-    on: bool
-    reason: str
-
-
-class Expects(Struct, frozen=True):
-    """Somebody more may come in."""
-
-    member: Member
-
-
-class Asks(Struct, frozen=True):
-    """These classes ask to sit in."""
-
-    asked: list[CoverAsk]
-
-
-class Ends(Struct, frozen=True):
-    """An admin, or a rehearsal, ends the class from outside."""
-
-    reason: Literal["admin", "timeout"]
-
-
-Input = Joins | Came | Lost | Recorded | Expects | Asks | Ends
-
-
-class Attach(Struct, frozen=True):
-    """From here on, what is sent to `who` goes to this line."""
-
-    who: ParticipantId
-    line: Line
-
-
-class Negotiate(Struct, frozen=True):
-    """Answer this offer."""
-
-    who: ParticipantId
-    offer: Offer
-
-
-Step = Effect | Attach | Negotiate
 
 
 class RoomRunner:
@@ -148,24 +77,21 @@ class RoomRunner:
         self._on_phase = on_phase
         self._ice_servers = ice_servers
         self._on_count = on_count
-        self._inputs: asyncio.Queue[Input] = asyncio.Queue(INPUTS_AT_MOST)
-        self._idle = False
+        self._inputs = Inputs()
+        self._lines = RoomLines(self.media.tell)
         self.over = False
         """Nothing is taken any more."""
         self.closed = asyncio.Event()
         """Its log is closed: the lesson's room may be opened again."""
         self._rungs: dict[ParticipantId, Rung] = {}
         """Measured and not yet told to the room, which takes them with its next inputs or tick."""
-        self._lines: dict[ParticipantId, Line] = {}
-        self._newest: dict[ParticipantId, Line] = {}
-        self._thin: set[ParticipantId] = set()
         self._background: asyncio.TaskGroup | None = None
 
     # --- from outside ------------------------------------------------------------------------------------------
 
     async def put(self, item: Input) -> None:
         """Takes an input in its turn, waiting while the room is behind; what only passes an idle room, at once."""
-        if self._idle and self._inputs.empty() and isinstance(item, Came) and type(item.message) in PASSING:
+        if self._inputs.idle and isinstance(item, Came) and type(item.message) in PASSING:
             for step in self._step(item, self._clock.now_ms()):
                 self._do(step)
         else:
@@ -177,32 +103,18 @@ class RoomRunner:
             self._background = background
             await self._carry_out(opening)
             while not self._finished():
-                await self._carry_out(self._steps(await self._gather()))
+                await self._carry_out(self._steps(await self._inputs.gather(TICK_S)))
             self.over = True
             self._recording.finish()
         self.media.close()
 
     def _finished(self) -> bool:
-        return self.room.fold.phase == "ended" and not self._lines and self._inputs.empty()
+        return self.room.fold.phase == "ended" and not len(self._lines) and self._inputs.empty
 
     async def stop(self) -> None:
         """Finishes the recording's files and closes the media; the lesson may go on after a restart."""
         await self._recording.end()
         self.media.close()
-
-    async def _gather(self) -> list[Input]:
-        """All inputs there are, at least one, or none when it is time for a tick."""
-        self._idle = True
-        try:
-            async with asyncio.timeout(TICK_S):
-                batch = [await self._inputs.get()]
-        except TimeoutError:
-            return []
-        finally:
-            self._idle = False
-        while not self._inputs.empty():
-            batch.append(self._inputs.get_nowait())
-        return batch
 
     # --- inputs to steps ---------------------------------------------------------------------------------------
 
@@ -218,15 +130,14 @@ class RoomRunner:
     def _step(self, item: Input, now_ms: int) -> list[Step]:
         match item:
             case Joins(who=who, line=line, after=after):
-                self._newest[who] = line
+                self._lines.came(who, line)
                 return [Attach(who, line), *self.room.join(who, now_ms, after)]
             case Came(who=who, line=line, message=message):
-                return self._message(who, message, now_ms) if self._newest.get(who) is line else []
+                return self._message(who, message, now_ms) if self._lines.speaks(who, line) else []
             case Lost(who=who, line=line):
-                if self._newest.get(who) is not line:
+                if not self._lines.speaks(who, line):
                     return []
-                del self._newest[who]
-                self._lines.pop(who, None)
+                self._lines.lost(who)
                 return list(self.room.lost(who, now_ms))
             case Recorded(on=on, reason=reason):
                 return list(self.room.recording_changed(on, reason, now_ms))
@@ -288,26 +199,12 @@ class RoomRunner:
             case Record():
                 self._recording.finish()
             case Close(participant=who, code=code):
-                self._close(who, code)
+                self._lines.close(who, code)
+                self.media.leave(who)
             case Attach(who=who, line=line):
-                self._attach(who, line)
+                self._lines.attach(who, line)
             case Negotiate(who=who, offer=offer):
                 self._negotiate(who, offer)
-
-    def _attach(self, who: ParticipantId, line: Line) -> None:
-        before = self._lines.get(who)
-        if before is not None and before is not line:
-            before.send(Goodbye(code="replaced", retry=False))
-            before.close("replaced")
-        self._lines[who] = line
-        line.spare(who in self._thin)
-        line.beside = lambda number, frame: self.media.tell(who, number, frame)
-
-    def _close(self, who: ParticipantId, code: GoodbyeCode) -> None:
-        line = self._lines.get(who)
-        if line is not None:
-            line.close(code)
-        self.media.leave(who)
 
     def _negotiate(self, who: ParticipantId, offer: Offer) -> None:
         sends = permissions.sends_media(self.room.fold.people[who].member.role)
@@ -337,16 +234,12 @@ class RoomRunner:
 
     def send(self, to: ParticipantId, message: FromServer) -> None:
         """A message for a participant, if its line is up."""
-        line = self._lines.get(to)
-        if line is not None:
-            line.send(message)
+        self._lines.send(to, message)
 
     def line_measured(self, who: ParticipantId, rung: Rung) -> None:
         """What the line of a participant carries now."""
         self._rungs[who] = rung
-        if who in self._lines:
-            self._lines[who].spare(rung != "full")
-        (self._thin.discard if rung == "full" else self._thin.add)(who)
+        self._lines.measured(who, rung)
 
     def media_changed(self) -> None:
         """Sources appeared or vanished: the recording follows."""
