@@ -13,7 +13,8 @@ from msgspec import Struct
 from server.media.channel import Channel, channel_head, channel_rows
 from server.media.dtls import Fingerprint
 from server.media.ice_lite import Credentials
-from server.media.offer import ABS_SEND_TIME_URI, TRANSPORT_FEEDBACK, TRANSPORT_SEQUENCE_URI, Offer, OfferedLine
+from server.media.offer import Offer
+from server.media.offered_line import ABS_SEND_TIME_URI, TRANSPORT_FEEDBACK, TRANSPORT_SEQUENCE_URI, OfferedLine
 from server.media.plane import Codec, Kind, PayloadType
 from signaling.messages import SEND_LINES, Source
 

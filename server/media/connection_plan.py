@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from server.media.answer import AnswerTransport, SlotStreams, agreed_codecs, write_answer
-from server.media.offer import (
+from server.media.offer import AUDIO_SOURCES, Offer
+from server.media.offered_line import (
     ABS_SEND_TIME_URI,
     AUDIO_LEVEL_URI,
-    AUDIO_SOURCES,
     MID_URI,
     REPAIRED_RID_URI,
     RID_URI,
-    Offer,
     OfferedLine,
 )
 from server.media.plane import Codec, Kind, RouteSpec, SourceSpec
