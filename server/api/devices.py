@@ -14,7 +14,7 @@ from server.devices.measurements import Health
 from server.devices.verdict import Fault, named
 from server.devices.wall import RoomState, room_health
 from server.permissions import Action, reach
-from server.store.devices import RoomRow
+from server.store.device_rows import RoomRow
 from server.store.rows import rfc3339
 
 Id = Annotated[str, Meta(min_length=1, max_length=64)]

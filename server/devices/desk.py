@@ -18,7 +18,7 @@ from server.devices.codes import Assignment, Kind, PairingCodes, Waiting
 from server.devices.known import Known
 from server.devices.measurements import Health
 from server.devices.timetable import TimetableNow
-from server.store.devices import Batch, Device, RoomRow, faulty
+from server.store.device_rows import Batch, Device, RoomRow, faulty
 from server.store.errors import StoreError
 from server.store.rows import Credential
 from server.store.store import Store

@@ -10,7 +10,7 @@ import msgspec
 from server.devices import tickets, verdict
 from server.devices.measurements import Health, SelfTest
 from server.devices.readiness import HEARD_WITHIN_MS, Seen
-from server.store.devices import Change, Device, State, Tested, Ticket
+from server.store.device_rows import Change, Device, State, Tested, Ticket
 from server.store.ids import new_id
 
 HELD = 50

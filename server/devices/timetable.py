@@ -6,7 +6,8 @@ import zlib
 from collections import defaultdict
 from collections.abc import Sequence
 
-from server.store.devices import Devices, RoomRow, Seat
+from server.store.device_rows import RoomRow, Seat
+from server.store.devices import Devices
 
 LOOK_EVERY_MS = 3_000
 ROOMS_EVERY_MS = 30_000

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from server.devices.readiness import GRACE_MS, SOON_MS, Plan, Seen, common_faults, is_heard, room_readiness
 from server.devices.verdict import FAULTS
-from server.store.devices import RoomRow
+from server.store.device_rows import RoomRow
 from server.store.wall import WallLesson, WallMember
 
 RoomState = Literal["green", "amber", "red", "off", "none"]

@@ -5,107 +5,15 @@ What devices report is kept in memory by `server.devices.desk` and comes here in
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Literal
-
-from msgspec import Struct
-from sqlalchemy import Connection, Table, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from server.store import schema
 from server.store.database import Database
+from server.store.device_history import CHANGES_KEPT, write_batch
+from server.store.device_rows import Batch, Change, Device, RoomRow, Seat, State, Tested, Ticket
 from server.store.errors import Conflict
 from server.store.ids import new_id
 from server.store.rows import build
-
-CHANGES_KEPT = 200
-TESTS_KEPT = 60
-"""The newest ones of each device; about a term of one test a school day."""
-
-
-class Device(Struct, frozen=True):
-    """A device of a room. It holds the key `credential_id`, or none: it was paired and has not come yet."""
-
-    id: str
-    classroom_id: str
-    name: str
-    kind: Literal["page", "appliance"]
-    credential_id: str | None
-    paired_ms: int
-    paired_by: str | None
-    revoked_ms: int | None
-
-
-class State(Struct, frozen=True):
-    """A device as it was last heard. `health` and `test_faults` are JSON."""
-
-    device_id: str
-    heard_ms: int
-    health: str
-    tested_ms: int | None
-    test_faults: str
-
-
-class Change(Struct, frozen=True):
-    """Something about a device that was different from before. `what` is JSON."""
-
-    device_id: str
-    at_ms: int
-    what: str
-
-
-class Tested(Struct, frozen=True):
-    """A self-test: its figures and the faults found, both JSON."""
-
-    device_id: str
-    at_ms: int
-    figures: str
-    faults: str
-
-
-class Ticket(Struct, frozen=True):
-    """A fault of a device, from when it was there until it was gone; who took note of it, and when."""
-
-    id: str
-    device_id: str
-    fault: str
-    opened_ms: int
-    closed_ms: int | None
-    acknowledged_ms: int | None = None
-    acknowledged_by: str | None = None
-
-
-class RoomRow(Struct, frozen=True):
-    """A classroom with its school and county. `code` is what the county itself calls it, empty where it has none."""
-
-    id: str
-    name: str
-    code: str
-    profile: str
-    school_id: str
-    school: str
-    county_id: str
-    zone: str
-
-
-class Seat(Struct, frozen=True):
-    """A lesson as one of its rooms has to know it."""
-
-    classroom_id: str
-    lesson_id: str
-    state: str
-    start_ms: int
-    end_ms: int
-
-
-class Batch(Struct, frozen=True):
-    """What is to be written together."""
-
-    states: Sequence[State] = ()
-    changes: Sequence[Change] = ()
-    tests: Sequence[Tested] = ()
-    opened: Sequence[Ticket] = ()
-    closed: Sequence[tuple[str, int]] = ()
-    """(ticket's id, when)."""
 
 
 class Devices:
@@ -253,18 +161,7 @@ class Devices:
 
     async def write(self, batch: Batch) -> None:
         """Writes all of a batch, or nothing of it; history beyond its bounds goes."""
-
-        def work(connection: Connection) -> None:
-            _write_states(connection, batch.states)
-            _append(connection, schema.device_change, batch.changes, CHANGES_KEPT)
-            _append(connection, schema.device_test, batch.tests, TESTS_KEPT)
-            if batch.opened:
-                connection.execute(insert(schema.ticket), [_columns(one) for one in batch.opened])
-            for ticket_id, at_ms in batch.closed:
-                table = schema.ticket
-                connection.execute(update(table).where(table.c.id == ticket_id).values(closed_ms=at_ms))
-
-        await self._database.write(work)
+        await self._database.write(lambda c: write_batch(c, batch))
 
     async def _set(self, device_id: str, **values: object) -> None:
         table = schema.device
@@ -275,48 +172,3 @@ class Devices:
                 raise Conflict("no_such_device")
 
         await self._database.write(work)
-
-
-def _write_states(connection: Connection, states: Sequence[State]) -> None:
-    """Updates those that are there and inserts the others; the same statement for both databases."""
-    if not states:
-        return
-    table = schema.device_state
-    known = set(connection.scalars(select(table.c.device_id)))
-    fresh = [_columns(state) for state in states if state.device_id not in known]
-    if fresh:
-        connection.execute(insert(table), fresh)
-    changed = [_columns(state) for state in states if state.device_id in known]
-    for row in changed:
-        row["which"] = row.pop("device_id")
-    if changed:
-        connection.execute(update(table).where(table.c.device_id == bindparam("which")), changed)
-
-
-def _append(connection: Connection, table: Table, rows: Sequence[Change | Tested], kept: int) -> None:
-    """Appends rows with numbers of their own for each device, and drops its oldest beyond `kept`."""
-    if not rows:
-        return
-    devices = {row.device_id for row in rows}
-    newest = select(table.c.device_id, func.max(table.c.number)).where(table.c.device_id.in_(devices))
-    last = {row[0]: row[1] for row in connection.execute(newest.group_by(table.c.device_id))}
-    numbered = []
-    for row in rows:
-        last[row.device_id] = last.get(row.device_id, 0) + 1
-        numbered.append({**_columns(row), "number": last[row.device_id]})
-    connection.execute(insert(table), numbered)
-    for device in devices:
-        gone = (table.c.device_id == device) & (table.c.number <= last[device] - kept)
-        connection.execute(delete(table).where(gone))
-
-
-def _columns(value: Struct) -> dict[str, object]:
-    return {field: getattr(value, field) for field in value.__struct_fields__}
-
-
-def faulty(tickets: Iterable[Ticket]) -> dict[str, dict[str, str]]:
-    """Open tickets as {device: {fault: ticket}}."""
-    found: dict[str, dict[str, str]] = {}
-    for ticket in tickets:
-        found.setdefault(ticket.device_id, {})[ticket.fault] = ticket.id
-    return found

@@ -1,6 +1,6 @@
 """The devices of the classrooms: which there are, how each is now, what changed, what tests found, what is broken.
 
-Figures and faults are JSON of `server.devices`. History is bounded: `server.store.devices` cuts it while it writes.
+Figures and faults are JSON of `server.devices`. History is bounded: `server.store.device_history` cuts it as it writes.
 """
 
 from __future__ import annotations

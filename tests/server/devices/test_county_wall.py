@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from server.devices.readiness import HEARD_WITHIN_MS, Seen
 from server.devices.wall import Span, Wall, WallCounts, wall
-from server.store.devices import RoomRow
+from server.store.device_rows import RoomRow
 from server.store.rows import LessonState
 from server.store.wall import WallLesson, WallMember
 
