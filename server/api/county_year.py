@@ -1,4 +1,4 @@
-"""What the county sets for a term: communities, terms with their holidays, bells, prescribed periods, policy."""
+"""What the county sets for a term: its days and holidays, bells, prescribed periods, policy."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from server.api.county_fields import (
     Name,
     Period,
     require_school,
-    school_within,
     summary,
 )
 from server.api.county_problems import PROBLEMS, refused_in_words
@@ -23,38 +22,8 @@ from server.api.problems import not_found
 from server.api.registry import Call, Endpoint
 from server.county.policy import Policy
 from server.county.timetable import Bell
-from server.store.county_rows import County, Prescribed, SpecialDay, Stay, Term
+from server.store.county_rows import County, Prescribed, SpecialDay, Term
 from server.store.ids import new_id
-from server.store.rows import Community
-
-
-class CommunityTold(Struct, frozen=True):
-    """A community and every stay of a school in it, the history included; position 0 is the centre."""
-
-    community: Community
-    stays: list[Stay]
-
-
-class CommunityForm(Struct, frozen=True, forbid_unknown_fields=True):
-    """A new community: its centre and one to three teaching points."""
-
-    name: Name
-    centre_id: Identifier
-    points: Annotated[list[Identifier], Meta(max_length=3)]
-    term_id: Identifier | None = None
-
-
-class CommunityName(Struct, frozen=True, forbid_unknown_fields=True):
-    """What a community is called, and for which term it is."""
-
-    name: Name
-    term_id: Identifier | None = None
-
-
-class PointForm(Struct, frozen=True, forbid_unknown_fields=True):
-    """A school that joins or leaves."""
-
-    school_id: Identifier
 
 
 class TermForm(Struct, frozen=True, forbid_unknown_fields=True):
@@ -91,71 +60,6 @@ class PrescribedForm(Struct, frozen=True, forbid_unknown_fields=True):
 
     subject_id: Identifier
     per_week: dict[Grade, Annotated[int, Meta(ge=0, le=20)]]
-
-
-async def communities(call: Call) -> list[CommunityTold]:
-    """The communities within the caller's reach, those that ended included."""
-    who, store = call.caller.subject, call.services.store
-    within = school_within(call, "county.read")
-    stays = await store.communities.stays(who.county_id)
-    told = [
-        CommunityTold(community, [stay for stay in stays if stay.community_id == community.id])
-        for community in await store.communities.of_county(who.county_id, ended=True)
-    ]
-    return [one for one in told if within is None or within in {stay.school_id for stay in one.stays}]
-
-
-async def add_community(call: Call) -> Community:
-    """A new community with its schools."""
-    who, store, now_ms, form = call.caller.subject, call.services.store, call.services.clock(), call.body
-    async with refused_in_words(call):
-        made = await store.communities.create(
-            who.county_id, form.name, form.centre_id, now_ms, form.term_id, form.points
-        )
-    call.visit.about = made.id
-    return made
-
-
-async def change_community(call: Call) -> Done:
-    """Another name or term."""
-    async with refused_in_words(call):
-        await call.services.store.communities.rename(
-            call.caller.subject.county_id, await _community(call), call.body.name, call.body.term_id
-        )
-    return Done()
-
-
-async def end_community(call: Call) -> Done:
-    """Ends a community; its lessons and reports stay."""
-    await call.services.store.communities.end(await _community(call), call.services.clock())
-    return Done()
-
-
-async def reopen_community(call: Call) -> Done:
-    """Takes the end of a community back, with the schools it had."""
-    known = await call.services.store.communities.of_county(call.caller.subject.county_id, ended=True)
-    if call.part("id") not in {community.id for community in known}:
-        raise not_found()
-    await call.services.store.communities.reopen(call.part("id"))
-    return Done()
-
-
-async def join_community(call: Call) -> Done:
-    """A teaching point joins."""
-    async with refused_in_words(call):
-        await call.services.store.communities.add_teaching_point(
-            await _community(call), call.body.school_id, call.services.clock()
-        )
-    return Done()
-
-
-async def leave_community(call: Call) -> Done:
-    """A teaching point leaves; it may come back."""
-    async with refused_in_words(call):
-        await call.services.store.communities.remove_teaching_point(
-            await _community(call), call.body.school_id, call.services.clock()
-        )
-    return Done()
 
 
 async def terms(call: Call) -> list[Term]:
@@ -249,18 +153,6 @@ async def set_policy(call: Call) -> Policy:
     return await policy(call)
 
 
-async def _community(call: Call) -> str:
-    """The community that the path names, of this county and not ended.
-
-    Raises:
-        Problem: `not_found`.
-    """
-    known = await call.services.store.communities.of_county(call.caller.subject.county_id)
-    if call.part("id") not in {community.id for community in known}:
-        raise not_found()
-    return call.part("id")
-
-
 async def _save_term(call: Call, identifier: str) -> Term:
     form = call.body
     term = Term(identifier, call.caller.subject.county_id, form.name, form.begins, form.ends)
@@ -270,7 +162,6 @@ async def _save_term(call: Call, identifier: str) -> Term:
 
 
 _READ = (
-    (communities, "/api/county/communities", list[CommunityTold]),
     (terms, "/api/county/terms", list[Term]),
     (term_days, "/api/county/terms/{id}/days", list[SpecialDay]),
     (bells, "/api/county/bells", list[Bell]),
@@ -279,12 +170,6 @@ _READ = (
     (policy, "/api/county/policy", Policy),
 )
 _CHANGE = (
-    (add_community, "/api/county/communities", CommunityForm, Community),
-    (change_community, "/api/county/communities/{id}", CommunityName, Done),
-    (end_community, "/api/county/communities/{id}/end", None, Done),
-    (reopen_community, "/api/county/communities/{id}/reopen", None, Done),
-    (join_community, "/api/county/communities/{id}/join", PointForm, Done),
-    (leave_community, "/api/county/communities/{id}/leave", PointForm, Done),
     (add_term, "/api/county/terms", TermForm, Term),
     (change_term, "/api/county/terms/{id}", TermForm, Term),
     (set_term_days, "/api/county/terms/{id}/days", Days, Done),

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from server.api import county_cover, county_lessons, county_registry, county_timetable, county_year
+from server.api import county_communities, county_cover, county_lessons, county_registry, county_timetable, county_year
 from server.api.county_problems import CODES
 from server.county.calendar import moment_ms
 from server.store.rows import School, Staff
@@ -81,7 +81,7 @@ def test_every_refusal_has_words_in_both_languages() -> None:
 
 
 def test_every_handler_has_a_name_of_its_own() -> None:
-    modules = (county_cover, county_lessons, county_registry, county_timetable, county_year)
+    modules = (county_communities, county_cover, county_lessons, county_registry, county_timetable, county_year)
     names = [endpoint.handler.__name__ for module in modules for endpoint in module.ENDPOINTS]
     assert len(names) == len(set(names))
 

@@ -1389,6 +1389,25 @@ export interface Stay {
   left_ms: number | null;
 }
 
+/** A new community: its centre and one to three teaching points. */
+export interface CommunityForm {
+  name: string;
+  centre_id: string;
+  points: string[];
+  term_id?: string | null;
+}
+
+/** What a community is called, and for which term it is. */
+export interface CommunityName {
+  name: string;
+  term_id?: string | null;
+}
+
+/** A school that joins or leaves. */
+export interface PointForm {
+  school_id: string;
+}
+
 /** A term, its first and last day included. */
 export interface Term {
   id: string;
@@ -1447,25 +1466,6 @@ export interface Policy {
   late_after_min: number;
   idle_after_days: number;
   keep_recordings_days: number;
-}
-
-/** A new community: its centre and one to three teaching points. */
-export interface CommunityForm {
-  name: string;
-  centre_id: string;
-  points: string[];
-  term_id?: string | null;
-}
-
-/** What a community is called, and for which term it is. */
-export interface CommunityName {
-  name: string;
-  term_id?: string | null;
-}
-
-/** A school that joins or leaves. */
-export interface PointForm {
-  school_id: string;
 }
 
 /** A term, its first and last day included. */
@@ -2386,6 +2386,34 @@ export interface Api {
     body: CommunityForm;
     answer: Community;
   };
+  /** Another name or term. */
+  "POST /api/county/communities/{id}": {
+    parts: { id: string; };
+    body: CommunityName;
+    answer: Done;
+  };
+  /** Ends a community; its lessons and reports stay. */
+  "POST /api/county/communities/{id}/end": {
+    parts: { id: string; };
+    answer: Done;
+  };
+  /** Takes the end of a community back, with the schools it had. */
+  "POST /api/county/communities/{id}/reopen": {
+    parts: { id: string; };
+    answer: Done;
+  };
+  /** A teaching point joins. */
+  "POST /api/county/communities/{id}/join": {
+    parts: { id: string; };
+    body: PointForm;
+    answer: Done;
+  };
+  /** A teaching point leaves; it may come back. */
+  "POST /api/county/communities/{id}/leave": {
+    parts: { id: string; };
+    body: PointForm;
+    answer: Done;
+  };
   /** The county's terms, the latest first. */
   "GET /api/county/terms": {
     answer: Term[];
@@ -2432,34 +2460,6 @@ export interface Api {
   "POST /api/county/policy": {
     body: Policy;
     answer: Policy;
-  };
-  /** Another name or term. */
-  "POST /api/county/communities/{id}": {
-    parts: { id: string; };
-    body: CommunityName;
-    answer: Done;
-  };
-  /** Ends a community; its lessons and reports stay. */
-  "POST /api/county/communities/{id}/end": {
-    parts: { id: string; };
-    answer: Done;
-  };
-  /** Takes the end of a community back, with the schools it had. */
-  "POST /api/county/communities/{id}/reopen": {
-    parts: { id: string; };
-    answer: Done;
-  };
-  /** A teaching point joins. */
-  "POST /api/county/communities/{id}/join": {
-    parts: { id: string; };
-    body: PointForm;
-    answer: Done;
-  };
-  /** A teaching point leaves; it may come back. */
-  "POST /api/county/communities/{id}/leave": {
-    parts: { id: string; };
-    body: PointForm;
-    answer: Done;
   };
   /** A term with another name or other days. */
   "POST /api/county/terms/{id}": {
