@@ -10,9 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from struct import Struct
 
-from server.recording.frames import FRAMES, Frames
+from server.media.plane import Codec
+from server.recording.frames import Frames, OpusFrames, RedFrames, Sink
+from server.recording.h264_frames import H264Frames
 from server.recording.matroska import TrackFormat
 from server.recording.timeline import Timeline
+from server.recording.vp8_frames import Vp8Frames
 
 PATIENCE_NS = 400_000_000
 """How long a missing packet is waited for."""
@@ -34,6 +37,14 @@ FrameSink = Callable[[int, list[bytes], int, TrackFormat | None], None]
 Push = Callable[[bytes, int, int, int, int, int], None]
 Packet = tuple[int, int, int, bytes, int, int]
 """codec, rtp timestamp, marker, payload, capture_ns, arrival_ns."""
+
+FRAMES: dict[int, Callable[[Sink], Frames]] = {
+    Codec.OPUS: OpusFrames,
+    Codec.RED: RedFrames,
+    Codec.H264: H264Frames,
+    Codec.VP8: Vp8Frames,
+}
+"""What makes frames of each codec. Read only."""
 
 
 def take_records(streams: dict[int, RtpStream], data: bytes, at: int, arrival_ns: int) -> None:
