@@ -21,7 +21,8 @@ from server.publishing.sound import (
     packet_samples,
 )
 from server.recording import h264
-from server.recording.matroska_reader import Block, Header, NotARecording, read_blocks
+from server.recording.matroska_header import Header, NotARecording
+from server.recording.matroska_reader import Block, read_blocks
 from server.recording.package import Track
 
 

@@ -17,7 +17,8 @@ from msgspec import Struct
 
 from server.recording import ebml, matroska
 from server.recording.matroska import Cue
-from server.recording.matroska_reader import Cluster, Damage, Header, NotARecording, read_clusters, read_header
+from server.recording.matroska_header import Header, NotARecording, read_header
+from server.recording.matroska_reader import Cluster, Damage, read_clusters
 from server.recording.package import CRASH, TRACKS, Manifest, State, Track, being_written, editing, write_manifest
 
 AUDIO_TAIL_MS = 20

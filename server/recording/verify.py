@@ -10,7 +10,8 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from server.recording.matroska_reader import Cluster, NotARecording, read_clusters, read_header
+from server.recording.matroska_header import NotARecording, read_header
+from server.recording.matroska_reader import Cluster, read_clusters
 from server.recording.package import TRACKS, read_manifest
 
 DECODE_WITHIN_S = 120.0

@@ -16,7 +16,8 @@ import pytest
 from server.media.plane import Codec
 from server.recording import matroska
 from server.recording.matroska import Cue
-from server.recording.matroska_reader import Cluster, NotARecording, read_blocks, read_clusters, read_header
+from server.recording.matroska_header import NotARecording, read_header
+from server.recording.matroska_reader import Cluster, read_blocks, read_clusters
 from server.recording.package import (
     CRASH,
     TRACKS,
