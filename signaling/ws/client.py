@@ -26,31 +26,13 @@ from websockets.exceptions import WebSocketException
 
 from signaling.codec import decode_from_server, encode
 from signaling.errors import BadMessage
-from signaling.messages import (
-    Ack,
-    AddPage,
-    ClearPage,
-    DrawStroke,
-    Erase,
-    FromClient,
-    FromServer,
-    Goodbye,
-    Hello,
-    Logged,
-    Ping,
-    Redo,
-    RefusedMessage,
-    Snapshot,
-    Sources,
-    Undo,
-    Welcome,
-)
+from signaling.messages import Ack, FromClient, FromServer, Goodbye, Hello, Ping, Welcome
+from signaling.ws.backoff import pause_s
+from signaling.ws.memory import Memory
 
 log = structlog.get_logger(__name__)
 
 ATTEMPT_WITHIN_S = 2.0
-BACKOFF_FROM_S = 0.2
-BACKOFF_TO_S = 1.5
 PING_EVERY_S = 2.0
 SILENT_FOR_S = 4.0
 SILENT_WHILE_BEHIND_S = 30.0
@@ -59,7 +41,6 @@ ACK_EVERY_S = 0.5
 INBOX = 1_024
 SNAPSHOT_BYTES = 256 * 1024 * 1024
 
-Operation = DrawStroke | Erase | ClearPage | Undo | Redo | AddPage
 BROKEN = (OSError, TimeoutError, WebSocketException, BadMessage)
 
 
@@ -87,14 +68,11 @@ class SignalingClient:
         self._on_line = on_line
         self._chance = chance
         self._inbox: asyncio.Queue[FromServer | None] = asyncio.Queue(INBOX)
-        self._number = hello.after
-        self._processed = hello.after
+        self._memory = Memory(hello.after)
         self._acked = hello.after
         self._socket: ClientConnection | None = None
         self._online = asyncio.Event()
         self._sign_of_life = asyncio.Event()
-        self._operations: dict[str, Operation] = {}
-        self._sources: Sources | None = None
         self._tasks = asyncio.TaskGroup()
         self._keeper: asyncio.Task[None] | None = None
 
@@ -118,7 +96,7 @@ class SignalingClient:
     @property
     def unsent(self) -> int:
         """Operations that are not in the log yet, as far as this end knows."""
-        return len(self._operations)
+        return self._memory.unsent
 
     def wake(self) -> None:
         """A sign of life, e.g. media came in: the next attempt starts at once."""
@@ -129,20 +107,15 @@ class SignalingClient:
 
         Operations, and the latest sources, are remembered and sent again after a break, so for them there is no wait.
         """
-        match message:
-            case DrawStroke() | Erase() | ClearPage() | Undo() | Redo() | AddPage():
-                self._operations[message.id] = message
-            case Sources():
-                self._sources = message
-            case _:
-                await self._online.wait()
+        if not self._memory.keeps(message):
+            await self._online.wait()
         if self._socket is not None and self._online.is_set():
             await self._write(self._socket, message)
 
     async def __aiter__(self) -> AsyncIterator[FromServer]:
         while (message := await self._inbox.get()) is not None:
             yield message
-            self._processed = max(self._processed, _number_of(message))
+            self._memory.done(message)
 
     # --- the line ----------------------------------------------------------------------------------------------
 
@@ -179,7 +152,7 @@ class SignalingClient:
             )
         failed: BaseException | None = None
         try:
-            await self._write(socket, replace(self._hello, after=self._number))
+            await self._write(socket, replace(self._hello, after=self._memory.number))
             async with asyncio.TaskGroup() as tasks:
                 beats = [tasks.create_task(self._ping(socket)), tasks.create_task(self._acknowledge(socket))]
                 try:
@@ -198,47 +171,18 @@ class SignalingClient:
     async def _listen(self, socket: ClientConnection) -> Goodbye:
         in_step_at = 0
         while True:
-            async with asyncio.timeout(SILENT_FOR_S if self._number >= in_step_at else SILENT_WHILE_BEHIND_S):
+            async with asyncio.timeout(SILENT_FOR_S if self._memory.number >= in_step_at else SILENT_WHILE_BEHIND_S):
                 frame = await socket.recv()
             message = decode_from_server(frame)
-            if self._is_news(message):
+            if self._memory.is_news(message):
                 await self._inbox.put(message)
             if isinstance(message, Welcome):
                 in_step_at = message.number
-                await self._send_again(socket)
+                for kept in self._memory.again():
+                    await self._write(socket, kept)
                 self._set_online(socket)
             if isinstance(message, Goodbye):
                 return message
-
-    def _is_news(self, message: FromServer) -> bool:
-        """Notes what the message says of numbers and operations; False for what came before."""
-        match message:
-            case Logged(number=number, event=event):
-                self._operations.pop(getattr(event, "id", ""), None)
-                if number <= self._number:
-                    return False
-                self._number = number
-            case Snapshot(state=state):
-                self._number = state.number
-            case RefusedMessage(id=operation, code=code):
-                known = self._operations.pop(operation, None)
-                return not (code == "already_done" and known)
-        return True
-
-    async def _send_again(self, socket: ClientConnection) -> None:
-        """What must not be lost goes first, in its order; what is asked for meanwhile queues behind it."""
-        told: Sources | None = None
-        sent: set[str] = set()
-        while True:
-            operation = next((each for name, each in self._operations.items() if name not in sent), None)
-            if operation is not None:
-                sent.add(operation.id)
-                await self._write(socket, operation)
-            elif self._sources is not None and self._sources is not told:
-                told = self._sources
-                await self._write(socket, told)
-            else:
-                return
 
     async def _ping(self, socket: ClientConnection) -> None:
         loop = asyncio.get_running_loop()
@@ -250,8 +194,8 @@ class SignalingClient:
         self._acked = 0
         while True:
             await asyncio.sleep(ACK_EVERY_S)
-            if self._processed > self._acked:
-                self._acked = self._processed
+            if self._memory.processed > self._acked:
+                self._acked = self._memory.processed
                 await self._write(socket, Ack(number=self._acked))
 
     async def _write(self, socket: ClientConnection, message: FromClient) -> None:
@@ -278,22 +222,6 @@ class SignalingClient:
                 await self._sign_of_life.wait()
         except TimeoutError:
             return
-
-
-def pause_s(failures: int, chance: float) -> float:
-    """How long to wait after so many failures in a row; chance: 0 to 1."""
-    longest = min(BACKOFF_TO_S, BACKOFF_FROM_S * 2.0 ** min(failures, 8))
-    return longest * (0.5 + 0.5 * chance)
-
-
-def _number_of(message: FromServer) -> int:
-    match message:
-        case Logged(number=number):
-            return number
-        case Snapshot(state=state):
-            return state.number
-        case _:
-            return 0
 
 
 def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:

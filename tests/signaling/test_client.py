@@ -27,7 +27,8 @@ from signaling.messages import (
     Undo,
     Welcome,
 )
-from signaling.ws.client import SignalingClient, pause_s
+from signaling.ws.backoff import pause_s
+from signaling.ws.client import SignalingClient
 from signaling.ws.endpoint import Endpoint
 
 HELLO = Hello(version=VERSION, lesson="lesson-1")
