@@ -11,9 +11,10 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
-from server.exits import OK, USAGE
+from server.command_parser import Parser, Version
+from server.exits import OK
 from server.permissions import ROLES
 from server.texts import Texts, choose_language
 
@@ -37,38 +38,10 @@ def run(arguments: Sequence[str]) -> int:
     return command(given, texts)
 
 
-class Parser(argparse.ArgumentParser):
-    """argparse in our words."""
-
-    def __init__(self, *, texts: Texts, **settings: Any) -> None:
-        def formatter(prog: str) -> argparse.HelpFormatter:
-            return _Formatter(prog, texts)
-
-        super().__init__(formatter_class=formatter, add_help=False, allow_abbrev=False, **settings)
-        self._texts = texts
-        self._positionals.title = texts("cli.positionals")
-        self._optionals.title = texts("cli.options")
-        self.add_argument("-h", "--help", action="help", help=texts("cli.help_option"))
-
-    def error(self, message: str) -> NoReturn:
-        """Says what does not fit, and how it would."""
-        self.print_usage(sys.stderr)
-        self.exit(USAGE, f"{self._texts('cli.error', prog=self.prog, message=message)}\n")
-
-
-class _Formatter(argparse.HelpFormatter):
-    def __init__(self, prog: str, texts: Texts) -> None:
-        super().__init__(prog, max_help_position=30)
-        self._texts = texts
-
-    def add_usage(self, usage: str | None, actions: Any, groups: Any, prefix: str | None = None) -> None:
-        super().add_usage(usage, actions, groups, self._texts("cli.usage") if prefix is None else prefix)
-
-
 def build(texts: Texts) -> Parser:
     """All commands, with their help in one language."""
     parser = Parser(prog="tongke", description=texts("cli.help"), texts=texts)
-    parser.add_argument("--version", action=_Version, nargs=0, help=texts("cli.version"))
+    parser.add_argument("--version", action=Version, nargs=0, help=texts("cli.version"))
     parser.set_defaults(command=_helper(parser))
     commands = parser.add_subparsers(title=texts("cli.commands"), metavar="COMMAND", parser_class=Parser)
     _serve(_command(commands, texts, "serve", _run_serve), texts)
@@ -86,14 +59,6 @@ def build(texts: Texts) -> Parser:
     )
     _json(_data(_command(config, texts, "print", _run_config, "config.print"), texts), texts)
     return parser
-
-
-class _Version(argparse.Action):
-    def __call__(self, parser: argparse.ArgumentParser, *_rest: Any) -> NoReturn:
-        from importlib.metadata import version
-
-        print(f"tongke {version('tongke')}")
-        parser.exit()
 
 
 def _command(commands: Any, texts: Texts, name: str, command: Command | None, key: str = "") -> Parser:
