@@ -52,8 +52,8 @@ from server.api.static import ASSETS, Assets, add_pages
 from server.api.visit import Visit
 from server.exchange.workbench import Workbench
 from server.permissions import PUBLIC
-
 from server.pictures.studio import Studio
+
 BODY_LIMIT = 1024 * 1024
 
 ENDPOINTS: tuple[Endpoint, ...] = (
