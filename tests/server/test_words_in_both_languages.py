@@ -7,8 +7,6 @@ import re
 import string
 from pathlib import Path
 
-import pytest
-
 SERVER = Path(__file__).parents[2] / "server"
 CATALOGS = {
     language: json.loads((SERVER / "locale" / f"{language}.json").read_text(encoding="utf-8"))
@@ -26,9 +24,9 @@ def test_both_catalogs_have_the_same_keys() -> None:
     assert CATALOGS["zh-CN"].keys() == CATALOGS["en"].keys()
 
 
-@pytest.mark.parametrize("key", CATALOGS["zh-CN"])
-def test_both_languages_say_the_same_things(key: str) -> None:
-    assert places(CATALOGS["zh-CN"][key]) == places(CATALOGS["en"][key])
+def test_both_languages_say_the_same_things() -> None:
+    chinese, english = CATALOGS["zh-CN"], CATALOGS["en"]
+    assert {key: words for key, words in chinese.items() if places(words) != places(english[key])} == {}
 
 
 def test_english_has_no_chinese_in_it() -> None:

@@ -127,36 +127,38 @@ async def test_a_log_of_any_length_is_valid_json(recorded, content: bytes) -> No
     assert len(msgspec.json.decode(body)) == content.count(b"\n")
 
 
-@pytest.mark.parametrize(
-    ("wanted", "status", "start", "end"),
-    [
-        (None, 200, 0, 300_000),
-        ("bytes=0-", 206, 0, 300_000),
-        ("bytes=0-0", 206, 0, 1),
-        ("bytes=100-199", 206, 100, 200),
-        ("bytes=299999-", 206, 299_999, 300_000),
-        ("bytes=-100", 206, 299_900, 300_000),
-        ("bytes=-400000", 206, 0, 300_000),
-        ("bytes=299990-400000", 206, 299_990, 300_000),
-        ("bytes=5-4", 200, 0, 300_000),
-        ("bytes=0-1,5-6", 200, 0, 300_000),
-        ("bytes=a-b", 200, 0, 300_000),
-        ("bytes=-", 200, 0, 300_000),
-        ("bytes=--5", 200, 0, 300_000),
-        ("lines=0-5", 200, 0, 300_000),
-        ("bytes=0-" + "9" * 400, 200, 0, 300_000),
-        ("bytes=１-２", 200, 0, 300_000),
-        ("", 200, 0, 300_000),
-    ],
-)
-async def test_a_range_gets_exactly_its_bytes(recorded, wanted, status, start, end) -> None:
+RANGES = [
+    (None, 200, 0, 300_000),
+    ("bytes=0-", 206, 0, 300_000),
+    ("bytes=0-0", 206, 0, 1),
+    ("bytes=100-199", 206, 100, 200),
+    ("bytes=299999-", 206, 299_999, 300_000),
+    ("bytes=-100", 206, 299_900, 300_000),
+    ("bytes=-400000", 206, 0, 300_000),
+    ("bytes=299990-400000", 206, 299_990, 300_000),
+    ("bytes=5-4", 200, 0, 300_000),
+    ("bytes=0-1,5-6", 200, 0, 300_000),
+    ("bytes=a-b", 200, 0, 300_000),
+    ("bytes=-", 200, 0, 300_000),
+    ("bytes=--5", 200, 0, 300_000),
+    ("lines=0-5", 200, 0, 300_000),
+    ("bytes=0-" + "9" * 400, 200, 0, 300_000),
+    ("bytes=１-２", 200, 0, 300_000),
+    ("", 200, 0, 300_000),
+]
+"""What is asked for, the status, and the bytes that come: from, to."""
+
+
+async def test_a_range_gets_exactly_its_bytes(recorded, subtests) -> None:
     site = recorded
-    headers = {} if wanted is None else {"Range": wanted}
-    found, sent, body = await get(site, address(site, "/files/lead-camera.mp4"), site.lead, **headers)
-    assert (found, body == BODY[start:end]) == (status, True)
-    assert sent["Content-Length"] == str(end - start)
-    assert sent.get("Content-Range") == (f"bytes {start}-{end - 1}/300000" if status == 206 else None)
-    assert (sent["Accept-Ranges"], sent["Content-Type"]) == ("bytes", "video/mp4")
+    for wanted, status, start, end in RANGES:
+        with subtests.test(str(wanted)[:40]):
+            headers = {} if wanted is None else {"Range": wanted}
+            found, sent, body = await get(site, address(site, "/files/lead-camera.mp4"), site.lead, **headers)
+            assert (found, body == BODY[start:end]) == (status, True)
+            assert sent["Content-Length"] == str(end - start)
+            assert sent.get("Content-Range") == (f"bytes {start}-{end - 1}/300000" if status == 206 else None)
+            assert (sent["Accept-Ranges"], sent["Content-Type"]) == ("bytes", "video/mp4")
 
 
 @pytest.mark.parametrize("wanted", ["bytes=300000-", "bytes=999999-1000000", "bytes=-0"])
@@ -208,28 +210,26 @@ def forms(climb: str) -> list[str]:
     return [climb * times + base for base in BASES for times in (1, 2, 3)]
 
 
-@pytest.mark.parametrize("climb", [*CLIMBS, ""])
-async def test_no_name_leads_out_of_the_published_files(recorded, climb: str) -> None:
+async def test_no_name_leads_out_of_the_published_files(recorded) -> None:
     site = recorded
-    names = forms(climb) if climb else [name for name in ODD if "?" not in name]
+    names = [name for climb in CLIMBS for name in forms(climb)] + [name for name in ODD if "?" not in name]
     missing = (await get(site, address(site, "/files/no-such-file.mp4"), site.lead))[2]
-    safe = {"./lead-camera.mp4", "./media/lead-camera.mp4", "././lead-camera.mp4", "././media/lead-camera.mp4"}
+    headers = await site.bearer(site.lead)
+    found = {}
     for name in names:
-        status, _, body = await get(site, address(site, f"/files/{name}"), site.lead)
-        if status == 200:
-            assert body == BODY or name in safe, name
-            assert body == BODY, name
-        else:
-            assert (status, body) == (404, missing), name
+        async with site.request("GET", address(site, f"/files/{name}"), headers=headers) as response:
+            found[name] = (response.status, await response.read())
+    assert {name: answer for name, answer in found.items() if answer not in ((200, BODY), (404, missing))} == {}
 
 
-@pytest.mark.parametrize("lesson", ["elsewhere", "..", "%2e%2e", ".", "%00", "a" * 80, "media", "..%2f", "01%2002"])
-async def test_no_lesson_id_leads_out_of_the_lessons(recorded, lesson: str) -> None:
+async def test_no_lesson_id_leads_out_of_the_lessons(recorded, subtests) -> None:
     site = recorded
     missing = (await get(site, "/api/recordings/01nosuchlesson", site.admin))[2]
-    for rest in ("", "/log", "/files/secret.txt"):
-        status, _, body = await get(site, f"/api/recordings/{lesson}{rest}", site.admin)
-        assert (status, body) == (404, missing)
+    for lesson in ("elsewhere", "..", "%2e%2e", ".", "%00", "a" * 80, "media", "..%2f", "01%2002"):
+        for rest in ("", "/log", "/files/secret.txt"):
+            with subtests.test(f"{lesson}{rest}"):
+                status, _, body = await get(site, f"/api/recordings/{lesson}{rest}", site.admin)
+                assert (status, body) == (404, missing)
 
 
 async def test_an_admin_of_a_lesson_without_files_gets_the_same_404(site_under_test) -> None:
