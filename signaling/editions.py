@@ -44,6 +44,7 @@ def first_edition(message: FromServer) -> bytes | None:
             return _encoder.encode(plain)
         case Snapshot():
             plain = msgspec.to_builtins(message)
+            del plain["parts"]
             _without_new(plain["state"]["people"])
             return _encoder.encode(plain)
         case _:

@@ -64,11 +64,14 @@ from signaling.messages.from_client import TurnPage as TurnPage
 from signaling.messages.from_client import Undo as Undo
 from signaling.messages.from_server import Answer as Answer
 from signaling.messages.from_server import BoardChecked as BoardChecked
+from signaling.messages.from_server import BoardHistory as BoardHistory
+from signaling.messages.from_server import BoardPart as BoardPart
 from signaling.messages.from_server import CatchUp as CatchUp
 from signaling.messages.from_server import CoverAsk as CoverAsk
 from signaling.messages.from_server import Covers as Covers
 from signaling.messages.from_server import FromServer as FromServer
 from signaling.messages.from_server import Goodbye as Goodbye
+from signaling.messages.from_server import History as History
 from signaling.messages.from_server import IceServer as IceServer
 from signaling.messages.from_server import InkSeen as InkSeen
 from signaling.messages.from_server import LaserSeen as LaserSeen
@@ -77,6 +80,7 @@ from signaling.messages.from_server import LevelSeen as LevelSeen
 from signaling.messages.from_server import LinkSeen as LinkSeen
 from signaling.messages.from_server import Logged as Logged
 from signaling.messages.from_server import NoteSeen as NoteSeen
+from signaling.messages.from_server import PartObject as PartObject
 from signaling.messages.from_server import Pong as Pong
 from signaling.messages.from_server import RefusedMessage as RefusedMessage
 from signaling.messages.from_server import Roster as Roster

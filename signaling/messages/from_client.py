@@ -26,7 +26,8 @@ from signaling.messages.words import (
 class Hello(Message, frozen=True, tag="hello"):
     """The first message. `after` is the last event number this client holds, 0 for none.
 
-    `edition`: the newest additions to the wire that this client reads; later ones are kept from it.
+    `edition`: the newest additions to the wire that this client reads; later ones are kept from it. `parts`: it takes a
+    board in parts.
     """
 
     version: int
@@ -34,6 +35,7 @@ class Hello(Message, frozen=True, tag="hello"):
     after: Annotated[int, Meta(ge=0)] = 0
     screen: Literal["a", "b"] = "a"
     edition: Annotated[int, Meta(ge=1)] = 1
+    parts: bool = False
 
 
 class Offer(Message, frozen=True, tag="offer"):
@@ -202,9 +204,13 @@ class BoardCheck(Message, frozen=True, tag="board_check"):
 
 
 class Ack(Message, frozen=True, tag="ack"):
-    """All events up to `number` are processed; sent at least once a second while events arrive."""
+    """All events up to `number` are processed; sent at least once a second while events arrive.
+
+    `parts`: how many parts of the latest snapshot's board have come, told after each.
+    """
 
     number: Annotated[int, Meta(ge=0)]
+    parts: Annotated[int, Meta(ge=0)] = 0
 
 
 class Ping(Message, frozen=True, tag="ping"):

@@ -9,7 +9,20 @@ from msgspec import Meta, Struct, field
 from signaling.messages.events import AnyEvent
 from signaling.messages.from_client import Ink
 from signaling.messages.state import LessonCard, Person, RoomState
-from signaling.messages.words import SLOTS, Coordinate, Layer, Message, ParticipantId, Quality, Role, Source
+from signaling.messages.words import (
+    SLOTS,
+    Colour,
+    Coordinate,
+    Layer,
+    Message,
+    OperationId,
+    PageId,
+    ParticipantId,
+    PenWidth,
+    Quality,
+    Role,
+    Source,
+)
 
 
 class IceServer(Struct, frozen=True, kw_only=True):
@@ -37,9 +50,53 @@ class Welcome(Message, frozen=True, tag="welcome"):
 
 
 class Snapshot(Message, frozen=True, tag="snapshot"):
-    """The whole state, for a client that holds nothing or too little; later events follow it."""
+    """The whole state, for a client that holds nothing or too little; later events follow it.
+
+    `parts`: its pages are empty and their objects follow, in `BoardPart` and at last `BoardHistory`.
+    """
 
     state: RoomState
+    parts: bool = False
+
+
+class PartObject(Struct, frozen=True, kw_only=True):
+    """A `BoardObject` on its way: each point is the difference from the point before it."""
+
+    id: OperationId
+    by: ParticipantId
+    colour: Colour
+    width: PenWidth
+    points: list[int]
+    hidden_by: list[OperationId] = []
+
+
+class BoardPart(Message, frozen=True, tag="board_part"):
+    """More objects of a page, in drawing order, as they were at the snapshot of event `number`.
+
+    `complete`: the page has all its objects.
+    """
+
+    number: int
+    page: PageId
+    objects: list[PartObject]
+    complete: bool
+
+
+class History(Struct, frozen=True, kw_only=True):
+    """`Operations` in short: a number stands for a stroke, counted over all pages in order, and is the difference from
+    the stroke before it in the list (from -1 at its beginning).
+    """
+
+    standing: list[int | OperationId] = []
+    undone: list[int | OperationId] = []
+
+
+class BoardHistory(Message, frozen=True, tag="board_history"):
+    """The end of a board in parts: what everybody did, as in `BoardState`."""
+
+    number: int
+    operations: dict[str, History]
+    undone_hides: dict[OperationId, list[OperationId]]
 
 
 class Logged(Message, frozen=True, tag="event"):
@@ -192,5 +249,5 @@ class Goodbye(Message, frozen=True, tag="goodbye"):
 
 FromServer = (
     Welcome | Snapshot | Logged | Answer | View | Layers | InkSeen | LaserSeen | LevelSeen | LinkSeen
-    | BoardChecked | Roster | NoteSeen | Covers | CatchUp | Pong | RefusedMessage | Goodbye
+    | BoardPart | BoardHistory | BoardChecked | Roster | NoteSeen | Covers | CatchUp | Pong | RefusedMessage | Goodbye
 )  # fmt: skip

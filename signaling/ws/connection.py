@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Protocol
 
 import structlog
@@ -16,6 +17,8 @@ import structlog
 from signaling.codec import Frames
 from signaling.errors import GoodbyeCode
 from signaling.messages import EDITION, Expected, FromServer, Goodbye, Logged, Snapshot
+from signaling.pace import Pace
+from signaling.parts import CURRENT_OCTETS, Parts, deflated, head
 from signaling.ws.outbox import Full, Outbox, Spared
 
 log = structlog.get_logger(__name__)
@@ -37,8 +40,8 @@ class Socket(Protocol):
     def try_write(self, frame: bytes) -> bool:
         """Hands a text frame to the network if nothing waits before it; False, and nothing done, otherwise."""
 
-    async def write(self, frame: bytes) -> None:
-        """Hands a text frame to the network and waits until there is room for the next.
+    async def write(self, frame: bytes, *, binary: bool = False) -> None:
+        """Hands a frame to the network and waits until there is room for the next.
 
         Raises:
             ConnectionError: the socket is closed.
@@ -64,12 +67,17 @@ class Connection:
         self.name = name
         self.edition = EDITION
         """Of the wire, that the client reads."""
+        self.takes_parts = False
+        """Whether the client takes a board in parts."""
         self._socket = socket
         self._frames = frames or Frames()
         self._outbox = Outbox()
         self._spared: Spared | None = None
         self.beside: Callable[[int, bytes], None] = _nowhere
         """Takes each numbered event and its frame, to send it another way as well (docs/weak-lines.md)."""
+        self._parts: Parts | None = None
+        self._pace = Pace()
+        self._parts_sent = 0
         self._wake = asyncio.Event()
         self._writing = False
         self._loop = asyncio.get_running_loop()
@@ -94,6 +102,10 @@ class Connection:
         """Queues a message; after `close` it is dropped."""
         if self._closing is not None:
             return
+        if self.takes_parts and isinstance(message, Snapshot):
+            self._parts, self._pace, self._parts_sent = Parts(message.state.number, message.state.board), Pace(), 0
+            message = head(message)
+            self._wake.set()
         frame = self._frames.told_to(self.edition, message)
         if frame is None or (self._spared is not None and self._spared.holds(message, frame)):
             return
@@ -125,8 +137,11 @@ class Connection:
         for frame in spared.take():
             self._socket.try_write(frame)
 
-    def acked(self, number: int) -> None:
-        """The client has processed all events up to `number`."""
+    def acked(self, number: int, parts: int = 0) -> None:
+        """The client has processed all events up to `number`, and has so many parts of the latest snapshot's board."""
+        if parts and parts >= self._parts_sent:
+            self._pace.came(self._loop.time())
+            self._wake.set()
         self._acked = max(self._acked, number)
         while self._unacked and self._unacked[0][0] <= self._acked:
             self._unacked.popleft()
@@ -159,8 +174,12 @@ class Connection:
         """Writes what is queued until the connection is closed, and looks every second whether the client stalls."""
         self._look_later()
         try:
-            while (frame := await self._next()) is not None:
-                await self._write(frame)
+            while self._closing is None or len(self._outbox):
+                if (frame := self._outbox.take()) is not None:
+                    await self._write(frame)
+                elif self._parts is None or not await self._tell_part(self._parts):
+                    self._wake.clear()
+                    await self._wake.wait()
             await self._socket.close(self._closing or "ended")
         except ConnectionError:
             self._closing = self._closing or "ended"
@@ -188,17 +207,33 @@ class Connection:
             self._try_all(self._spared)
         self._look_later()
 
-    async def _next(self) -> bytes | None:
-        """The next frame; None when closing and all is written."""
-        while (frame := self._outbox.take()) is None and self._closing is None:
-            self._wake.clear()
-            await self._wake.wait()
-        return frame
+    async def _tell_part(self, parts: Parts) -> bool:
+        """Writes the next part, if it may leave now: those of the page that is shown at once, the others at their pace.
 
-    async def _write(self, frame: bytes) -> None:
+        False: nothing is to be done until the client answers, or somebody wakes us.
+        """
+        now = self._loop.time()
+        due_s = self._pace.due_s(now)
+        if not parts.urgent and due_s is None:
+            return False
+        if not parts.urgent and due_s:
+            with suppress(TimeoutError):
+                self._wake.clear()
+                await asyncio.wait_for(self._wake.wait(), due_s)
+            return True
+        part = parts.take(CURRENT_OCTETS if parts.urgent else self._pace.octets)
+        if part is None:
+            self._parts = None
+            return False
+        self._parts_sent += 1
+        self._pace.sent(now)
+        await self._write(deflated(part), binary=True)
+        return True
+
+    async def _write(self, frame: bytes, *, binary: bool = False) -> None:
         self._writing = True
         try:
-            await self._socket.write(frame)
+            await self._socket.write(frame, binary=binary)
         finally:
             self._writing = False
         if self._unacked and not len(self._outbox):

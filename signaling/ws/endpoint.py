@@ -126,7 +126,7 @@ class Endpoint:
         hello = await _hello(ws)
         if hello is None:
             return
-        connection.edition = hello.edition
+        connection.edition, connection.takes_parts = hello.edition, hello.parts
         who = await self._hub.joined(grant, hello, connection)
         try:
             await self._read(ws, who, connection)
@@ -143,7 +143,7 @@ class Endpoint:
                     return
                 message = decode_from_client(frame)
                 if isinstance(message, Ack):
-                    connection.acked(message.number)
+                    connection.acked(message.number, message.parts)
                 elif await _allowed(allowance, message):
                     await self._hub.received(who, connection, message)
             except SignalingError as error:
@@ -235,8 +235,8 @@ class _Socket:
         self._transport.write(_header(len(frame)) + frame)
         return True
 
-    async def write(self, frame: bytes) -> None:
-        await self._ws.send_frame(frame, WSMsgType.TEXT)
+    async def write(self, frame: bytes, *, binary: bool = False) -> None:
+        await self._ws.send_frame(frame, WSMsgType.BINARY if binary else WSMsgType.TEXT)
 
     def buffered(self) -> int:
         return 0 if self._transport.is_closing() else self._transport.get_write_buffer_size()

@@ -38,7 +38,7 @@ class Far:
         self.received.put_nowait(decode_from_server(frame))
         return True
 
-    async def write(self, frame: bytes) -> None:
+    async def write(self, frame: bytes, *, binary: bool = False) -> None:
         self.try_write(frame)
 
     def buffered(self) -> int:

@@ -161,7 +161,7 @@ class Screen:
         self._received.put_nowait(decode_from_server(frame))
         return True
 
-    async def write(self, frame: bytes) -> None:
+    async def write(self, frame: bytes, *, binary: bool = False) -> None:
         self.try_write(frame)
 
     def buffered(self) -> int:

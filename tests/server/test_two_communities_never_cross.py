@@ -79,7 +79,7 @@ class Screen:
             self.pongs[message.sent_ms].set()
         return True
 
-    async def write(self, frame: bytes) -> None:
+    async def write(self, frame: bytes, *, binary: bool = False) -> None:
         self.try_write(frame)
 
     def buffered(self) -> int:

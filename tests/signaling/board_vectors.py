@@ -2,8 +2,9 @@
 
     python tests/signaling/board_vectors.py > tests/vectors/board.json
 
-A list of {name, events: [Logged ...], hash, visible: {page: [object ids]}, halfway: BoardState}; `halfway` is the
-snapshot after the first half of the events, rounded down. The web tests read the same file.
+A list of {name, events: [Logged ...], hash, visible: {page: [object ids]}, halfway: BoardState, parts: [BoardPart ...
+BoardHistory]}; `halfway` is the snapshot after the first half of the events, rounded down, `parts` the same in parts.
+The web tests read the same file.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from signaling.errors import Refused
 from signaling.messages import (
     AddPage,
     AnyEvent,
+    BoardHistory,
+    BoardPart,
     ClearPage,
     DrawStroke,
     Erase,
@@ -32,6 +35,7 @@ from signaling.messages import (
     TurnPage,
     Undo,
 )
+from signaling.parts import Parts
 
 LEAD, ROOM = "staff-1", "room-1"
 
@@ -60,7 +64,13 @@ class Hand:
         for logged in self.events[: len(self.events) // 2]:
             half.apply(logged)
         told = {"events": self.events, "hash": self.board.hash(), "visible": visible, "halfway": half.snapshot()}
-        return {"name": name, **told}
+        return {"name": name, **told, "parts": list(_in_parts(half))}
+
+
+def _in_parts(board: Board) -> Iterator[BoardPart | BoardHistory]:
+    parts = Parts(0, board.snapshot())
+    while (part := parts.take(200)) is not None:
+        yield part
 
 
 def stroke(

@@ -166,7 +166,12 @@ async def test_P61_acknowledgements_keep_a_reading_client_alive(
         await teacher.until(lambda: client.connected)
         acked: asyncio.Queue[int] = asyncio.Queue()
         line = hub.lines["staff-1"]
-        monkeypatch.setattr(line, "acked", lambda number: (acked.put_nowait(number), type(line).acked(line, number)))
+
+        def noted(number: int, parts: int = 0) -> None:
+            acked.put_nowait(number)
+            type(line).acked(line, number, parts)
+
+        monkeypatch.setattr(line, "acked", noted)
         for number in range(10):
             await client.send(_stroke(number))
         await teacher.until(lambda: len(teacher.board.visible(1)) == 10)

@@ -31,7 +31,7 @@ class MemorySocket:
         self.frames.append(frame)
         return True
 
-    async def write(self, frame: bytes) -> None:
+    async def write(self, frame: bytes, *, binary: bool = False) -> None:
         self.frames.append(frame)
         waits = [asyncio.ensure_future(self.room.wait()), asyncio.ensure_future(self.aborted.wait())]
         await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)

@@ -43,6 +43,8 @@ export class Board {
   readonly #hides = new Map<OperationId, OperationId[]>();
   readonly #stacks = new Map<ParticipantId, Operations>();
   readonly #done = new Set<OperationId>();
+  /** It holds a part of what was drawn: what it does not hold is undone and redone without effect, until all has come. */
+  #gaps = false;
 
   get picture(): BoardNow {
     return { current: this.#current, pages: this.#pages, operations: Object.fromEntries(this.#stacks) };
@@ -135,9 +137,10 @@ export class Board {
     return true;
   }
 
-  /** The board of a snapshot. */
-  static restore(state: BoardState): Board {
+  /** The board of a snapshot. gaps: objects of some pages, and who did what, are still to come. */
+  static restore(state: BoardState, { gaps = false } = {}): Board {
     const board = new Board();
+    board.#gaps = gaps;
     board.#current = state.current;
     board.#pages = state.pages.map(({ id }) => new Page(id));
     for (const [who, { standing, undone }] of Object.entries(state.operations)) {
@@ -157,7 +160,10 @@ export class Board {
     this.#done.add(object.id);
     this.#pageOf.set(object.id, page);
     page.put(object);
-    for (const operation of object.hidden_by) this.#hides.get(operation)?.push(object.id);
+    for (const operation of object.hidden_by) {
+      if (this.#gaps && operation !== object.id && !this.#hides.has(operation)) this.#hides.set(operation, []);
+      this.#hides.get(operation)?.push(object.id);
+    }
   }
 
   #page(id: PageId): Page {
@@ -204,7 +210,7 @@ export class Board {
 
   #undo(target: OperationId, by: ParticipantId): void {
     const stacks = this.#stacksOf(by);
-    take(stacks.standing, target);
+    take(stacks.standing, target, this.#gaps);
     stacks.undone.push(target);
     const hidden = this.#hides.get(target);
     if (hidden) this.#unhide(hidden, target);
@@ -213,7 +219,7 @@ export class Board {
 
   #redo(target: OperationId, by: ParticipantId): void {
     const stacks = this.#stacksOf(by);
-    take(stacks.undone, target);
+    take(stacks.undone, target, this.#gaps);
     stacks.standing.push(target);
     const hidden = this.#hides.get(target);
     if (hidden) this.#hide(hidden, target);
@@ -221,8 +227,9 @@ export class Board {
   }
 
   #stacksOf(who: ParticipantId): Operations {
-    const stacks = this.#stacks.get(who);
+    const stacks = this.#stacks.get(who) ?? (this.#gaps ? { standing: [], undone: [] } : undefined);
     if (!stacks) throw new Error(`the log undoes for ${who}, who has done nothing`);
+    this.#stacks.set(who, stacks);
     return stacks;
   }
 
@@ -243,9 +250,10 @@ export class Board {
   }
 }
 
-/** Removes `operation`, which is nearly always on top. */
-function take(stack: OperationId[], operation: OperationId): void {
+/** Removes `operation`, which is nearly always on top. gaps: it may be missing. */
+function take(stack: OperationId[], operation: OperationId, gaps: boolean): void {
   const place = stack.lastIndexOf(operation);
+  if (place < 0 && gaps) return;
   if (place < 0) throw new Error(`the log undoes or redoes ${operation} out of turn`);
   stack.splice(place, 1);
 }

@@ -1,9 +1,10 @@
 /** The lesson's whiteboard for the pages: the fold, its surface, and what this participant may do. */
+import { BoardInParts } from '@/board/parts';
 import { Board, type BoardNow } from '@/board/state';
 import { BoardSurface, newOperationId } from '@/board/surface';
 import { type BoardTool, FIRST_TOOL } from '@/board/tool';
 import type { LessonBoard } from '@/room/interface';
-import type { FromClient, FromServer, PageId, Person } from '@/signaling/wire.gen';
+import type { BoardHistory, BoardPart, FromClient, FromServer, PageId, Person } from '@/signaling/wire.gen';
 
 export interface LiveBoardOptions {
   readonly me: () => Person | null;
@@ -22,6 +23,8 @@ export class LiveBoard implements LessonBoard {
   readonly #options: LiveBoardOptions;
   readonly #surface: BoardSurface;
   #board: Board = new Board();
+  /** What has come of a board that comes in parts; null when it is whole. */
+  #parts: BoardInParts | null = null;
   #timer: ReturnType<typeof setTimeout> | null = null;
   /** Moves with every change of the board, which itself is not reactive. */
   #version = $state(0);
@@ -69,14 +72,38 @@ export class LiveBoard implements LessonBoard {
 
   received(message: FromServer): void {
     const turned = this.#board.picture.current;
-    const changed = message.type === 'event' && this.#board.apply(message);
-    if (message.type === 'snapshot') this.#board = Board.restore(message.state.board);
+    const changed = this.#fold(message);
     this.#surface.received(message);
-    if (!changed && message.type !== 'snapshot') return;
+    if (!changed) return;
     if (this.#board.picture.current !== turned) this.#surface.finish();
     this.#surface.refresh();
     this.#version += 1;
     this.#checkSoon();
+  }
+
+  /** True when there is something else to be seen. */
+  #fold(message: FromServer): boolean {
+    switch (message.type) {
+      case 'event':
+        this.#parts?.note(message);
+        return this.#board.apply(message);
+      case 'snapshot':
+        this.#parts = message.parts ? new BoardInParts(message.state.board) : null;
+        this.#board = this.#parts?.board() ?? Board.restore(message.state.board);
+        return true;
+      case 'board_part':
+      case 'board_history':
+        return this.#take(message);
+      default:
+        return false;
+    }
+  }
+
+  #take(message: BoardPart | BoardHistory): boolean {
+    if (!this.#parts?.take(message)) return false;
+    this.#board = this.#parts.board();
+    if (this.#parts.whole) this.#parts = null;
+    return true;
   }
 
   /** The right to draw came or went. */
@@ -114,6 +141,7 @@ export class LiveBoard implements LessonBoard {
   /** Hashes a little at a time, so that ten thousand strokes do not hold up the pen. */
   #check(): void {
     this.#timer = null;
+    if (this.#parts) return; // the last part starts it anew
     if (!this.#board.digestSome(DIGESTS_A_TURN)) {
       this.#checkSoon(0);
       return;

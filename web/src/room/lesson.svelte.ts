@@ -41,7 +41,9 @@ export function createLesson(options: LessonOptions): Lesson {
 
 function openWebSocket(): Wire {
   const scheme = location.protocol === 'https:' ? 'wss' : 'ws';
-  return new WebSocket(`${scheme}://${location.host}/ws`);
+  const socket = new WebSocket(`${scheme}://${location.host}/ws`);
+  socket.binaryType = 'arraybuffer';
+  return socket;
 }
 
 class LiveLesson implements Lesson {

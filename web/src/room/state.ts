@@ -78,6 +78,8 @@ export function after(lesson: Lesson, message: FromServer): Lesson {
       return { ...lesson, notes: [...lesson.notes, message].slice(-NOTES_KEPT) };
     case 'covers':
       return { ...lesson, covers: message.asked };
+    case 'board_part':
+    case 'board_history':
     case 'answer':
     case 'layers':
     case 'ink_seen':

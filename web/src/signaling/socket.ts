@@ -6,7 +6,8 @@
  */
 import { waitMs } from '@/signaling/backoff';
 import { isOperation, Outbox } from '@/signaling/outbox';
-import type { FromClient, FromServer, Goodbye, Logged, Welcome } from '@/signaling/wire.gen';
+import { inflated } from '@/signaling/packing';
+import type { FromClient, FromServer, Goodbye, Logged, Snapshot, Welcome } from '@/signaling/wire.gen';
 import { EDITION, VERSION } from '@/signaling/wire.gen';
 
 export type SocketState =
@@ -62,6 +63,10 @@ export class Socket {
   #goodbye: Goodbye | null = null;
   #attempt = 0;
   #number = 0;
+  /** The snapshot whose board comes in parts: its number, and how many have come; null when all have. */
+  #parts: { number: number; came: number } | null = null;
+  /** Parts are inflated one after the other. */
+  #inflating: Promise<void> = Promise.resolve();
   /** The event to reach before unanswered operations are sent again; null before the welcome. */
   #caughtUpAt: number | null = null;
   #resumed = false;
@@ -150,13 +155,18 @@ export class Socket {
     this.#wire = wire;
     this.#deadline();
     wire.onopen = () => this.#hello();
-    wire.onmessage = ({ data }) => this.#frame(String(data));
+    wire.onmessage = ({ data }) => {
+      if (data instanceof ArrayBuffer) this.#part(wire, data);
+      else this.#frame(String(data));
+    };
     wire.onclose = () => this.#lost();
   }
 
   #hello(): void {
     const { lesson, screen } = this.#options;
-    this.#write({ type: 'hello', version: VERSION, lesson, after: this.#number, screen, edition: EDITION });
+    const after = this.#parts ? 0 : this.#number; // whose board has gaps begins anew
+    const parts = 'DecompressionStream' in globalThis;
+    this.#write({ type: 'hello', version: VERSION, lesson, after, screen, edition: EDITION, parts });
     this.#deadline();
   }
 
@@ -242,12 +252,34 @@ export class Socket {
     if (message.type === 'welcome') this.#welcomed(message);
     if (message.type === 'goodbye') this.#goodbye = message;
     if (message.type === 'pong') this.#roundTripMs = Math.max(0, this.#now() - message.sent_ms);
-    if (message.type === 'snapshot') this.#number = message.state.number;
+    if (message.type === 'snapshot') this.#begin(message);
     if (message.type === 'event' && !this.#next(message)) return;
     this.#took(message);
     if (message.type === 'event') this.#takeEarly();
     if (message.type === 'goodbye') this.#lost();
     else this.#resume();
+  }
+
+  #begin({ state, parts }: Snapshot): void {
+    this.#number = state.number;
+    this.#parts = parts ? { number: state.number, came: 0 } : null;
+  }
+
+  /** A part of the snapshot's board. The server sends the next one when it hears of it. */
+  #part(wire: Wire, data: ArrayBuffer): void {
+    this.#lastFrameMs = this.#now();
+    this.#inflating = this.#inflating.then(async () => {
+      const message = parse(await inflated(data).catch(() => ''));
+      if (wire !== this.#wire) return;
+      if (message?.type !== 'board_part' && message?.type !== 'board_history') {
+        this.#lost();
+      } else if (this.#parts && message.number === this.#parts.number) {
+        this.#parts.came += 1;
+        this.#write({ type: 'ack', number: this.#number, parts: this.#parts.came });
+        if (message.type === 'board_history') this.#parts = null;
+        this.#options.received(message);
+      }
+    });
   }
 
   #welcomed(welcome: Welcome): void {

@@ -55,7 +55,8 @@ export type GoodbyeCode = "ended" | "draining" | "replaced" | "unauthorized" | "
 /**
  * The first message. `after` is the last event number this client holds, 0 for none.
  *
- * `edition`: the newest additions to the wire that this client reads; later ones are kept from it.
+ * `edition`: the newest additions to the wire that this client reads; later ones are kept from it. `parts`: it takes a
+ * board in parts.
  */
 export interface Hello {
   type: "hello";
@@ -64,6 +65,7 @@ export interface Hello {
   after?: number;
   screen?: "a" | "b";
   edition?: number;
+  parts?: boolean;
 }
 
 /**
@@ -234,10 +236,15 @@ export interface BoardCheck {
   hash: string;
 }
 
-/** All events up to `number` are processed; sent at least once a second while events arrive. */
+/**
+ * All events up to `number` are processed; sent at least once a second while events arrive.
+ *
+ * `parts`: how many parts of the latest snapshot's board have come, told after each.
+ */
 export interface Ack {
   type: "ack";
   number: number;
+  parts?: number;
 }
 
 /** Answered at once by a `Pong`: a sign of life, and the client's clock check. */
@@ -552,10 +559,55 @@ export interface Welcome {
   ice_servers: IceServer[];
 }
 
-/** The whole state, for a client that holds nothing or too little; later events follow it. */
+/**
+ * The whole state, for a client that holds nothing or too little; later events follow it.
+ *
+ * `parts`: its pages are empty and their objects follow, in `BoardPart` and at last `BoardHistory`.
+ */
 export interface Snapshot {
   type: "snapshot";
   state: RoomState;
+  parts: boolean;
+}
+
+/** A `BoardObject` on its way: each point is the difference from the point before it. */
+export interface PartObject {
+  id: OperationId;
+  by: ParticipantId;
+  colour: Colour;
+  width: PenWidth;
+  points: number[];
+  hidden_by: OperationId[];
+}
+
+/**
+ * More objects of a page, in drawing order, as they were at the snapshot of event `number`.
+ *
+ * `complete`: the page has all its objects.
+ */
+export interface BoardPart {
+  type: "board_part";
+  number: number;
+  page: PageId;
+  objects: PartObject[];
+  complete: boolean;
+}
+
+/**
+ * `Operations` in short: a number stands for a stroke, counted over all pages in order, and is the difference from
+ * the stroke before it in the list (from -1 at its beginning).
+ */
+export interface History {
+  standing: (number | OperationId)[];
+  undone: (number | OperationId)[];
+}
+
+/** The end of a board in parts: what everybody did, as in `BoardState`. */
+export interface BoardHistory {
+  type: "board_history";
+  number: number;
+  operations: Record<string, History>;
+  undone_hides: Record<OperationId, OperationId[]>;
 }
 
 /** A numbered line of the lesson log, exactly as it stands on disk. `by` is its author. */
@@ -776,6 +828,8 @@ export type FromServer =
   | LaserSeen
   | LevelSeen
   | LinkSeen
+  | BoardPart
+  | BoardHistory
   | BoardChecked
   | Roster
   | NoteSeen
@@ -796,6 +850,8 @@ export const FROM_SERVER_TYPES = [
   "laser_seen",
   "level_seen",
   "link_seen",
+  "board_part",
+  "board_history",
   "board_checked",
   "roster",
   "note_seen",

@@ -2,8 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
+import { BoardInParts } from '@/board/parts';
 import { Board, isVisible } from '@/board/state';
-import type { BoardState, Logged } from '@/signaling/wire.gen';
+import type { BoardHistory, BoardPart, BoardState, Logged } from '@/signaling/wire.gen';
 
 /** The vectors that the server's board is tested by too. */
 interface Vector {
@@ -13,6 +14,8 @@ interface Vector {
   readonly visible: Record<string, string[]>;
   /** The snapshot after the first half of the events. */
   readonly halfway: BoardState;
+  /** The board halfway, in parts. */
+  readonly parts: readonly (BoardPart | BoardHistory)[];
 }
 const vectors: Vector[] = JSON.parse(readFileSync(resolve('../tests/vectors/board.json'), 'utf8'));
 
@@ -38,6 +41,27 @@ test.each(vectors)(
   ({ events, hash, halfway }) => {
     const rest = events.slice(Math.floor(events.length / 2));
     expect(folded(Board.restore(halfway), rest).hash()).toBe(hash);
+  },
+);
+
+test.each(vectors)(
+  'a board that comes in parts, with events between them, goes on like one that saw everything: $name',
+  ({ events, hash, halfway, parts }) => {
+    const rest = events.slice(Math.floor(events.length / 2));
+    const pages = halfway.pages.map((page) => ({ ...page, objects: [] }));
+    const inParts = new BoardInParts({ ...halfway, pages, operations: {}, undone_hides: {} });
+    const late = [...rest];
+    let shown = inParts.board();
+    for (const part of parts) {
+      if (inParts.take(part)) shown = inParts.board();
+      const next = late.shift();
+      if (next) {
+        inParts.note(next);
+        shown.apply(next);
+      }
+    }
+    expect(inParts.whole).toBe(true);
+    expect(folded(shown, late).hash()).toBe(hash);
   },
 );
 

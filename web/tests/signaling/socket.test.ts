@@ -1,4 +1,5 @@
 // @vitest-environment node
+import { deflateRawSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { Socket, type SocketState, type Wire } from '@/signaling/socket';
 import type { AnyEvent, DrawStroke, FromClient, FromServer } from '@/signaling/wire.gen';
@@ -24,6 +25,10 @@ class MemoryWire implements Wire {
   }
   says(...messages: FromServer[]): void {
     for (const message of messages) this.saysText(JSON.stringify(message));
+  }
+  saysPacked(message: FromServer): void {
+    const data = new Uint8Array(deflateRawSync(JSON.stringify(message))).buffer;
+    this.onmessage?.call({} as WebSocket, new MessageEvent('message', { data }));
   }
   saysText(data: string): void {
     this.onmessage?.call({} as WebSocket, new MessageEvent('message', { data }));
@@ -104,7 +109,7 @@ afterEach(() => {
 test('the first frame is hello, and the line is open only once welcomed', () => {
   far.wire.opens();
   expect(far.wire.sent).toEqual([
-    { type: 'hello', version: VERSION, lesson: 'lesson-1', after: 0, screen: 'a', edition: EDITION },
+    { type: 'hello', version: VERSION, lesson: 'lesson-1', after: 0, screen: 'a', edition: EDITION, parts: true },
   ]);
   expect(far.socket.state).toEqual({ kind: 'connecting' });
   far.wire.says(welcome(0));
@@ -332,4 +337,57 @@ test('closing twice is closing once, and nothing runs on', () => {
   far.socket.close();
   expect(far.states.filter(({ kind }) => kind === 'closed')).toHaveLength(1);
   expect(vi.getTimerCount()).toBe(0);
+});
+
+const inParts = (number: number): FromServer => ({
+  type: 'snapshot',
+  parts: true,
+  state: {
+    number,
+    phase: 'live',
+    mode: 'blended',
+    talk: 'listen',
+    floor: null,
+    recording: false,
+    recording_reason: '',
+    started_at: 0,
+    people: [],
+    board: { pages: [{ id: 1, objects: [] }], current: 1, operations: {}, undone_hides: {} },
+  },
+});
+const part: FromServer = { type: 'board_part', number: 5, page: 1, objects: [], complete: true };
+const end: FromServer = { type: 'board_history', number: 5, operations: {}, undone_hides: {} };
+const acks = (): FromClient[] => far.wire.sent.filter((message) => message.type === 'ack' && message.parts);
+
+test('P26 each part of a board is receipted at once, in the order in which it came', async () => {
+  far.welcomes(5);
+  far.wire.says(inParts(5));
+  far.wire.saysPacked(part);
+  far.wire.saysPacked(end);
+  vi.useRealTimers();
+  await vi.waitFor(() => expect(far.received.at(-1)?.type).toBe('board_history'));
+  expect(far.received.slice(-2)).toEqual([part, end]);
+  expect(acks()).toEqual([
+    { type: 'ack', number: 5, parts: 1 },
+    { type: 'ack', number: 5, parts: 2 },
+  ]);
+});
+
+test('P26 a line that breaks before the whole board has come begins anew', async () => {
+  far.welcomes(5);
+  far.wire.says(inParts(5));
+  far.wire.breaks();
+  vi.advanceTimersByTime(1_000);
+  far.wire.opens();
+  expect(far.wire.sent[0]).toMatchObject({ type: 'hello', after: 0 });
+});
+
+test('P26 parts of an older snapshot are passed over', async () => {
+  far.welcomes(6);
+  far.wire.says(inParts(6));
+  far.wire.saysPacked(part);
+  far.wire.saysPacked({ ...end, number: 6 });
+  vi.useRealTimers();
+  await vi.waitFor(() => expect(far.received.at(-1)?.type).toBe('board_history'));
+  expect(acks()).toEqual([{ type: 'ack', number: 6, parts: 1 }]);
 });

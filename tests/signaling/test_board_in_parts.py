@@ -1,0 +1,175 @@
+"""A board told in parts: what each holds, in which order they leave, and at which pace."""
+
+from __future__ import annotations
+
+import asyncio
+import zlib
+
+import msgspec
+import pytest
+
+from signaling.board import Board
+from signaling.errors import GoodbyeCode
+from signaling.messages import (
+    BoardHistory,
+    BoardPart,
+    FromServer,
+    LessonCard,
+    Logged,
+    PageAdded,
+    PageTurned,
+    RoomState,
+    Snapshot,
+    StrokeDrawn,
+)
+from signaling.pace import FAST_S, LEAST_OCTETS, REST, Pace
+from signaling.parts import Parts, head
+from signaling.ws.connection import Connection
+
+POINTS = [5000, 5000, 128, 5010, 4990, 130, 5030, 4980, 120]
+DIFFERENCES = [5000, 5000, 128, 10, -10, 2, 20, -10, -10]
+
+
+def _board(pages: int = 3, strokes: int = 4) -> Board:
+    """As many strokes on each page; page 2 is shown."""
+    board, number = Board(), 0
+    for page in range(1, pages + 1):
+        if page > 1:
+            number += 1
+            board.apply(
+                Logged(number=number, at=0, by="t", event=PageAdded(id=f"page-{page}", page=page, after=page - 1))
+            )
+        for count in range(strokes):
+            number += 1
+            drawn = StrokeDrawn(id=f"stroke-{page}-{count}", page=page, colour="#000000", width=40, points=POINTS)
+            board.apply(Logged(number=number, at=0, by="t", event=drawn))
+    board.apply(Logged(number=number + 1, at=0, by="t", event=PageTurned(page=2)))
+    return board
+
+
+def _all(parts: Parts, octets: int) -> list[BoardPart | BoardHistory]:
+    found = []
+    while (part := parts.take(octets)) is not None:
+        found.append(part)
+    return found
+
+
+def test_P26_the_page_that_is_shown_comes_first_then_the_others_then_who_did_what() -> None:
+    told = _all(Parts(9, _board().snapshot()), 1_000_000)
+    assert [each.page for each in told if isinstance(each, BoardPart)] == [2, 1, 3]
+    assert isinstance(told[-1], BoardHistory)
+    assert {each.number for each in told} == {9}
+
+
+def test_P26_points_are_differences_and_a_stroke_is_named_by_its_place() -> None:
+    told = _all(Parts(9, _board(pages=2, strokes=2).snapshot()), 1_000_000)
+    assert isinstance(told[0], BoardPart)
+    assert [each.points for each in told[0].objects] == [DIFFERENCES] * 2
+    assert isinstance(told[-1], BoardHistory)
+    assert told[-1].operations["t"].standing == [1, 1, 1, 1]
+
+
+def test_P26_a_small_allowance_makes_many_parts_of_a_page_and_only_the_last_completes_it() -> None:
+    told = _all(Parts(9, _board(pages=1, strokes=5).snapshot()), 1)
+    pieces = [each for each in told if isinstance(each, BoardPart)]
+    assert [len(each.objects) for each in pieces] == [1] * 5
+    assert [each.complete for each in pieces] == [False] * 4 + [True]
+
+
+def test_P26_an_empty_board_has_parts_too() -> None:
+    told = _all(Parts(0, Board().snapshot()), 1_000)
+    assert told == [BoardPart(0, 1, [], True), BoardHistory(0, {}, {})]
+
+
+def test_P26_the_pace_quickens_on_a_good_line() -> None:
+    pace = Pace()
+    for number in range(5):
+        pace.sent(float(number))
+        pace.came(number + FAST_S / 2)
+        assert pace.due_s(number + FAST_S / 2) == 0.0
+    assert pace.octets == LEAST_OCTETS * 2**5
+
+
+def test_P26_on_a_slow_line_the_pace_leaves_it_alone_for_half_of_what_a_part_took() -> None:
+    pace = Pace()
+    pace.sent(10.0)
+    assert pace.due_s(10.5) is None, "one part at a time"
+    pace.came(11.0)
+    assert pace.due_s(11.0) == pytest.approx(REST * 1.0)
+
+
+def test_P26_a_part_that_takes_much_longer_than_the_quickest_makes_the_next_smaller() -> None:
+    pace = Pace()
+    for took_s in (1.0, 1.1):
+        pace.sent(0.0)
+        pace.came(took_s)
+    grown = pace.octets
+    pace.sent(0.0)
+    pace.came(2.5)
+    assert grown > LEAST_OCTETS
+    assert pace.octets == max(LEAST_OCTETS, grown // 2)
+
+
+class _Screen:
+    """A client that takes all at once; `told` has what came, in order."""
+
+    def __init__(self) -> None:
+        self.told: asyncio.Queue[FromServer] = asyncio.Queue()
+
+    def try_write(self, frame: bytes) -> bool:
+        self.told.put_nowait(msgspec.json.decode(frame, type=FromServer))
+        return True
+
+    async def write(self, frame: bytes, *, binary: bool = False) -> None:
+        self.try_write(zlib.decompress(frame, wbits=-15) if binary else frame)
+
+    def buffered(self) -> int:
+        return 0
+
+    def quiet(self) -> bool:
+        return True
+
+    async def close(self, code: GoodbyeCode) -> None:
+        """Nothing to do."""
+
+    def abort(self) -> None:
+        """Nothing to do."""
+
+
+def _snapshot() -> Snapshot:
+    card = LessonCard(id="l", title="", subject="", mode="blended", planned_start="", planned_end="")
+    state = RoomState(
+        number=20, phase="live", mode=card.mode, talk="listen", floor=None, recording=False, recording_reason="",
+        started_at=0, people=[], board=_board().snapshot(),
+    )  # fmt: skip
+    return Snapshot(state=state)
+
+
+async def test_P26_other_pages_leave_one_at_a_time_each_when_the_one_before_has_come() -> None:
+    screen = _Screen()
+    connection = Connection(screen)
+    connection.takes_parts = True
+    running = asyncio.create_task(connection.run())
+    connection.send(_snapshot())
+    assert await screen.told.get() == head(_snapshot())
+    shown = await screen.told.get()
+    assert isinstance(shown, BoardPart)
+    assert (shown.page, shown.complete) == (2, True)
+    came = 1
+    while True:
+        await asyncio.sleep(0)
+        assert screen.told.empty(), "the next waits for the receipt"
+        connection.acked(20, came)
+        part = await asyncio.wait_for(screen.told.get(), 5)
+        came += 1
+        if isinstance(part, BoardHistory):
+            break
+    connection.close("ended")
+    await asyncio.wait_for(running, 5)
+
+
+async def test_P26_who_does_not_ask_for_parts_gets_the_board_in_one_piece() -> None:
+    screen = _Screen()
+    connection = Connection(screen)
+    connection.send(_snapshot())
+    assert await screen.told.get() == _snapshot()
