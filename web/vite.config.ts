@@ -63,7 +63,7 @@ export default defineConfig(({ mode }) => ({
     },
   },
   test: {
-    environment: 'happy-dom',
+    environment: 'node', // a test that needs a document says so in its first line: making one takes a second
     include: ['tests/**/*.test.ts'],
     testTimeout: 10_000,
   },

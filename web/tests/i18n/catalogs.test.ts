@@ -1,3 +1,4 @@
+// @vitest-environment happy-dom
 import { expect, test } from 'vitest';
 import { catalogs } from '@/i18n/catalogs';
 import { LANGUAGES, language, preferred, setLanguage, t } from '@/i18n/language.svelte';

@@ -1,3 +1,4 @@
+// @vitest-environment happy-dom
 import { afterEach, expect, test, vi } from 'vitest';
 import type { Change, GridLesson } from '@/api/schema.gen';
 import { canExcuse, giveUp, liesAhead, putDayBack, takeBack } from '@/pages/admin/timetable/dayActions';

@@ -1,3 +1,4 @@
+// @vitest-environment happy-dom
 import { expect, test } from 'vitest';
 import { columnsFor, isHandKey, type SignSources, sceneOf, secondSceneOf, signOf } from '@/pages/classroom/scene';
 import type { Slot } from '@/room/interface';

@@ -1,3 +1,4 @@
+// @vitest-environment happy-dom
 import { expect, test } from 'vitest';
 import { handsUp, microphoneState, tilesOf } from '@/pages/teacher/tiles';
 import type { Slot } from '@/room/interface';
