@@ -84,7 +84,7 @@ find_node() {
 build_pages() {
   local packages sources
   packages=$(stamp_of web/package.json web/package-lock.json)
-  sources=$(find web -path web/node_modules -prune -o -path web/dist -prune -o -type f -print0 | sort -z | xargs -0 cat | sha256sum | cut -c1-16)
+  sources=$(find web \( -path web/node_modules -o -path web/dist -o -path web/.svelte-check \) -prune -o -type f -print0 | sort -z | xargs -0 cat | sha256sum | cut -c1-16)
   if [ -d web/dist ] && done_already pages "$sources"; then
     { [ "$what" = run ] || done_already npm "$packages"; } && return
   fi
