@@ -31,7 +31,8 @@ Track = tuple[ParticipantId, Source]
 PICTURES: tuple[Source, ...] = ("camera", "camera2", "screen")
 SOUNDS: tuple[Source, ...] = ("microphone", "media_sound")
 BEST_LAYER_WITHIN_MS = 3_000
-"""A camera is recorded from a lesser layer only when its best one has not come by then."""
+"""A camera is recorded from a lesser layer only when its best one has not come by then; but a recording that goes on,
+after a crash perhaps, takes what there is: browsers need seconds until they send their best layer again."""
 LOOK_EVERY_S = 20.0
 """So often it is asked whether the lesson may be recorded: well within the minute that docs/rights.md promises."""
 
@@ -152,6 +153,7 @@ class RoomRecording:
                 self._begin_track(track, source_id)
 
     def _wanted(self, fold: LessonFold, media: RoomMedia, now_ms: int) -> Iterator[tuple[Track, int]]:
+        waits_ms = 0 if self._recorder is not None and self._recorder.goes_on else BEST_LAYER_WITHIN_MS
         heard = media.heard()
         live = {(person.id, source): person.member.role for person in fold.people.values() for source in person.live}
         for gone in self._since_ms.keys() - live.keys():
@@ -161,7 +163,7 @@ class RoomRecording:
             source_id: int | None = None
             if source in PICTURES:
                 waited_ms = now_ms - self._since_ms.setdefault(track, now_ms)
-                only_best = waited_ms < BEST_LAYER_WITHIN_MS and track not in self._open
+                only_best = waited_ms < waits_ms and track not in self._open
                 source_id = media.source_id(who, source, recorded_layer(role, source), only_flowing_best=only_best)
             elif source in SOUNDS and (role == "lead" or track in heard):
                 source_id = media.source_id(who, source, None)

@@ -25,7 +25,7 @@ from server.recording import channel
 from server.recording.channel import BATCH, MESSAGE_MOST, PACKET, PACKETS, FromWriter, Kind
 from server.recording.disk import DiskPolicy, judge, may_begin, measure
 from server.recording.link import Link
-from server.recording.package import Manifest, Participant, read_manifest
+from server.recording.package import MANIFEST, Manifest, Participant, read_manifest
 from signaling.messages import LessonCard, Source
 
 log = structlog.get_logger(__name__)
@@ -99,6 +99,8 @@ class Recorder:
         self._reports = msgspec.json.Decoder(FromWriter)
         self._status = RecorderStatus(recording=False)
         self._stopping = False
+        self.goes_on = False
+        """Whether an earlier run has recorded of this lesson already; known after the start."""
         self._rate = 0.0
         self._written = 0
         self._gathered: list[bytes] = []
@@ -122,6 +124,7 @@ class Recorder:
             raise RecordingRefused("disk_error") from None
         if not may_begin(self._policy, free):
             raise RecordingRefused("disk_full")
+        self.goes_on = (self._folder / MANIFEST).exists()
         self._keeper = asyncio.create_task(self._keep(), name="recorder")
         try:
             await asyncio.wait_for(self._ready.wait(), READY_WITHIN_S)

@@ -100,6 +100,7 @@ async def test_a_recording_is_on_disk_complete_and_described(tmp_path: Path) -> 
     watched = Watched(tmp_path)
     await watched.recorder.start()
     assert watched.statuses == [RecorderStatus(recording=True)]
+    assert not watched.recorder.goes_on
     watched.open()
     assert watched.asked == [CAMERA]
     start_ns = time.monotonic_ns()
@@ -188,6 +189,7 @@ async def test_a_killed_server_leaves_a_whole_recording_that_goes_on_as_part_2(t
     server.wait()
     watched = Watched(tmp_path, origin_ns=origin_ns)
     await watched.recorder.start()
+    assert watched.recorder.goes_on
     watched.open()
     watched.recorder.feed(footage(2.0, time.monotonic_ns()))
     manifest = await watched.recorder.stop()
