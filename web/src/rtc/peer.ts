@@ -153,14 +153,18 @@ export class Peer {
   #apply(source: Source): Promise<void> {
     const sender = this.#senders.get(source);
     this.#parameters = this.#parameters.then(async () => {
-      if (!sender || this.#closed) return;
+      if (!sender || this.#over) return;
       const parameters = sender.getParameters();
       const active = this.#thrift && PICTURES.has(source) ? [] : (this.#active.get(source) ?? UNTIL_ASKED[source]);
       for (const encoding of parameters.encodings) {
         encoding.active = encoding.rid ? active.includes(encoding.rid as Layer) : active.length > 0;
         if (source === 'microphone') encoding.maxBitrate = MICROPHONE_BPS[this.#thrift ?? 'none'];
       }
-      await sender.setParameters(parameters);
+      try {
+        await sender.setParameters(parameters);
+      } catch (error) {
+        if (!this.#over) throw error; // closed meanwhile: whatever follows it sets its own
+      }
     });
     return this.#parameters;
   }
@@ -190,6 +194,10 @@ export class Peer {
   close(): void {
     this.#closed = true;
     this.#pc.close();
+  }
+
+  get #over(): boolean {
+    return this.#closed || this.#pc.signalingState === 'closed';
   }
 
   /** The server sends a message again if it must: here nothing waits for what was lost. */
