@@ -63,9 +63,20 @@ async def _serve(request: web.Request) -> web.StreamResponse:
     if path is None:
         if address == "/" and not (request.app[SERVICES].dist / "index.html").exists():
             raise Problem(503, "pages_not_built")
-        raise not_found()
+        return _nothing_here(request, assets.page("/", now_s))
     forever = page is None and _HASHED.fullmatch(address)
     return web.FileResponse(path, headers={hdrs.CACHE_CONTROL: _FOREVER if forever else "no-cache"})
+
+
+def _nothing_here(request: web.Request, home: Path | None) -> web.StreamResponse:
+    """For a person at a browser the first page, which says that nothing is there; for a program the usual problem.
+
+    Raises:
+        Problem: `not_found`.
+    """
+    if home is None or "text/html" not in request.headers.get(hdrs.ACCEPT, ""):
+        raise not_found()
+    return web.FileResponse(home, status=404, headers={hdrs.CACHE_CONTROL: "no-store", hdrs.VARY: hdrs.ACCEPT})
 
 
 def _scan(dist: Path) -> dict[str, Path]:

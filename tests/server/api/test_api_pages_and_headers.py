@@ -231,3 +231,13 @@ async def test_a_fault_of_ours_is_one_plain_sentence_and_no_traceback(site_under
     headers = await site_under_test.bearer(site_under_test.lead)
     status, body = await text(site_under_test, "/api/recordings", headers=headers)
     assert (status, "secret detail" in body, "Traceback" in body) == (500, False, False)
+
+
+async def test_a_person_at_a_wrong_address_gets_the_first_page_and_a_program_the_problem(site_under_test) -> None:
+    seen = {}
+    for accepts in ("text/html,application/xhtml+xml,*/*;q=0.8", "*/*", "application/json"):
+        async with site_under_test.request("GET", "/teacherr", headers={"Accept": accepts}) as response:
+            seen[accepts] = (response.status, response.content_type, response.headers["Cache-Control"])
+    html, *others = seen.values()
+    assert html == (404, "text/html", "no-store")
+    assert others == [(404, "application/problem+json", "no-store")] * 2
