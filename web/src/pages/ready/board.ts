@@ -86,3 +86,9 @@ export function inOrder(lessons: readonly ReadyLesson[]): ReadyLesson[] {
   const over = (entry: ReadyLesson): boolean => entry.state !== 'planned' && entry.state !== 'live';
   return [...lessons.filter((entry) => !over(entry)), ...lessons.filter(over)];
 }
+
+/** Hours and minutes of a time (RFC 3339) as clocks in `zone` show it. */
+export function timeIn(zone: string, language: string, rfc3339: string): string {
+  const shown = { hour: '2-digit', minute: '2-digit', hour12: false, timeZone: zone } as const;
+  return new Intl.DateTimeFormat(language, shown).format(new Date(rfc3339));
+}
