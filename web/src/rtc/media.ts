@@ -5,48 +5,12 @@
  * one. Broken is what ICE says (late: some 7 s), or no packet for a second and a half while somebody is seated.
  */
 
-import { NO_PATIENCE, type Patience, patient } from '@/rtc/patience';
-import type { LocalTracks, Peer, SlotLines, Thrift } from '@/rtc/peer';
+import { ConnectionLine } from '@/rtc/connectionLine';
+import type { MediaOptions, PeerParts } from '@/rtc/mediaOptions';
+import type { Thrift } from '@/rtc/peer';
 import { Pictures } from '@/rtc/pictures';
-import { link, type Reading, read } from '@/rtc/stats';
-import type { MediaPhase, MediaWay } from '@/rtc/words';
-import type { Layers, Link, Seat, Source } from '@/signaling/wire.gen';
-
-export type PeerParts = Pick<
-  Peer,
-  | 'connection'
-  | 'connected'
-  | 'slots'
-  | 'offer'
-  | 'accept'
-  | 'setTrack'
-  | 'setLayers'
-  | 'setPatience'
-  | 'setThrift'
-  | 'stats'
-  | 'close'
->;
-
-export interface MediaOptions {
-  readonly peer: (connection: number, changed: (state: RTCPeerConnectionState) => void) => PeerParts;
-  /** Sends the offer; false while the signaling line is down. */
-  readonly offer: (connection: number, sdp: string) => boolean;
-  readonly tracks: () => LocalTracks;
-  readonly phase: (phase: MediaPhase) => void;
-  /** From now on the slots carry these tracks. */
-  readonly show: (slots: readonly SlotLines[]) => void;
-  /** Slots in which pictures are arriving. */
-  readonly playing: (slots: ReadonlySet<number>) => void;
-  readonly link: (link: Link) => void;
-  /** Which way of all that were tried carries the connection in use. */
-  readonly way: (way: MediaWay) => void;
-  /** No packet for a while although somebody is seated: the signaling line may be gone too. */
-  readonly doubt: () => void;
-  /** Packets came: the network stands. */
-  readonly alive: () => void;
-  /** Monotonic milliseconds. */
-  readonly now?: () => number;
-}
+import type { MediaPhase } from '@/rtc/words';
+import type { Layers, Seat, Source } from '@/signaling/wire.gen';
 
 const SILENT_MS = 1_400;
 /** A line too thin for pictures is patient: another connection would fill it for as long as it takes to be made. */
@@ -55,31 +19,15 @@ const SILENT_ON_A_THIN_LINE_MS = 2_500;
 const DOUBTFUL_MS = 800;
 /** After a signaling cut the media line is trusted only if a packet came within this. */
 const FRESH_MS = 700;
-const FLOWING_MS = 1_500;
 const CONNECT_WITHIN_MS = 6_000;
 /** A new connection is taken into use after this, pictures or not. */
 const PICTURES_WITHIN_MS = 2_000;
 const HEALTHY_AFTER_MS = 10_000;
-const LINK_EVERY_MS = 5_000;
-const PATIENCE_EVERY_MS = 1_500;
-const NONE: ReadonlySet<number> = new Set();
 const POLL_MS = 500;
 /** A look this late says that the page was too busy to see packets come: its judgement waits for the next one. */
 const BUSY_MS = 1_000;
 /** While a picture is awaited. */
 const FAST_POLL_MS = 120;
-
-interface Line {
-  readonly peer: PeerParts;
-  readonly sinceMs: number;
-  readonly slotOfMid: Map<string, number>;
-  connectedMs: number | null;
-  lastPacketMs: number;
-  latest: Reading | null;
-  linkFrom: Reading | null;
-  lossFrom: Reading | null;
-  patience: Patience;
-}
 
 export class MediaLine {
   readonly #options: MediaOptions;
@@ -88,8 +36,8 @@ export class MediaLine {
   readonly #layers = new Map<Source, Layers>();
   #thrift: Thrift = null;
   #spare: PeerParts | null = null;
-  #current: Line | null = null;
-  #next: Line | null = null;
+  #current: ConnectionLine | null = null;
+  #next: ConnectionLine | null = null;
   #count = 0;
   #failures = 0;
   #retryAtMs: number | null = null;
@@ -186,20 +134,9 @@ export class MediaLine {
   #build(): void {
     if (this.#closed || this.#next || !this.#signaling) return;
     this.#retryAtMs = null;
-    const now = this.#now();
     const peer = this.#spare ?? this.#make();
     this.#spare = null;
-    const line: Line = {
-      peer,
-      sinceMs: now,
-      slotOfMid: new Map(),
-      connectedMs: null,
-      lastPacketMs: now,
-      latest: null,
-      linkFrom: null,
-      lossFrom: null,
-      patience: NO_PATIENCE,
-    };
+    const line = new ConnectionLine(peer, this.#now());
     this.#next = line;
     if (!this.#current) this.#become('connecting');
     void this.#offer(line);
@@ -211,7 +148,7 @@ export class MediaLine {
     return peer;
   }
 
-  async #offer(line: Line): Promise<void> {
+  async #offer(line: ConnectionLine): Promise<void> {
     for (const layers of this.#layers.values()) void line.peer.setLayers(layers);
     void line.peer.setThrift(this.#thrift);
     const sdp = await line.peer.offer(this.#options.tracks());
@@ -224,23 +161,18 @@ export class MediaLine {
       if (state === 'connected') this.#connected(this.#next);
       else if (broken) this.#failed(this.#next);
     } else if (peer === this.#current?.peer) {
-      if (broken && !(state === 'disconnected' && this.#flows(this.#current))) this.#build();
+      if (broken && !(state === 'disconnected' && this.#current.flows(this.#now()))) this.#build();
     }
   }
 
-  /** Packets come, whatever a full line has done to the checks that the browser calls a connection by. */
-  #flows(line: Line): boolean {
-    return this.#now() - line.lastPacketMs < FLOWING_MS;
-  }
-
-  #connected(line: Line): void {
+  #connected(line: ConnectionLine): void {
     line.connectedMs = this.#now();
     if (!this.#current) this.#promote(line);
     this.#poll();
   }
 
   /** The new connection takes over: what the slots show comes from it, and the old one is closed. */
-  #promote(line: Line): void {
+  #promote(line: ConnectionLine): void {
     const old = this.#current;
     this.#current = line;
     this.#next = null;
@@ -251,7 +183,7 @@ export class MediaLine {
     this.#become('playing');
   }
 
-  #failed(line: Line): void {
+  #failed(line: ConnectionLine): void {
     if (this.#next !== line) return;
     this.#dropNext();
     this.#retryAtMs = this.#now() + Math.min(8_000, 500 * 2 ** this.#failures);
@@ -275,8 +207,8 @@ export class MediaLine {
 
   async #look(): Promise<void> {
     const { current, next } = { current: this.#current, next: this.#next };
-    if (current) await this.#read(current);
-    if (next?.connectedMs != null) await this.#read(next);
+    if (current) await current.read(this.#now);
+    if (next?.connectedMs != null) await next.read(this.#now);
     if (this.#closed) return;
     if (next && next === this.#next) this.#lookAtNext(next);
     if (current && current === this.#current) this.#lookAtCurrent(current);
@@ -284,14 +216,7 @@ export class MediaLine {
     this.#poll();
   }
 
-  async #read(line: Line): Promise<void> {
-    const report = await line.peer.stats();
-    const reading = read(report.values(), line.slotOfMid, this.#now());
-    if (reading.packetsIn !== (line.latest?.packetsIn ?? 0)) line.lastPacketMs = reading.atMs;
-    line.latest = reading;
-  }
-
-  #lookAtNext(line: Line): void {
+  #lookAtNext(line: ConnectionLine): void {
     const now = this.#now();
     if (line.connectedMs === null) {
       if (now - line.sinceMs > CONNECT_WITHIN_MS) this.#failed(line);
@@ -303,7 +228,7 @@ export class MediaLine {
     if (shown || now - line.connectedMs > PICTURES_WITHIN_MS) this.#promote(line);
   }
 
-  #lookAtCurrent(line: Line): void {
+  #lookAtCurrent(line: ConnectionLine): void {
     const now = this.#now();
     if (!line.latest) return;
     this.#pictures.decoded(line.latest.pictures, now);
@@ -314,34 +239,19 @@ export class MediaLine {
     this.#lookedMs = now;
     if (!busy && this.#pictures.expecting && now - line.lastPacketMs > DOUBTFUL_MS) this.#options.doubt();
     const silent = !busy && this.#pictures.expecting && now - line.lastPacketMs > this.#silentMs();
-    const broken = silent || !(line.peer.connected || this.#flows(line));
+    const broken = silent || !(line.peer.connected || line.flows(now));
     this.#become(broken ? 'lost' : 'playing');
     // Back by itself: another connection would only cost the line.
     if (!broken && !busy && line.peer.connected) this.#retryAtMs = null;
     if (broken && this.#retryAtMs === null) this.#build();
     else if (!broken && line.connectedMs !== null && now - line.connectedMs > HEALTHY_AFTER_MS) this.#failures = 0;
-    this.#wait(line, line.latest);
-    this.#report(line, line.latest);
+    line.wait(line.latest);
+    const told = line.report(line.latest, (ms) => this.#pictures.steady(ms));
+    if (told) this.#options.link(told);
   }
 
   #silentMs(): number {
     return this.#thrift ? SILENT_ON_A_THIN_LINE_MS : SILENT_MS;
-  }
-
-  /** A line that loses is waited for sooner than it is reported. */
-  #wait(line: Line, latest: Reading): void {
-    line.lossFrom ??= latest;
-    if (latest.atMs - line.lossFrom.atMs < PATIENCE_EVERY_MS) return;
-    line.patience = patient(line.patience, link(line.lossFrom, latest, NONE));
-    line.peer.setPatience(line.patience.ms);
-    line.lossFrom = latest;
-  }
-
-  #report(line: Line, latest: Reading): void {
-    line.linkFrom ??= latest;
-    if (latest.atMs - line.linkFrom.atMs < LINK_EVERY_MS) return;
-    this.#options.link(link(line.linkFrom, latest, this.#pictures.steady(line.linkFrom.atMs)));
-    line.linkFrom = latest;
   }
 
   #tell(): void {

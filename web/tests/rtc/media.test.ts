@@ -1,6 +1,7 @@
 // @vitest-environment node
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { MediaLine, type PeerParts } from '@/rtc/media';
+import { MediaLine } from '@/rtc/media';
+import type { PeerParts } from '@/rtc/mediaOptions';
 import type { LocalTracks, SlotLines, Thrift } from '@/rtc/peer';
 import type { Layers, Link, Seat } from '@/signaling/wire.gen';
 

@@ -1,0 +1,59 @@
+/** One connection of the media line, and what was read of it. */
+
+import type { PeerParts } from '@/rtc/mediaOptions';
+import { NO_PATIENCE, type Patience, patient } from '@/rtc/patience';
+import { link, type Reading, read } from '@/rtc/stats';
+import type { Link } from '@/signaling/wire.gen';
+
+const FLOWING_MS = 1_500;
+const LINK_EVERY_MS = 5_000;
+const PATIENCE_EVERY_MS = 1_500;
+const NONE: ReadonlySet<number> = new Set();
+
+/** Times are monotonic milliseconds. */
+export class ConnectionLine {
+  readonly slotOfMid = new Map<string, number>();
+  connectedMs: number | null = null;
+  lastPacketMs: number;
+  latest: Reading | null = null;
+  #linkFrom: Reading | null = null;
+  #lossFrom: Reading | null = null;
+  #patience: Patience = NO_PATIENCE;
+
+  constructor(
+    readonly peer: PeerParts,
+    readonly sinceMs: number,
+  ) {
+    this.lastPacketMs = sinceMs;
+  }
+
+  /** Packets come, whatever a full line has done to the checks that the browser calls a connection by. */
+  flows(nowMs: number): boolean {
+    return nowMs - this.lastPacketMs < FLOWING_MS;
+  }
+
+  async read(now: () => number): Promise<void> {
+    const report = await this.peer.stats();
+    const reading = read(report.values(), this.slotOfMid, now());
+    if (reading.packetsIn !== (this.latest?.packetsIn ?? 0)) this.lastPacketMs = reading.atMs;
+    this.latest = reading;
+  }
+
+  /** A line that loses is waited for sooner than it is reported. */
+  wait(latest: Reading): void {
+    this.#lossFrom ??= latest;
+    if (latest.atMs - this.#lossFrom.atMs < PATIENCE_EVERY_MS) return;
+    this.#patience = patient(this.#patience, link(this.#lossFrom, latest, NONE));
+    this.peer.setPatience(this.#patience.ms);
+    this.#lossFrom = latest;
+  }
+
+  /** What to report of the line, once in a while; `steadySince`: slots with one and the same seat since then. */
+  report(latest: Reading, steadySince: (ms: number) => ReadonlySet<number>): Link | null {
+    this.#linkFrom ??= latest;
+    if (latest.atMs - this.#linkFrom.atMs < LINK_EVERY_MS) return null;
+    const told = link(this.#linkFrom, latest, steadySince(this.#linkFrom.atMs));
+    this.#linkFrom = latest;
+    return told;
+  }
+}
