@@ -136,6 +136,8 @@ async def _start(config: Config, stop: asyncio.Event, stack: AsyncExitStack) -> 
         ready=lambda: not stop.is_set(),
         tell_screen=hub.tell,
         covers_changed=hub.covers_changed,
+        rung_in=hub.rung_in,
+        picture_kept=hub.picture_kept,
     )
     stack.callback(services.desk.close)
     services.metrics.add_source(lambda: _figures(hub, media))
@@ -235,6 +237,8 @@ def _services(
     ready: Callable[[], bool],
     tell_screen: Callable[[str, str, FromServer], bool],
     covers_changed: Callable[[str], Awaitable[None]],
+    rung_in: Callable[[str, str], Rung | None],
+    picture_kept: Callable[[str, str], Awaitable[bool]],
 ) -> Services:
     identity = listeners.identity
     return Services(
@@ -258,6 +262,8 @@ def _services(
         media_trials=MediaTrials(media),
         tell_screen=tell_screen,
         covers_changed=covers_changed,
+        rung_in=rung_in,
+        picture_kept=picture_kept,
         lan=lambda: Bases(listeners.running(os.getpid(), None)).lan,
     )
 

@@ -20,6 +20,7 @@ from server.media.plane import EventKind
 from server.media.server import MediaServer
 from server.open_sockets import OpenSockets, Seat
 from server.recording.disk import DiskPolicy
+from server.pictures.kept import kept_in
 from server.recording.recorder import Recorder, RecorderStatus
 from server.room_inputs import Asks, Came, Expects, Joins, Lost
 from server.room_media import Audience, RoomMedia
@@ -36,6 +37,7 @@ from signaling.effects import Effect
 from signaling.errors import TurnedAway
 from signaling.messages import CoverAsk, Expected, FromClient, FromServer, Goodbye, Hello, Logged, ParticipantId, Rung
 from signaling.room import Room
+from signaling.presence import has_place
 from signaling.ws.connection import Connection as Line
 from signaling.ws.endpoint import Grant
 
@@ -213,6 +215,19 @@ class LessonHub:
         """A connection's line carries less than before, or more again."""
         owner = self._owners.get(peer)
         if owner is not None:
+    def rung_in(self, lesson_id: str, who: ParticipantId) -> Rung | None:
+        """The rung of a participant's line, also while it is away; None of who is not in the lesson."""
+        runner = self._rooms.get(lesson_id)
+        person = None if runner is None else runner.room.fold.people.get(who)
+        return person.rung if person is not None and has_place(person.presence) else None
+
+    async def picture_kept(self, lesson_id: str, digest: str) -> bool:
+        """A picture may be put on the lesson's board from now on; whether the room is open."""
+        runner = self._rooms.get(lesson_id)
+        if runner is not None:
+            runner.room.fold.pictures.add(digest)
+        return runner is not None
+
             owner.line_measured(peer, rung)
 
     # --- rooms -------------------------------------------------------------------------------------------------
@@ -246,6 +261,7 @@ class LessonHub:
                 lambda: self._store.consents.missing_in(lesson_id),
             ),
             self._room_media,
+        room.fold.pictures |= {one.digest for one in await asyncio.to_thread(kept_in, self._lessons_dir / lesson_id)}
             clock,
             lambda phase: self._phase(lesson_id, phase),
             lambda who: self._relay.servers(who, self._clock() / 1000),

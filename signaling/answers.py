@@ -7,7 +7,7 @@ from typing import Any
 
 from signaling import conduct, passing, permissions
 from signaling.checks import BoardChecks
-from signaling.drawing import Drawing, drawn
+from signaling.drawing import Drawing, drawn, pictured
 from signaling.errors import Refused
 from signaling.fold import LessonFold, Participant
 from signaling.helping import Helping
@@ -31,6 +31,7 @@ from signaling.messages import (
     Message,
     Offer,
     Ping,
+    PutPicture,
     Redo,
     ReturnFloor,
     SendNote,
@@ -64,6 +65,7 @@ class Answers:
             TakeSignal: helping.take,
             CountPresent: helping.count,
             SendNote: helping.note,
+            PutPicture: _put_picture,
             Ink: passing.ink,
             Laser: passing.laser,
             Level: passing.level,
@@ -99,6 +101,11 @@ class Answers:
 def _draw(turn: Turn, sender: Participant, message: Drawing) -> None:
     event = drawn(turn.fold.board, sender.id, sender.member.role, message)
     if event is not None:
+        turn.log(event, sender.id)
+
+
+def _put_picture(turn: Turn, sender: Participant, message: PutPicture) -> None:
+    for event in pictured(turn.fold.board, turn.fold.pictures, message):
         turn.log(event, sender.id)
 
 

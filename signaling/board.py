@@ -1,8 +1,8 @@
 """The whiteboard: a fold over the events of the lesson log (docs/protocol.md, rules P30 to P39).
 
-An operation is a stroke, an erase or a clear. Nothing is ever removed: an object is hidden by the operations that hide
-it (a stroke that was undone is hidden by itself) and visible when no standing operation hides it. Undo and redo move an
-operation between its author's two stacks and take its effect away or bring it back.
+An operation is a stroke, a picture, an erase or a clear. Nothing is ever removed: an object is hidden by the operations
+that hide it (a stroke or picture that was undone by itself) and visible when no standing operation hides it. Undo and
+redo move an operation between its author's two stacks and take its effect away or bring it back.
 """
 
 from __future__ import annotations
@@ -24,8 +24,10 @@ from signaling.messages import (
     PageAdded,
     PageCleared,
     PageId,
+    PagePicture,
     PageTurned,
     ParticipantId,
+    PicturePut,
     Redone,
     StrokeDrawn,
     Undone,
@@ -63,6 +65,10 @@ class Board:
         """What is to be seen on a page, in drawing order. Raises KeyError where there is no such page."""
         return [each for each in self._pages[page].objects.values() if not each.hidden_by]
 
+    def picture(self, page: PageId) -> PagePicture | None:
+        """What is shown beneath the ink of a page: the latest picture that nothing hides."""
+        return self._pages[page].picture()
+
     def count(self, page: PageId) -> int:
         """Objects of a page, hidden ones too."""
         return len(self._pages[page].objects)
@@ -71,9 +77,9 @@ class Board:
         """Whether an operation with this id was applied: once is enough."""
         return operation in self._done
 
-    def present(self, page: PageId, objects: Iterable[OperationId]) -> list[BoardObject]:
-        """Those of `objects` that are on the page, each once, in the order given."""
-        held = self._pages[page].objects
+    def present(self, page: PageId, objects: Iterable[OperationId]) -> list[BoardObject | PagePicture]:
+        """Those of `objects` that are on the page, each once, in the order given; a picture may be among them."""
+        held: dict[OperationId, BoardObject | PagePicture] = {**self._pages[page].objects, **self._pages[page].pictures}
         return [held[each] for each in dict.fromkeys(objects) if each in held]
 
     def to_undo(self, who: ParticipantId) -> OperationId | None:
@@ -89,7 +95,7 @@ class Board:
     def hash(self) -> str:
         """Rule P38: the same on every screen that shows the same."""
         if self._hash is None:
-            pages = [[page, self._pages[page].digests()] for page in self._order]
+            pages = [[page, *self._pages[page].told()] for page in self._order]
             self._hash = sha256(msgspec.json.encode([self.current, pages])).hexdigest()
         return self._hash
 
@@ -102,7 +108,7 @@ class Board:
             case PageTurned():
                 self._turn(event.page)
                 return
-            case StrokeDrawn() | Erased() | PageCleared() | Undone() | Redone() | PageAdded():
+            case StrokeDrawn() | PicturePut() | Erased() | PageCleared() | Undone() | Redone() | PageAdded():
                 if event.id in self._done:
                     return
                 self._done.add(event.id)
@@ -112,6 +118,8 @@ class Board:
         match event:
             case StrokeDrawn():
                 self._draw(event, logged.by)
+            case PicturePut():
+                self._put(event, logged.by)
             case Erased():
                 found = [each.id for each in self.present(event.page, event.objects)]
                 self._operate(event.id, logged.by, hides=found)
@@ -135,6 +143,13 @@ class Board:
         self._page_of[event.id] = event.page
         stroke = BoardObject(id=event.id, by=by, colour=event.colour, width=event.width, points=event.points)
         self._pages[event.page].add(stroke)
+        self._operate(event.id, by, hides=None)
+
+    def _put(self, event: PicturePut, by: ParticipantId) -> None:
+        self._page_of[event.id] = event.page
+        self._pages[event.page].pictures[event.id] = PagePicture(
+            id=event.id, by=by, digest=event.digest, width=event.width, height=event.height
+        )
         self._operate(event.id, by, hides=None)
 
     def _operate(self, operation: OperationId, by: ParticipantId, hides: list[OperationId] | None) -> None:
@@ -168,14 +183,12 @@ class Board:
     def _hide(self, objects: Iterable[OperationId], operation: OperationId) -> None:
         for each in objects:
             page = self._pages[self._page_of[each]]
-            held = page.objects[each]
-            page.put(replace(held, hidden_by=[*held.hidden_by, operation]))
+            page.hidden_by(each, [*page.hiders(each), operation])
 
     def _unhide(self, objects: Iterable[OperationId], operation: OperationId) -> None:
         for each in objects:
             page = self._pages[self._page_of[each]]
-            held = page.objects[each]
-            page.put(replace(held, hidden_by=[by for by in held.hidden_by if by != operation]))
+            page.hidden_by(each, [by for by in page.hiders(each) if by != operation])
 
     # --- snapshots ---------------------------------------------------------------------------------------------
 
@@ -183,7 +196,7 @@ class Board:
         """The whole board, for a late joiner: `Board.restore` of it goes on like this one."""
         undone = [each for stacks in self._stacks.values() for each in stacks.undone]
         return BoardState(
-            pages=[BoardPage(id=page, objects=list(self._pages[page].objects.values())) for page in self._order],
+            pages=[self._pages[page].snapshot(page) for page in self._order],
             current=self.current,
             operations={
                 who: Operations(standing=list(stacks.standing), undone=list(stacks.undone))
@@ -200,13 +213,13 @@ class Board:
         board._order = [page.id for page in state.pages]
         board._pages = {page.id: _Page() for page in state.pages}
         board._stacks = {who: _Stacks(list(each.standing), list(each.undone)) for who, each in state.operations.items()}
-        strokes = {each.id for page in state.pages for each in page.objects}
+        strokes = {each.id for page in state.pages for each in _everything(page)}
         operations = {each for stacks in board._stacks.values() for each in (*stacks.standing, *stacks.undone)}
         board._done = strokes | operations
         board._hides = {each: [] for each in operations - strokes}
         board._hides.update((each, list(hidden)) for each, hidden in state.undone_hides.items())
         for page in state.pages:
-            for each in page.objects:
+            for each in _everything(page):
                 board._page_of[each.id] = page.id
                 board._pages[page.id].add(each)
                 for operation in each.hidden_by:
@@ -216,24 +229,50 @@ class Board:
 
 
 class _Page:
-    """Objects of one page in drawing order, and the digests of the visible ones while nothing changes."""
+    """One page: objects in drawing order, with the digests of the visible ones while nothing changes, and pictures."""
 
-    __slots__ = ("_digest_of", "_digests", "objects")
+    __slots__ = ("_digest_of", "_digests", "objects", "pictures")
 
     def __init__(self) -> None:
         self.objects: dict[OperationId, BoardObject] = {}
+        self.pictures: dict[OperationId, PagePicture] = {}
         self._digest_of: dict[OperationId, str] = {}
         self._digests: list[str] | None = []
 
-    def add(self, new: BoardObject) -> None:
+    def picture(self) -> PagePicture | None:
+        """The latest that nothing hides."""
+        return next((each for each in reversed(self.pictures.values()) if not each.hidden_by), None)
+
+    def snapshot(self, page: PageId) -> BoardPage:
+        return BoardPage(id=page, objects=list(self.objects.values()), pictures=list(self.pictures.values()))
+
+    def add(self, new: BoardObject | PagePicture) -> None:
+        if isinstance(new, PagePicture):
+            self.pictures[new.id] = new
+            return
         self.objects[new.id] = new
         if self._digests is not None and not new.hidden_by:
             self._digests.append(self._digest(new))
 
-    def put(self, changed: BoardObject) -> None:
-        """Takes the place of the object with the same id."""
-        self.objects[changed.id] = changed
-        self._digests = None
+    def hiders(self, each: OperationId) -> list[OperationId]:
+        """The operations that hide an object or a picture."""
+        return (self.pictures[each] if each in self.pictures else self.objects[each]).hidden_by
+
+    def hidden_by(self, each: OperationId, operations: list[OperationId]) -> None:
+        """From now on these hide it."""
+        if each in self.pictures:
+            self.pictures[each] = replace(self.pictures[each], hidden_by=operations)
+        else:
+            self.objects[each] = replace(self.objects[each], hidden_by=operations)
+            self._digests = None
+
+    def told(self) -> list[list[str] | str]:
+        """What the board's hash is told: the objects, and the picture if there is one."""
+        shown = self.picture()
+        if shown is None:
+            return [self.digests()]
+        told = [shown.id, shown.by, shown.digest, shown.width, shown.height]
+        return [self.digests(), sha256(msgspec.json.encode(told)).hexdigest()]
 
     def digests(self) -> list[str]:
         """Of the visible objects, in drawing order."""
@@ -257,6 +296,10 @@ class _Stacks:
     def __init__(self, standing: list[OperationId] | None = None, undone: list[OperationId] | None = None) -> None:
         self.standing = standing or []
         self.undone = undone or []
+
+
+def _everything(page: BoardPage) -> list[BoardObject | PagePicture]:
+    return [*page.objects, *page.pictures]
 
 
 def _take(stack: list[OperationId], operation: OperationId) -> None:

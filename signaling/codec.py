@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from signaling.editions import first_edition
+from signaling.editions import earlier
 from signaling.errors import BadMessage, SignalingError, TooLarge
 from signaling.messages import (
     EDITION,
@@ -93,7 +93,7 @@ class Frames:
     def __init__(self) -> None:
         self._message: Message | None = None
         self._frame = b""
-        self._older: tuple[Message, bytes | None] | None = None
+        self._older: tuple[Message, int, bytes | None] | None = None
 
     def of(self, message: Message) -> bytes:
         """The frame of `message`."""
@@ -105,9 +105,9 @@ class Frames:
         """The frame for a client of this edition; None where it is told nothing."""
         if edition >= EDITION:
             return self.of(message)
-        if self._older is None or self._older[0] is not message:
-            self._older = message, first_edition(message)
-        return self._older[1]
+        if self._older is None or self._older[0] is not message or self._older[1] != edition:
+            self._older = message, edition, earlier(message, edition)
+        return self._older[2]
 
 
 def _decode(decoder: msgspec.json.Decoder[Any], frame: bytes | str) -> Any:

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
+from hashlib import sha256
+
 from signaling.board import OBJECTS_PER_PAGE, PAGES, Board
 from signaling.errors import Refused
 from signaling.messages import (
     AddPage,
     AnyEvent,
     ClearPage,
+    Digest,
     DrawStroke,
     Erase,
     Erased,
+    OperationId,
     PageAdded,
     PageCleared,
     PageId,
     PageTurned,
     ParticipantId,
+    PicturePut,
+    PutPicture,
     Redo,
     Redone,
     Role,
@@ -56,6 +63,31 @@ def drawn(board: Board, who: ParticipantId, role: Role, message: Drawing) -> Any
             return _redone(board, who, message)
         case AddPage():
             return _page_added(board, message)
+
+
+def pictured(board: Board, kept: AbstractSet[Digest], message: PutPicture) -> list[PageAdded | PicturePut]:
+    """The events that a picture becomes: its page first, if that is new.
+
+    kept: the pictures that were uploaded to this lesson.
+
+    Raises:
+        Refused: `already_done`, `no_such_picture`, `no_such_page` or `board_full`.
+    """
+    if board.done(message.id):
+        raise Refused("already_done")
+    if message.digest not in kept:
+        raise Refused("no_such_picture")
+    added = [] if message.page is not None else [_page_added(board, AddPage(id=page_of(message.id)))]
+    page = added[0].page if message.page is None else message.page
+    if message.page is not None:
+        _need_page(board, page)
+    put = PicturePut(id=message.id, page=page, digest=message.digest, width=message.width, height=message.height)
+    return [*added, put]
+
+
+def page_of(picture: OperationId) -> OperationId:
+    """The id of the operation that adds the page of a picture: the same however often the picture is sent."""
+    return sha256(picture.encode()).hexdigest()[:32]
 
 
 def _stroke(board: Board, message: DrawStroke) -> StrokeDrawn:

@@ -19,19 +19,37 @@ from signaling.messages import (
     FromServer,
     Logged,
     NoteSeen,
+    PicturePut,
     Roster,
     Signalled,
     SignalTaken,
     Snapshot,
+    StrokeDrawn,
     Welcome,
 )
 
 _NEW_OF_A_PERSON = ("part", "beside", "sign", "present_count")
+_NO_INK: dict[str, Any] = {"colour": "#000000", "width": 4, "points": [0, 0, 0]}
+"""A stroke that shows nothing: it stands for a picture, which can be undone and hidden like one."""
 _encoder = msgspec.json.Encoder()
 
 
-def first_edition(message: FromServer) -> bytes | None:
-    """The frame for a client that reads the first edition only; None where it is told nothing."""
+def earlier(message: FromServer, edition: int) -> bytes | None:
+    """The frame for a client that reads no more than this edition; None where it is told nothing."""
+    match message:
+        case Logged(event=PicturePut(id=operation, page=page)):
+            unseen = StrokeDrawn(id=operation, page=page, **_NO_INK)
+            return _encoder.encode(msgspec.structs.replace(message, event=unseen))
+        case Snapshot() if edition > 1:
+            plain: dict[str, Any] = msgspec.to_builtins(message)
+            return _encoder.encode(_without_pictures(plain))
+        case _ if edition > 1:
+            return _encoder.encode(message)
+        case _:
+            return _first(message)
+
+
+def _first(message: FromServer) -> bytes | None:
     match message:
         case Roster() | NoteSeen() | Covers() | CatchUp():
             return None
@@ -46,9 +64,19 @@ def first_edition(message: FromServer) -> bytes | None:
             plain = msgspec.to_builtins(message)
             del plain["parts"]
             _without_new(plain["state"]["people"])
-            return _encoder.encode(plain)
+            return _encoder.encode(_without_pictures(plain))
         case _:
             return _encoder.encode(message)
+
+
+def _without_pictures(snapshot: dict[str, Any]) -> dict[str, Any]:
+    for page in snapshot["state"]["board"]["pages"]:
+        page["objects"] += [_unseen(picture) for picture in page.pop("pictures")]
+    return snapshot
+
+
+def _unseen(picture: dict[str, Any]) -> dict[str, Any]:
+    return {"id": picture["id"], "by": picture["by"], "hidden_by": picture["hidden_by"], **_NO_INK}
 
 
 def _without_new(people: list[dict[str, Any]]) -> None:

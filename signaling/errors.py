@@ -19,6 +19,7 @@ RefusalCode = Literal[
     "nothing_to_redo",
     "no_such_page",
     "no_such_object",
+    "no_such_picture",
     "page_full",
     "board_full",
     "disk_full",

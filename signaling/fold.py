@@ -17,6 +17,7 @@ from signaling.messages import (
     BoardDiffered,
     CameBack,
     Counted,
+    Digest,
     Ended,
     Expected,
     FloorGiven,
@@ -100,6 +101,8 @@ class LessonFold:
         self.recording_reason = ""
         self.started_at: int | None = None
         self.board = Board()
+        self.pictures: set[Digest] = set()
+        """Kept for the lesson: those that may be put on a page. Of the files, not of the log."""
         self.board_number = 0
         self.people = {member.id: Participant(member, member.id, "a") for member in cast}
 

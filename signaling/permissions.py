@@ -21,6 +21,7 @@ from signaling.messages import (
     Message,
     Offer,
     Ping,
+    PutPicture,
     Redo,
     ReturnFloor,
     Role,
@@ -39,7 +40,9 @@ Types = frozenset[type[Message]]
 WATCHING: Types = frozenset({Offer, Link, BoardCheck, Ack, Ping})
 SPEAKING: Types = frozenset({Sources, Level})
 DRAWING: Types = frozenset({Ink, DrawStroke, Erase, Undo, Redo, Laser})
-LEADING: Types = frozenset({StartLesson, EndLesson, CallOn, ReturnFloor, Hand, SetTalk, ClearPage, AddPage, TurnPage})
+LEADING: Types = frozenset(
+    {StartLesson, EndLesson, CallOn, ReturnFloor, Hand, SetTalk, ClearPage, AddPage, PutPicture, TurnPage}
+)
 
 ANSWERING: Types = frozenset({TakeSignal, SendNote})
 HELPING: Types = frozenset({SendSignal, CountPresent, SendNote, Hand})

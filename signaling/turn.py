@@ -17,6 +17,7 @@ from signaling.messages import (
     PageCleared,
     PageTurned,
     ParticipantId,
+    PicturePut,
     Redone,
     Signalled,
     SignalTaken,
@@ -30,7 +31,7 @@ SERVER = "server"
 """The author of what nobody did: a timeout, a broken line found by us."""
 UNMOVING: frozenset[type[Event]] = frozenset(
     {
-        *(StrokeDrawn, Erased, PageCleared, Undone, Redone, PageAdded, PageTurned),
+        *(StrokeDrawn, Erased, PageCleared, Undone, Redone, PageAdded, PicturePut, PageTurned),
         *(HandChanged, BoardDiffered, Signalled, SignalTaken, Counted),
     }
 )

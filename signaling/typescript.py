@@ -24,7 +24,8 @@ MODULES = (words, from_client, events, state, from_server)
 UNIONS = ("FromClient", "FromServer", "AnyEvent")
 ALIASES = (
     ("ParticipantId", messages), ("LessonId", messages), ("OperationId", messages), ("PageId", messages),
-    ("Coordinate", messages), ("Colour", messages), ("PenWidth", messages), ("Points", messages), ("Role", messages),
+    ("Coordinate", messages), ("Digest", messages), ("PictureSide", messages), ("Colour", messages),
+    ("PenWidth", messages), ("Points", messages), ("Role", messages),
     ("Mode", messages), ("Talk", messages), ("Source", messages), ("Layer", messages), ("Quality", messages),
     ("Rung", messages), ("Part", messages), ("Signal", messages), ("RefusalCode", errors), ("GoodbyeCode", errors),
 )  # fmt: skip

@@ -67,8 +67,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *privacy.ENDPOINTS,
     *lessons.ENDPOINTS,
     *missed.ENDPOINTS,
-    *assistant_door.ENDPOINTS,
     *board_pictures.ENDPOINTS,
+    *assistant_door.ENDPOINTS,
     *recordings.ENDPOINTS,
     *operations.ENDPOINTS,
     *trust.ENDPOINTS,
@@ -102,9 +102,9 @@ def build(services: Services, socket: SocketHandler | None = None) -> web.Applic
     app[SERVICES] = services
     app[ASSETS] = Assets(services.dist)
     app[BENCH] = Workbench()
+    app[board_pictures.STUDIO] = Studio()
     app.on_response_prepare.append(add_headers)
     add_routes(app, (*ENDPOINTS, Endpoint("GET", "/api/openapi.json", "This document", _describe, action=PUBLIC)))
-    app[board_pictures.STUDIO] = Studio()
     if socket is not None:
         app.router.add_get("/ws", _guarded(socket), allow_head=False)
     add_pages(app)

@@ -17,11 +17,13 @@ from msgspec import Struct, structs
 from server.lesson_log import read_log
 from server.recording.package import MANIFEST, sync_folder, write_atomically
 from signaling.log import encode_line
-from signaling.messages import Logged, StrokeDrawn
+from signaling.messages import Logged, PicturePut, StrokeDrawn
 
 LOG = "log.jsonl"
 NO_SHAPE = [0, 0, 0]
 """A stroke of one point without pressure at the page's corner: it counts, and shows nothing."""
+NO_DIGEST = "0" * 64
+"""Who has a picture of her own could find by its digest where it was shown."""
 
 
 class Found(Struct, frozen=True):
@@ -96,10 +98,20 @@ def _forget_shapes(path: Path) -> None:
 
 
 def _has_shape(logged: Logged) -> bool:
-    return isinstance(logged.event, StrokeDrawn) and list(logged.event.points) != NO_SHAPE
+    match logged.event:
+        case StrokeDrawn(points=points):
+            return list(points) != NO_SHAPE
+        case PicturePut(digest=digest):
+            return digest != NO_DIGEST
+        case _:
+            return False
 
 
 def _without_shape(logged: Logged) -> Logged:
-    if not isinstance(logged.event, StrokeDrawn):
-        return logged
-    return structs.replace(logged, event=structs.replace(logged.event, points=NO_SHAPE))
+    match logged.event:
+        case StrokeDrawn() as drawn:
+            return structs.replace(logged, event=structs.replace(drawn, points=NO_SHAPE))
+        case PicturePut() as put:
+            return structs.replace(logged, event=structs.replace(put, digest=NO_DIGEST))
+        case _:
+            return logged

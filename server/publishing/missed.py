@@ -34,6 +34,7 @@ from signaling.messages import (
     PageId,
     PageTurned,
     ParticipantId,
+    PicturePut,
     RecordingChanged,
     Redone,
     StrokeDrawn,
@@ -45,7 +46,7 @@ LONGEST_MS = 630_000
 """Ten minutes away, after which a place in the room is lost, and what it takes to notice."""
 SHORTEST_MS = 2_000
 """A shorter span is not worth asking for."""
-DRAWN = (StrokeDrawn, Erased, PageCleared, Undone, Redone, PageAdded, PageTurned)
+DRAWN = (StrokeDrawn, PicturePut, Erased, PageCleared, Undone, Redone, PageAdded, PageTurned)
 
 
 class Missed(Struct, frozen=True):
@@ -158,5 +159,5 @@ def _only_shown(state: BoardState, events: Iterable[Logged]) -> BoardState:
     """Pages that nobody turned to keep their place and lose their objects: a thin line has better to carry."""
     shown: set[PageId] = {state.current}
     shown |= {line.event.page for line in events if isinstance(line.event, PageTurned | PageAdded)}
-    pages = [page if page.id in shown else BoardPage(id=page.id, objects=[]) for page in state.pages]
+    pages = [page if page.id in shown else BoardPage(id=page.id, pictures=page.pictures) for page in state.pages]
     return replace(state, pages=pages)

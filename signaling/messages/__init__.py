@@ -23,6 +23,7 @@ from signaling.messages.events import Opened as Opened
 from signaling.messages.events import PageAdded as PageAdded
 from signaling.messages.events import PageCleared as PageCleared
 from signaling.messages.events import PageTurned as PageTurned
+from signaling.messages.events import PicturePut as PicturePut
 from signaling.messages.events import RecordingChanged as RecordingChanged
 from signaling.messages.events import Redone as Redone
 from signaling.messages.events import RungChanged as RungChanged
@@ -52,6 +53,7 @@ from signaling.messages.from_client import Level as Level
 from signaling.messages.from_client import Link as Link
 from signaling.messages.from_client import Offer as Offer
 from signaling.messages.from_client import Ping as Ping
+from signaling.messages.from_client import PutPicture as PutPicture
 from signaling.messages.from_client import Redo as Redo
 from signaling.messages.from_client import ReturnFloor as ReturnFloor
 from signaling.messages.from_client import SendNote as SendNote
@@ -93,6 +95,7 @@ from signaling.messages.state import BoardPage as BoardPage
 from signaling.messages.state import BoardState as BoardState
 from signaling.messages.state import LessonCard as LessonCard
 from signaling.messages.state import Operations as Operations
+from signaling.messages.state import PagePicture as PagePicture
 from signaling.messages.state import Person as Person
 from signaling.messages.state import RoomState as RoomState
 from signaling.messages.state import Sign as Sign
@@ -105,6 +108,7 @@ from signaling.messages.words import SLOTS as SLOTS
 from signaling.messages.words import VERSION as VERSION
 from signaling.messages.words import Colour as Colour
 from signaling.messages.words import Coordinate as Coordinate
+from signaling.messages.words import Digest as Digest
 from signaling.messages.words import Event as Event
 from signaling.messages.words import Layer as Layer
 from signaling.messages.words import LessonId as LessonId
@@ -115,6 +119,7 @@ from signaling.messages.words import PageId as PageId
 from signaling.messages.words import Part as Part
 from signaling.messages.words import ParticipantId as ParticipantId
 from signaling.messages.words import PenWidth as PenWidth
+from signaling.messages.words import PictureSide as PictureSide
 from signaling.messages.words import Points as Points
 from signaling.messages.words import Quality as Quality
 from signaling.messages.words import Role as Role

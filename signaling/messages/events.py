@@ -6,6 +6,7 @@ from typing import Literal
 
 from signaling.messages.words import (
     Colour,
+    Digest,
     Event,
     LessonId,
     Mode,
@@ -14,6 +15,7 @@ from signaling.messages.words import (
     Part,
     ParticipantId,
     PenWidth,
+    PictureSide,
     Points,
     Quality,
     Role,
@@ -157,6 +159,16 @@ class PageAdded(Event, frozen=True, tag="page_added"):
     after: PageId
 
 
+class PicturePut(Event, frozen=True, tag="picture_put"):
+    """The page has this picture beneath its ink, as large as fits; an operation like a stroke. The latest is shown."""
+
+    id: OperationId
+    page: PageId
+    digest: Digest
+    width: PictureSide
+    height: PictureSide
+
+
 class PageTurned(Event, frozen=True, tag="page_turned"):
     """Every screen shows this page."""
 
@@ -219,7 +231,7 @@ class Counted(Event, frozen=True, tag="counted"):
 AnyEvent = (
     Opened | Started | Ended | Joined | WentAway | CameBack | Left | SourcesChanged
     | FloorGiven | FloorReturned | HandChanged | TalkChanged | RecordingChanged
-    | StrokeDrawn | Erased | PageCleared | Undone | Redone | PageAdded | PageTurned
+    | StrokeDrawn | Erased | PageCleared | Undone | Redone | PageAdded | PicturePut | PageTurned
     | LinkMeasured | RungChanged | BoardDiffered
     | Expected | Signalled | SignalTaken | Counted
 )  # fmt: skip

@@ -10,12 +10,14 @@ from signaling.messages.words import (
     NOTE_CHARACTERS,
     Colour,
     Coordinate,
+    Digest,
     LessonId,
     Message,
     OperationId,
     PageId,
     ParticipantId,
     PenWidth,
+    PictureSide,
     Points,
     Signal,
     Source,
@@ -167,6 +169,16 @@ class AddPage(Message, frozen=True, tag="add_page"):
     id: OperationId
 
 
+class PutPicture(Message, frozen=True, tag="put_picture"):
+    """Lays a picture that was uploaded under a page's ink; without `page` on a new one, as by `AddPage`."""
+
+    id: OperationId
+    digest: Digest
+    width: PictureSide
+    height: PictureSide
+    page: PageId | None = None
+
+
 class TurnPage(Message, frozen=True, tag="turn_page"):
     """Shows another page on every screen."""
 
@@ -222,6 +234,6 @@ class Ping(Message, frozen=True, tag="ping"):
 FromClient = (
     Hello | Offer | Sources | StartLesson | EndLesson | CallOn | ReturnFloor | Hand | SetTalk
     | SendSignal | TakeSignal | CountPresent | SendNote
-    | Ink | DrawStroke | Erase | ClearPage | Undo | Redo | AddPage | TurnPage | Laser
+    | Ink | DrawStroke | Erase | ClearPage | Undo | Redo | AddPage | PutPicture | TurnPage | Laser
     | Level | Link | BoardCheck | Ack | Ping
 )  # fmt: skip

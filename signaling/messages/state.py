@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from signaling.messages.words import (
     Colour,
+    Digest,
     LessonId,
     Mode,
     OperationId,
@@ -15,6 +16,7 @@ from signaling.messages.words import (
     Part,
     ParticipantId,
     PenWidth,
+    PictureSide,
     Points,
     Quality,
     Role,
@@ -36,11 +38,23 @@ class BoardObject(Struct, frozen=True, kw_only=True):
     hidden_by: list[OperationId] = []
 
 
+class PagePicture(Struct, frozen=True, kw_only=True):
+    """A picture under the ink and the operations that hide it; the latest that nothing hides is shown."""
+
+    id: OperationId
+    by: ParticipantId
+    digest: Digest
+    width: PictureSide
+    height: PictureSide
+    hidden_by: list[OperationId] = []
+
+
 class BoardPage(Struct, frozen=True, kw_only=True):
-    """Objects in drawing order."""
+    """Objects in drawing order, and pictures in the order in which they were put."""
 
     id: PageId
     objects: list[BoardObject] = []
+    pictures: list[PagePicture] = []
 
 
 class Operations(Struct, frozen=True, kw_only=True):

@@ -11,8 +11,9 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 VERSION = 1
-EDITION = 2
-"""What has been added to the wire since its first edition: 2 brought assistants' signals, guests and cover."""
+EDITION = 3
+"""What has been added to the wire since its first edition: 2 brought assistants' signals, guests and cover, 3 pictures
+on pages."""
 
 BOARD_WIDTH = 10_000
 BOARD_HEIGHT = 5_625
@@ -25,6 +26,10 @@ OperationId = Annotated[str, Meta(min_length=8, max_length=40, pattern=r"^[A-Za-
 """Made by the client, unique in the lesson: sending one operation twice has the effect of once."""
 PageId = Annotated[int, Meta(ge=1, le=500)]
 Coordinate = Annotated[int, Meta(ge=-10_000, le=20_000)]
+Digest = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
+"""SHA-256 of a picture's file in its best quality: by it the picture is fetched."""
+PictureSide = Annotated[int, Meta(ge=1, le=1_920)]
+"""Pixels, of that quality."""
 Colour = Annotated[str, Meta(pattern=r"^#[0-9a-f]{6}$")]
 PenWidth = Annotated[int, Meta(ge=4, le=800)]
 Points = Annotated[list[Coordinate], Meta(min_length=3, max_length=6_000)]

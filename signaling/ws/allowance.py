@@ -12,12 +12,13 @@ from signaling.messages import (
     Level,
     Message,
     Offer,
+    PutPicture,
     Redo,
     TurnPage,
     Undo,
 )
 
-BOARD: frozenset[type[Message]] = frozenset({DrawStroke, Erase, ClearPage, Undo, Redo, AddPage, TurnPage})
+BOARD: frozenset[type[Message]] = frozenset({DrawStroke, Erase, ClearPage, Undo, Redo, AddPage, PutPicture, TurnPage})
 EXPENDABLE: frozenset[type[Message]] = frozenset({Ink, Laser, Level})
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import random
 import sys
 from collections.abc import Iterator
+from hashlib import sha256
 from typing import Any
 
 import msgspec
@@ -29,6 +30,7 @@ from signaling.messages import (
     Erase,
     HandChanged,
     Logged,
+    PicturePut,
     Redo,
     Started,
     StrokeDrawn,
@@ -77,6 +79,11 @@ def stroke(
     name: str, page: int = 1, colour: str = "#1a1a1a", width: int = 40, points: list[int] | None = None
 ) -> DrawStroke:
     return DrawStroke(id=f"stroke-{name}", page=page, colour=colour, width=width, points=points or [10, 20, 128])
+
+
+def picture(name: str, page: int = 1) -> PicturePut:
+    digest = sha256(name.encode()).hexdigest()
+    return PicturePut(id=f"picture-{name}", page=page, digest=digest, width=1280, height=720)
 
 
 def vectors() -> list[dict[str, Any]]:
@@ -136,6 +143,19 @@ def _cases() -> Iterator[tuple[str, Hand]]:
     twice = StrokeDrawn(id="stroke-one", page=1, colour="#00ff00", width=90, points=[1, 2, 3])
     hand.happens(LEAD, twice)
     yield "an operation that comes twice counts once", hand
+
+    hand = Hand()
+    hand.does(LEAD, stroke("one"))
+    hand.happens(LEAD, picture("first"))
+    hand.does(LEAD, AddPage(id="page-0001"))
+    hand.happens(LEAD, picture("second", page=2))
+    hand.does(LEAD, ClearPage(id="clear-01", page=1))
+    hand.happens(LEAD, picture("third", page=2))
+    hand.does(LEAD, Undo(id="undo-0001"))
+    hand.does(LEAD, Erase(id="erase-01", page=2, objects=["picture-second"]))
+    hand.does(LEAD, Undo(id="undo-0002"))
+    hand.does(ROOM, stroke("two", page=2))
+    yield "pictures: cleared pages keep them, one undone shows the one before it, one erased comes back", hand
 
     for seed in (1, 2, 3):
         yield f"four hundred steps at random, seed {seed}", _at_random(seed, 400)

@@ -9,7 +9,7 @@ import pytest
 
 from signaling.cast import Cast, Member
 from signaling.codec import Frames
-from signaling.editions import first_edition
+from signaling.editions import earlier
 from signaling.effects import Append, Effect, Send, Want
 from signaling.errors import Refused
 from signaling.messages import (
@@ -231,7 +231,7 @@ def test_P85_an_older_client_reads_an_event_that_changes_nothing_with_the_same_n
         Signalled(participant="room-1", signal="wait"),
         Expected(participant="x", role="observer", part="trainer"),
     ):
-        frame = first_edition(Logged(number=9, at=3, by="staff-7", event=event))
+        frame = earlier(Logged(number=9, at=3, by="staff-7", event=event), 1)
         assert frame is not None
         assert msgspec.json.decode(frame, type=Logged) == Logged(
             number=9, at=3, by="staff-7", event=BoardDiffered(participant="server", number=0)
@@ -240,9 +240,9 @@ def test_P85_an_older_client_reads_an_event_that_changes_nothing_with_the_same_n
 
 def test_P85_an_older_client_is_told_no_new_message_and_no_new_field(live: Room) -> None:
     for message in (Roster(people=[]), Covers(asked=[]), NoteSeen(by="a", to="b", text="c", at=1)):
-        assert first_edition(message) is None
+        assert earlier(message, 1) is None
     (welcome,) = _messages(live.join("room-1", 3_000), "room-1", Welcome)
-    told = msgspec.json.decode(first_edition(welcome) or b"")["people"]
+    told = msgspec.json.decode(earlier(welcome, 1) or b"")["people"]
     new = {"part", "beside", "sign", "present_count"}
     assert {field for person in told for field in person} == set(Person.__struct_fields__) - new
 

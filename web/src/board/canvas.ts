@@ -1,5 +1,5 @@
 /**
- * The board on the screen: two canvases in an element, the committed page below and what is being drawn above.
+ * The board on the screen: canvases in an element, the page's picture lowest, then its committed ink, what is being drawn above.
  *
  *     const canvas = new BoardCanvas(host);       // fills `host`: the largest 16:9 field inside it
  *     canvas.show(board.picture);                 // a Board's picture: live, or folded up to a moment for a replay
@@ -8,9 +8,11 @@
  *
  * The picture depends on the board and on the size in device pixels alone: two browsers of one size show the same pixels.
  */
+import { Ground } from '@/board/ground';
 import { type Later, PageLayer } from '@/board/layer';
 import { LiveInk } from '@/board/live';
-import type { BoardPicture } from '@/board/state';
+import type { PictureShelf } from '@/board/pictures';
+import { type BoardPicture, pictureOf } from '@/board/state';
 import type { BoardObject, Ink, LaserSeen, OperationId, PageId } from '@/signaling/wire.gen';
 import { BOARD_HEIGHT, BOARD_WIDTH } from '@/signaling/wire.gen';
 
@@ -56,6 +58,7 @@ export class BoardCanvas {
   readonly #host: HTMLElement;
   readonly #stage = document.createElement('div');
   readonly #top = document.createElement('canvas');
+  readonly #ground: Ground;
   readonly #live = new LiveInk();
   readonly #later = turnTaker();
   readonly #resizes: ResizeObserver;
@@ -68,12 +71,14 @@ export class BoardCanvas {
   #frame = 0;
   #stale: ReturnType<typeof setTimeout> | null = null;
 
-  constructor(host: HTMLElement) {
+  /** pictures: where those of the pages come from; null: only ink is shown. */
+  constructor(host: HTMLElement, pictures: PictureShelf | null = null) {
     this.#host = host;
+    this.#ground = new Ground(pictures);
     this.#stage.className = 'board-field';
     this.#top.className = 'board-live';
     for (const element of [this.#stage, this.#top]) element.style.position = 'absolute';
-    this.#stage.append(this.#top);
+    this.#stage.append(this.#ground.canvas, this.#top);
     if (getComputedStyle(host).position === 'static') host.style.position = 'relative';
     host.append(this.#stage);
     this.#measure();
@@ -94,7 +99,7 @@ export class BoardCanvas {
   /** All that is committed has been drawn. */
   get complete(): boolean {
     if (!this.#shown) return this.#board === null;
-    return this.#shown.complete && !this.#stretched;
+    return this.#shown.complete && !this.#stretched && this.#ground.complete;
   }
 
   /** The picture shown is of an older size, until the new one is drawn. */
@@ -150,6 +155,7 @@ export class BoardCanvas {
     if (this.#stale) clearTimeout(this.#stale);
     for (const layer of this.#layers.values()) layer.destroy();
     this.#layers.clear();
+    this.#ground.destroy();
     this.#stage.remove();
   }
 
@@ -170,6 +176,8 @@ export class BoardCanvas {
     this.#top.width = this.#pixels().width;
     this.#top.height = this.#pixels().height;
     place(this.#top, inside);
+    place(this.#ground.canvas, inside);
+    this.#ground.resize(this.#pixels());
     if (this.#shown) place(this.#shown.canvas, inside);
     for (const layer of this.#layers.values()) layer.destroy();
     this.#layers = new Map();
@@ -189,6 +197,7 @@ export class BoardCanvas {
     const layer = this.#layer(page.id);
     const stretched = this.#stretched;
     layer.update(page.objects, this.#hidden);
+    this.#ground.show(pictureOf(page));
     if (layer.complete || !stretched) this.#present(layer);
     this.#repaint();
   }
@@ -220,7 +229,7 @@ export class BoardCanvas {
     canvas.style.position = 'absolute';
     place(canvas, { left: 0, top: 0, width: this.#field.width, height: this.#field.height });
     this.#shown?.canvas.remove();
-    this.#stage.prepend(canvas);
+    this.#ground.canvas.after(canvas);
     this.#shown = layer;
   }
 

@@ -1,9 +1,11 @@
-/** One page of the board: its objects in drawing order, found by id, and their digests. */
+/** One page of the board: its objects in drawing order, found by id, and their digests; the pictures beneath. */
 import { sha256 } from '@/board/sha256';
-import type { BoardObject, OperationId, PageId } from '@/signaling/wire.gen';
+import type { BoardObject, OperationId, PageId, PagePicture } from '@/signaling/wire.gen';
 
 export class Page {
   readonly objects: BoardObject[] = [];
+  /** In the order in which they were put. */
+  readonly pictures: PagePicture[] = [];
   readonly #places = new Map<OperationId, number>();
 
   constructor(readonly id: PageId) {}
@@ -11,6 +13,23 @@ export class Page {
   get(id: OperationId): BoardObject | undefined {
     const place = this.#places.get(id);
     return place === undefined ? undefined : this.objects[place];
+  }
+
+  picture(id: OperationId): PagePicture | undefined {
+    return this.pictures.find((picture) => picture.id === id);
+  }
+
+  /** Who hides an object or a picture; undefined where it is not on this page. */
+  hiders(id: OperationId): readonly OperationId[] | undefined {
+    return (this.picture(id) ?? this.get(id))?.hidden_by;
+  }
+
+  /** From now on these operations hide it. */
+  hide(id: OperationId, hiddenBy: OperationId[]): void {
+    const place = this.pictures.findIndex((picture) => picture.id === id);
+    const [picture, object] = [this.pictures[place], this.get(id)];
+    if (picture) this.pictures[place] = { ...picture, hidden_by: hiddenBy };
+    else if (object) this.put({ ...object, hidden_by: hiddenBy });
   }
 
   /** Adds the object on top, or puts it in the place of the one with the same id. */
@@ -23,6 +42,11 @@ export class Page {
     this.#places.set(object.id, this.objects.length);
     this.objects.push(object);
   }
+}
+
+/** What is shown beneath the ink: the latest picture that nothing hides. */
+export function pictureOf(page: { readonly pictures: readonly PagePicture[] }): PagePicture | null {
+  return page.pictures.findLast(isVisible) ?? null;
 }
 
 /** Digests by points, which an object keeps for ever. */
@@ -42,6 +66,6 @@ export function isDigested(object: BoardObject): boolean {
   return digests.has(object.points);
 }
 
-export function isVisible(object: BoardObject): boolean {
+export function isVisible(object: { readonly hidden_by: readonly OperationId[] }): boolean {
   return object.hidden_by.length === 0;
 }

@@ -7,7 +7,7 @@
  * Nothing is ever removed: an object is hidden by the operations that hide it (an undone stroke by itself) and visible when
  * none does. Undo and redo move an operation between its author's two stacks and take its effect away or bring it back.
  */
-import { digest, isDigested, isVisible, Page } from '@/board/page';
+import { digest, isDigested, isVisible, Page, pictureOf } from '@/board/page';
 import { sha256 } from '@/board/sha256';
 
 import type {
@@ -18,16 +18,24 @@ import type {
   Operations,
   PageAdded,
   PageId,
+  PagePicture,
   ParticipantId,
+  PicturePut,
   StrokeDrawn,
 } from '@/signaling/wire.gen';
 
-export { isVisible };
+export { isVisible, pictureOf };
 
 /** What a canvas needs of a board. The arrays grow in place: hold the picture no longer than the call. */
 export interface BoardPicture {
   readonly current: PageId;
-  readonly pages: readonly { readonly id: PageId; readonly objects: readonly BoardObject[] }[];
+  readonly pages: readonly PageNow[];
+}
+
+export interface PageNow {
+  readonly id: PageId;
+  readonly objects: readonly BoardObject[];
+  readonly pictures: readonly PagePicture[];
 }
 
 /** The board with what everybody did: for the lesson's pages, which undo. */
@@ -70,7 +78,7 @@ export class Board {
   hash(drawn?: readonly BoardObject[]): string {
     const pages = this.#pages.map((page) => {
       const shown = drawn && page.id === this.#current ? drawn : page.objects.filter(isVisible);
-      return [page.id, shown.map(digest)];
+      return [page.id, shown.map(digest), ...pictureDigest(page)];
     });
     return sha256(JSON.stringify([this.#current, pages]));
   }
@@ -95,6 +103,7 @@ export class Board {
       case 'page_turned':
         return this.#turn(event.page);
       case 'stroke_drawn':
+      case 'picture_put':
       case 'erased':
       case 'page_cleared':
       case 'undone':
@@ -109,6 +118,9 @@ export class Board {
     switch (event.type) {
       case 'stroke_drawn':
         this.#draw(event, by);
+        break;
+      case 'picture_put':
+        this.#put(event, by);
         break;
       case 'erased':
         this.#operate(event.id, by, this.#held(event.page, event.objects));
@@ -147,19 +159,24 @@ export class Board {
       board.#stacks.set(who, { standing: [...standing], undone: [...undone] });
       for (const operation of [...standing, ...undone]) board.#done.add(operation);
     }
-    const strokes = new Set(state.pages.flatMap(({ objects }) => objects.map(({ id }) => id)));
+    const strokes = new Set(
+      state.pages.flatMap(({ objects, pictures }) => [...objects, ...pictures].map(({ id }) => id)),
+    );
     for (const operation of board.#done) if (!strokes.has(operation)) board.#hides.set(operation, []);
     for (const [operation, hidden] of Object.entries(state.undone_hides)) board.#hides.set(operation, [...hidden]);
-    for (const [place, { objects }] of state.pages.entries()) {
-      for (const object of objects) board.#restoreObject(object, board.#pages[place] as Page);
+    for (const [place, { objects, pictures }] of state.pages.entries()) {
+      const page = board.#pages[place] as Page;
+      for (const picture of pictures) board.#restoreOne(picture, page);
+      for (const object of objects) board.#restoreOne(object, page);
+      page.pictures.push(...pictures);
+      for (const object of objects) page.put(object);
     }
     return board;
   }
 
-  #restoreObject(object: BoardObject, page: Page): void {
+  #restoreOne(object: BoardObject | PagePicture, page: Page): void {
     this.#done.add(object.id);
     this.#pageOf.set(object.id, page);
-    page.put(object);
     for (const operation of object.hidden_by) {
       if (this.#gaps && operation !== object.id && !this.#hides.has(operation)) this.#hides.set(operation, []);
       this.#hides.get(operation)?.push(object.id);
@@ -186,13 +203,20 @@ export class Board {
 
   #held(page: PageId, objects: readonly OperationId[]): OperationId[] {
     const held = this.#page(page);
-    return [...new Set(objects)].filter((id) => held.get(id));
+    return [...new Set(objects)].filter((id) => held.hiders(id));
   }
 
   #draw({ id, page, colour, width, points }: StrokeDrawn, by: ParticipantId): void {
     const held = this.#page(page);
     this.#pageOf.set(id, held);
     held.put({ id, by, colour, width, points, hidden_by: [] });
+    this.#operate(id, by, null);
+  }
+
+  #put({ id, page, digest, width, height }: PicturePut, by: ParticipantId): void {
+    const held = this.#page(page);
+    this.#pageOf.set(id, held);
+    held.pictures.push({ id, by, digest, width, height, hidden_by: [] });
     this.#operate(id, by, null);
   }
 
@@ -244,10 +268,17 @@ export class Board {
   #change(objects: readonly OperationId[], change: (hiddenBy: readonly OperationId[]) => OperationId[]): void {
     for (const id of objects) {
       const page = this.#pageOf.get(id);
-      const held = page?.get(id);
-      if (page && held) page.put({ ...held, hidden_by: change(held.hidden_by) });
+      const hiders = page?.hiders(id);
+      if (page && hiders) page.hide(id, change(hiders));
     }
   }
+}
+
+/** What the hash is told of the picture that a page shows, if it shows one. */
+function pictureDigest(page: Page): string[] {
+  const shown = pictureOf(page);
+  if (!shown) return [];
+  return [sha256(JSON.stringify([shown.id, shown.by, shown.digest, shown.width, shown.height]))];
 }
 
 /** Removes `operation`, which is nearly always on top. gaps: it may be missing. */

@@ -5,6 +5,7 @@
  */
 import { BoardCanvas } from '@/board/canvas';
 import { HitGrid } from '@/board/grid';
+import type { PictureShelf } from '@/board/pictures';
 import { listen, PointerWork } from '@/board/pointer';
 import { type Board, isVisible } from '@/board/state';
 import type { Pen } from '@/board/stroke';
@@ -12,6 +13,7 @@ import type { BoardTool } from '@/board/tool';
 import type { BoardObject, FromClient, FromServer, Ink, LaserSeen, OperationId } from '@/signaling/wire.gen';
 
 export interface SurfaceOptions {
+  readonly pictures: PictureShelf;
   readonly board: () => Board;
   readonly tool: () => BoardTool;
   /** Null while this participant may not draw. */
@@ -49,7 +51,7 @@ export class BoardSurface {
 
   /** Fills `host` with the board; returns how to stop. One element at a time: the last one attached has it. */
   attach(host: HTMLElement): () => void {
-    const canvas = new BoardCanvas(host);
+    const canvas = new BoardCanvas(host, this.#options.pictures);
     const pointers = new PointerWork({
       pen: this.#options.pen,
       tool: this.#options.tool,

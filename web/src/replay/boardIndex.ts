@@ -3,9 +3,9 @@
  * and when it was hidden or shown again; a moment is then a search, not another fold. A revision is a number of events
  * that changed the board: 0 is the empty board.
  */
-import { Board, type BoardPicture, isVisible } from '@/board/state';
+import { Board, type BoardPicture, isVisible, pictureOf } from '@/board/state';
 import { lastBefore } from '@/replay/timeline';
-import type { BoardObject, BoardState, Logged, OperationId, PageId } from '@/signaling/wire.gen';
+import type { BoardObject, BoardState, Logged, OperationId, PageId, PagePicture } from '@/signaling/wire.gen';
 
 interface Life {
   readonly object: BoardObject;
@@ -20,10 +20,17 @@ interface Turn {
   readonly pages: readonly PageId[];
 }
 
+/** From this revision on a page shows this picture. */
+interface Pictured {
+  readonly revision: number;
+  readonly picture: PagePicture | null;
+}
+
 export class BoardIndex {
   readonly #times: number[] = [];
   readonly #turns: Turn[] = [];
   readonly #lives = new Map<PageId, Life[]>();
+  readonly #pictures = new Map<PageId, Pictured[]>();
   readonly #objects = new Map<PageId, BoardObject[]>();
 
   /** Raises what the fold raises when the log contradicts itself. from: the board before the log's first event. */
@@ -32,6 +39,7 @@ export class BoardIndex {
     const latest = new Map<OperationId, BoardObject>();
     this.#turned(board.picture);
     if (from) this.#began(board.picture, latest);
+    this.#pictured(board.picture);
     for (const logged of log) {
       if (!board.apply(logged)) continue;
       // Times never go back, so that a search finds them even if the clock of an older lesson did.
@@ -46,6 +54,7 @@ export class BoardIndex {
           break;
         default:
           this.#flipped(board.picture, latest);
+          this.#pictured(board.picture);
       }
     }
   }
@@ -63,6 +72,12 @@ export class BoardIndex {
   /** The page on every screen, and all pages in their order. */
   pagesAt(revision: number): { current: PageId; pages: readonly PageId[] } {
     return this.#turns[lastBefore(this.#turns, revision, (turn) => turn.revision)] as Turn;
+  }
+
+  /** What `page` shows beneath its ink at `revision`. */
+  pictureAt(revision: number, page: PageId): PagePicture | null {
+    const pictured = this.#pictures.get(page) ?? [];
+    return pictured[lastBefore(pictured, revision, (one) => one.revision)]?.picture ?? null;
   }
 
   /** Every stroke that `page` ever holds, in drawing order; the first `countAt` of them are drawn by a revision. */
@@ -89,6 +104,14 @@ export class BoardIndex {
 
   #turned(picture: BoardPicture): void {
     this.#turns.push({ revision: this.last, current: picture.current, pages: picture.pages.map(({ id }) => id) });
+  }
+
+  #pictured({ pages }: BoardPicture): void {
+    for (const page of pages) {
+      const [shown, pictured] = [pictureOf(page), this.#pictures.get(page.id) ?? []];
+      if (shown?.id === (pictured.at(-1)?.picture?.id ?? undefined)) continue;
+      this.#pictures.set(page.id, [...pictured, { revision: this.last, picture: shown }]);
+    }
   }
 
   /** What is there already is revision 0; what is hidden by then was hidden at once. */

@@ -1,12 +1,14 @@
 /** The lesson's whiteboard for the pages: the fold, its surface, and what this participant may do. */
 import { BoardInParts } from '@/board/parts';
-import { Board, type BoardNow } from '@/board/state';
+import { PictureShelf } from '@/board/pictures';
+import { Board, type BoardNow, isVisible, pictureOf } from '@/board/state';
 import { BoardSurface, newOperationId } from '@/board/surface';
 import { type BoardTool, FIRST_TOOL } from '@/board/tool';
 import type { LessonBoard } from '@/room/interface';
 import type { BoardHistory, BoardPart, FromClient, FromServer, PageId, Person } from '@/signaling/wire.gen';
 
 export interface LiveBoardOptions {
+  readonly lessonId: string;
   readonly me: () => Person | null;
   /** Whether this participant may draw now; reactive. */
   readonly mayDraw: () => boolean;
@@ -18,10 +20,13 @@ export interface LiveBoardOptions {
 /** A board at rest for so long is checked. */
 const REST_MS = 1_000;
 const DIGESTS_A_TURN = 400;
+/** Pages whose pictures are fetched before they are shown. */
+const AHEAD = 2;
 
 export class LiveBoard implements LessonBoard {
   readonly #options: LiveBoardOptions;
   readonly #surface: BoardSurface;
+  readonly #shelf: PictureShelf;
   #board: Board = new Board();
   /** What has come of a board that comes in parts; null when it is whole. */
   #parts: BoardInParts | null = null;
@@ -33,13 +38,17 @@ export class LiveBoard implements LessonBoard {
   readonly state: BoardNow = $derived(this.#at(this.#version).picture);
   readonly pages: readonly PageId[] = $derived(this.state.pages.map(({ id }) => id));
   readonly current: PageId = $derived(this.state.current);
+  coming: number | null = $state(null);
   readonly mayDraw: boolean = $derived.by(() => this.#options.mayDraw());
   readonly canUndo: boolean = $derived(this.mayDraw && this.#own(this.#version)?.undo !== null);
   readonly canRedo: boolean = $derived(this.mayDraw && this.#own(this.#version)?.redo !== null);
 
   constructor(options: LiveBoardOptions) {
     this.#options = options;
+    this.#shelf = new PictureShelf(options.lessonId);
+    this.#shelf.subscribe(() => this.#look());
     this.#surface = new BoardSurface({
+      pictures: this.#shelf,
       board: () => this.#board,
       tool: () => this.tool,
       pen: () => this.#pen(),
@@ -62,21 +71,39 @@ export class LiveBoard implements LessonBoard {
     this.#options.send({ type: 'add_page', id: newOperationId() });
   }
 
+  putPicture(
+    { digest, width, height }: { digest: string; width: number; height: number },
+    { newPage = false } = {},
+  ): void {
+    const { current, pages } = this.#board.picture;
+    const page = pages.find(({ id }) => id === current);
+    const empty = !newPage && page && !page.objects.some(isVisible) && !pictureOf(page);
+    const picture = { type: 'put_picture', id: newOperationId(), digest, width, height } as const;
+    this.#options.send(empty ? { ...picture, page: current } : picture);
+  }
+
   turnTo(page: PageId): void {
     this.#options.send({ type: 'turn_page', page });
   }
 
   clearPage(): void {
-    this.#options.send({ type: 'clear_page', id: newOperationId(), page: this.#board.picture.current });
+    const { current, pages } = this.#board.picture;
+    const page = pages.find(({ id }) => id === current);
+    const picture = page && !page.objects.some(isVisible) ? pictureOf(page) : null;
+    // Ink goes first; a second tap takes the picture away.
+    if (picture) this.#options.send({ type: 'erase', id: newOperationId(), page: current, objects: [picture.id] });
+    else this.#options.send({ type: 'clear_page', id: newOperationId(), page: current });
   }
 
   received(message: FromServer): void {
     const turned = this.#board.picture.current;
+    if (message.type === 'event' && message.event.type === 'rung_changed') this.#want();
     const changed = this.#fold(message);
     this.#surface.received(message);
     if (!changed) return;
     if (this.#board.picture.current !== turned) this.#surface.finish();
     this.#surface.refresh();
+    this.#want();
     this.#version += 1;
     this.#checkSoon();
   }
@@ -111,7 +138,24 @@ export class LiveBoard implements LessonBoard {
     if (!this.mayDraw) this.#surface.finish();
   }
 
+  /** Asks for the picture of the page that is shown, then for those of the next pages. */
+  #want(): void {
+    const { current, pages } = this.#board.picture;
+    const place = pages.findIndex(({ id }) => id === current);
+    const next = pages.slice(place, place + 1 + AHEAD).flatMap((page) => pictureOf(page)?.digest ?? []);
+    this.#shelf.want(next, this.#options.me()?.rung ?? 'full');
+    this.#look();
+  }
+
+  #look(): void {
+    const { current, pages } = this.#board.picture;
+    const page = pages.find(({ id }) => id === current);
+    const picture = page ? pictureOf(page) : null;
+    this.coming = picture ? this.#shelf.coming(picture.digest) : null;
+  }
+
   close(): void {
+    this.#shelf.close();
     if (this.#timer) clearTimeout(this.#timer);
   }
 

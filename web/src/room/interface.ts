@@ -100,6 +100,8 @@ export interface LessonBoard {
   readonly attach: (host: HTMLElement) => () => void;
   /** Pages and objects now, e.g. for thumbnails: read it, do not keep it. */
   readonly state: BoardNow;
+  /** How much of the shown page's picture has come, 0..1; null when it is there, or the page has none. */
+  readonly coming: number | null;
   /** Pages in their order, for the page strip. */
   readonly pages: readonly PageId[];
   readonly current: PageId;
@@ -112,6 +114,8 @@ export interface LessonBoard {
   undo(): void;
   redo(): void;
   addPage(): void;
+  /** Lays a picture that was uploaded under this page's ink, or on a new page where this one has something already, or `newPage`. */
+  putPicture(picture: { digest: string; width: number; height: number }, how?: { newPage?: boolean }): void;
   turnTo(page: PageId): void;
   clearPage(): void;
 }

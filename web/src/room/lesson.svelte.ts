@@ -94,6 +94,7 @@ class LiveLesson implements Lesson {
     this.#withMedia = media;
     this.#captures = capture;
     this.board = new LiveBoard({
+      lessonId,
       me: () => this.person(this.you?.id),
       mayDraw: () => this.#mayDraw(),
       send: (message) => this.#socket.send(message),

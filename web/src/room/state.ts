@@ -186,6 +186,7 @@ function changes(room: RoomNow, event: AnyEvent, at: number): Partial<RoomNow> {
     case 'undone':
     case 'redone':
     case 'page_added':
+    case 'picture_put':
     case 'page_turned':
     case 'board_differed':
     case 'expected': // the roster that comes before it tells more

@@ -2,7 +2,7 @@
 
 export const VERSION = 1;
 
-export const EDITION = 2;
+export const EDITION = 3;
 
 export const NOTE_CHARACTERS = 160;
 
@@ -23,6 +23,10 @@ export type OperationId = string;
 export type PageId = number;
 
 export type Coordinate = number;
+
+export type Digest = string;
+
+export type PictureSide = number;
 
 export type Colour = string;
 
@@ -48,7 +52,7 @@ export type Part = "planned" | "cover" | "assistant" | "trainer" | "inspector" |
 
 export type Signal = "too_fast" | "cannot_hear" | "cannot_see" | "wait" | "all_fine";
 
-export type RefusalCode = "bad_message" | "too_large" | "too_fast" | "unauthorized" | "not_allowed" | "not_live" | "already_done" | "lesson_ended" | "not_in_lesson" | "no_floor" | "nothing_to_undo" | "nothing_to_redo" | "no_such_page" | "no_such_object" | "page_full" | "board_full" | "disk_full" | "offer_refused";
+export type RefusalCode = "bad_message" | "too_large" | "too_fast" | "unauthorized" | "not_allowed" | "not_live" | "already_done" | "lesson_ended" | "not_in_lesson" | "no_floor" | "nothing_to_undo" | "nothing_to_redo" | "no_such_page" | "no_such_object" | "no_such_picture" | "page_full" | "board_full" | "disk_full" | "offer_refused";
 
 export type GoodbyeCode = "ended" | "draining" | "replaced" | "unauthorized" | "stalled" | "no_such_lesson" | "version" | "full" | "not_open" | "bad_message" | "too_large" | "too_fast" | "internal";
 
@@ -200,6 +204,16 @@ export interface AddPage {
   id: OperationId;
 }
 
+/** Lays a picture that was uploaded under a page's ink; without `page` on a new one, as by `AddPage`. */
+export interface PutPicture {
+  type: "put_picture";
+  id: OperationId;
+  digest: Digest;
+  width: PictureSide;
+  height: PictureSide;
+  page?: PageId | null;
+}
+
 /** Shows another page on every screen. */
 export interface TurnPage {
   type: "turn_page";
@@ -233,7 +247,7 @@ export interface Link {
 export interface BoardCheck {
   type: "board_check";
   number: number;
-  hash: string;
+  hash: Digest;
 }
 
 /**
@@ -387,6 +401,16 @@ export interface PageAdded {
   after: PageId;
 }
 
+/** The page has this picture beneath its ink, as large as fits; an operation like a stroke. The latest is shown. */
+export interface PicturePut {
+  type: "picture_put";
+  id: OperationId;
+  page: PageId;
+  digest: Digest;
+  width: PictureSide;
+  height: PictureSide;
+}
+
 /** Every screen shows this page. */
 export interface PageTurned {
   type: "page_turned";
@@ -456,10 +480,21 @@ export interface BoardObject {
   hidden_by: OperationId[];
 }
 
-/** Objects in drawing order. */
+/** A picture under the ink and the operations that hide it; the latest that nothing hides is shown. */
+export interface PagePicture {
+  id: OperationId;
+  by: ParticipantId;
+  digest: Digest;
+  width: PictureSide;
+  height: PictureSide;
+  hidden_by: OperationId[];
+}
+
+/** Objects in drawing order, and pictures in the order in which they were put. */
 export interface BoardPage {
   id: PageId;
   objects: BoardObject[];
+  pictures: PagePicture[];
 }
 
 /** One participant's operations that stand and that were undone, oldest first. */
@@ -779,6 +814,7 @@ export type FromClient =
   | Undo
   | Redo
   | AddPage
+  | PutPicture
   | TurnPage
   | Laser
   | Level
@@ -808,6 +844,7 @@ export const FROM_CLIENT_TYPES = [
   "undo",
   "redo",
   "add_page",
+  "put_picture",
   "turn_page",
   "laser",
   "level",
@@ -882,6 +919,7 @@ export type AnyEvent =
   | Undone
   | Redone
   | PageAdded
+  | PicturePut
   | PageTurned
   | LinkMeasured
   | RungChanged
@@ -911,6 +949,7 @@ export const ANY_EVENT_TYPES = [
   "undone",
   "redone",
   "page_added",
+  "picture_put",
   "page_turned",
   "link_measured",
   "rung_changed",

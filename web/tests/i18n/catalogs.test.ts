@@ -46,6 +46,7 @@ test('every code the server may refuse or close with has words', () => {
     nothing_to_redo: 1,
     no_such_page: 1,
     no_such_object: 1,
+    no_such_picture: 1,
     page_full: 1,
     board_full: 1,
     disk_full: 1,

@@ -127,7 +127,7 @@ describe('the board at a time', () => {
     const { current, pages, operations } = before.picture;
     const state = {
       current,
-      pages: pages.map(({ id, objects }) => ({ id, objects: [...objects] })),
+      pages: pages.map(({ id, objects }) => ({ id, objects: [...objects], pictures: [] })),
       operations: { ...operations },
       undone_hides: {},
     };

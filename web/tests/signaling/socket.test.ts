@@ -352,7 +352,7 @@ const inParts = (number: number): FromServer => ({
     recording_reason: '',
     started_at: 0,
     people: [],
-    board: { pages: [{ id: 1, objects: [] }], current: 1, operations: {}, undone_hides: {} },
+    board: { pages: [{ id: 1, objects: [], pictures: [] }], current: 1, operations: {}, undone_hides: {} },
   },
 });
 const part: FromServer = { type: 'board_part', number: 5, page: 1, objects: [], complete: true };

@@ -3,14 +3,18 @@
  * a jump in a board of thousands of strokes shows the old picture or the new one and nothing between.
  */
 import { type Field, fieldIn, turnTaker } from '@/board/canvas';
+import { Ground } from '@/board/ground';
 import { inkPath } from '@/board/ink';
 import { PageLayer } from '@/board/layer';
+import type { PictureShelf } from '@/board/pictures';
 import type { BoardIndex } from '@/replay/boardIndex';
 import { drawnBy, type TimedStroke, underWay } from '@/replay/strokes';
 import { BOARD_WIDTH, type PageId } from '@/signaling/wire.gen';
 
 /** More strokes than this changing at once are drawn aside, in slices; fewer are put right in place. */
 const IN_PLACE = 300;
+/** Pages whose pictures are fetched before they are shown. */
+const AHEAD = 2;
 
 interface Shown {
   readonly layer: PageLayer;
@@ -24,6 +28,8 @@ export class BoardView {
   readonly #index: BoardIndex;
   readonly #strokes: readonly TimedStroke[];
   readonly #field = document.createElement('div');
+  readonly #pictures: PictureShelf;
+  readonly #ground: Ground;
   readonly #live = document.createElement('canvas');
   readonly #later = turnTaker();
   readonly #resizes: ResizeObserver;
@@ -34,14 +40,16 @@ export class BoardView {
   #revision = -1;
   #liveDrawn = false;
 
-  constructor(host: HTMLElement, index: BoardIndex, strokes: readonly TimedStroke[]) {
+  constructor(host: HTMLElement, index: BoardIndex, strokes: readonly TimedStroke[], pictures: PictureShelf) {
+    this.#pictures = pictures;
+    this.#ground = new Ground(pictures);
     this.#host = host;
     this.#index = index;
     this.#strokes = strokes;
     this.#field.className = 'board-field';
     this.#live.className = 'board-live';
     for (const element of [this.#field, this.#live]) element.style.position = 'absolute';
-    this.#field.append(this.#live);
+    this.#field.append(this.#ground.canvas, this.#live);
     host.append(this.#field);
     this.#resizes = new ResizeObserver(() => this.#measure());
     this.#resizes.observe(host);
@@ -64,6 +72,7 @@ export class BoardView {
     this.#resizes.disconnect();
     this.#front?.layer.destroy();
     this.#back?.layer.destroy();
+    this.#ground.destroy();
     this.#field.remove();
   }
 
@@ -75,6 +84,8 @@ export class BoardView {
     const inside = { left: 0, top: 0, width: field.width, height: field.height };
     Object.assign(this.#live, this.#pixels());
     place(this.#live, inside);
+    place(this.#ground.canvas, inside);
+    this.#ground.resize(this.#pixels());
     if (this.#front) place(this.#front.layer.canvas, inside);
     if (this.#revision >= 0) this.#redraw();
     this.#liveDrawn = true;
@@ -87,9 +98,20 @@ export class BoardView {
   }
 
   #update(changes: number): void {
-    const page = this.#index.pagesAt(this.#revision).current;
+    const { current: page, pages } = this.#index.pagesAt(this.#revision);
+    this.#show(page, pages);
     if (this.#front?.page === page && changes <= IN_PLACE && !this.#back) this.#refresh(this.#front);
     else this.#redraw();
+  }
+
+  #show(page: PageId, pages: readonly PageId[]): void {
+    const place = pages.indexOf(page);
+    const soon = pages.slice(place, place + 1 + AHEAD).map((id) => this.#index.pictureAt(this.#revision, id)?.digest);
+    this.#ground.show(this.#index.pictureAt(this.#revision, page));
+    this.#pictures.want(
+      soon.filter((digest) => digest !== undefined),
+      'full',
+    );
   }
 
   /** Puts the layer right where it stands; going back hides strokes rather than beginning anew. */
@@ -118,7 +140,7 @@ export class BoardView {
     layer.canvas.className = 'board-page';
     layer.canvas.style.position = 'absolute';
     place(layer.canvas, { left: 0, top: 0, width: this.#size.width, height: this.#size.height });
-    this.#field.prepend(layer.canvas);
+    this.#ground.canvas.after(layer.canvas);
   }
 
   /** The strokes that are being drawn right now, as far as they have come. */
