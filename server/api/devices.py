@@ -2,55 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
-import msgspec
 from msgspec import Meta, Struct
 
+from server.api.device_cards import DeviceHistory, DeviceNow, RoomNow, device_now, history_of, room_now
 from server.api.problems import Problem, not_found
 from server.api.registry import Call, Endpoint
 from server.devices.known import Known
-from server.devices.measurements import Health
-from server.devices.verdict import Fault, named
-from server.devices.wall import RoomState, room_health
 from server.permissions import Action, reach
 from server.store.device_rows import RoomRow
-from server.store.rows import rfc3339
 
 Id = Annotated[str, Meta(min_length=1, max_length=64)]
 Name = Annotated[str, Meta(max_length=60)]
-
-
-class DeviceNow(Struct, frozen=True):
-    """A device as it was last heard. `online`: it reported within the last 45 s. Times are RFC 3339, UTC."""
-
-    id: str
-    room: str
-    name: str
-    kind: str
-    paired: str
-    paired_by: str | None
-    online: bool
-    heard: str | None
-    tested: str | None
-    health: Health | None
-    faults: list[Fault]
-
-
-class RoomNow(Struct, frozen=True):
-    """A classroom and its devices. `state` and `faults` are those of the room as a whole: a part that works on one of
-    its devices is no fault; `off` is a room whose devices are not heard, `none` one without any.
-    """
-
-    id: str
-    name: str
-    code: str
-    profile: str
-    school_id: str
-    school: str
-    state: RoomState
-    faults: list[Fault]
-    devices: list[DeviceNow]
 
 
 class RoomList(Struct, frozen=True):
@@ -59,38 +23,6 @@ class RoomList(Struct, frozen=True):
     rooms: list[RoomNow]
     build: str
     zone: str
-
-
-class Changed(Struct, frozen=True):
-    """Something about the device that was different from before."""
-
-    at: str
-    what: Any
-
-
-class TestedThen(Struct, frozen=True):
-    """A self-test: its figures, and the codes of the faults it found."""
-
-    at: str
-    figures: Any
-    faults: list[str]
-
-
-class TicketThen(Struct, frozen=True):
-    """A fault from its beginning to its end; `closed` is None while it is there."""
-
-    fault: str
-    opened: str
-    closed: str | None
-
-
-class DeviceHistory(Struct, frozen=True):
-    """A device and what became of it, each list newest first."""
-
-    device: DeviceNow
-    changes: list[Changed]
-    tests: list[TestedThen]
-    tickets: list[TicketThen]
 
 
 class Pair(Struct, frozen=True, forbid_unknown_fields=True):
@@ -116,7 +48,7 @@ async def listing(call: Call) -> RoomList:
     for known in await desk.devices(by_room):
         by_room[known.device.classroom_id].append(known)
     return RoomList(
-        rooms=[_room_now(room, by_room[room.id], now_ms) for room in rooms],
+        rooms=[room_now(room, by_room[room.id], now_ms) for room in rooms],
         build=desk.build(),
         zone=rooms[0].zone if rooms else "UTC",
     )
@@ -165,52 +97,7 @@ async def history(call: Call) -> DeviceHistory:
     known = await _device(call, "devices.read")
     await call.services.devices.write()
     changes, tests, tickets = await call.services.store.devices.history(known.device.id)
-    return DeviceHistory(
-        device=device_now(known, call.services.clock()),
-        changes=[Changed(at=rfc3339(one.at_ms), what=msgspec.json.decode(one.what)) for one in changes],
-        tests=[
-            TestedThen(
-                at=rfc3339(one.at_ms),
-                figures=msgspec.json.decode(one.figures),
-                faults=msgspec.json.decode(one.faults, type=list[str]),
-            )
-            for one in tests
-        ],
-        tickets=[TicketThen(one.fault, rfc3339(one.opened_ms), _moment(one.closed_ms)) for one in tickets],
-    )
-
-
-def _room_now(room: RoomRow, devices: list[Known], now_ms: int) -> RoomNow:
-    state, codes = room_health(None, [known.seen() for known in devices], now_ms)
-    return RoomNow(
-        id=room.id,
-        name=room.name,
-        code=room.code,
-        profile=room.profile,
-        school_id=room.school_id,
-        school=room.school,
-        state=state,
-        faults=named(codes),
-        devices=[device_now(known, now_ms) for known in devices],
-    )
-
-
-def device_now(known: Known, now_ms: int) -> DeviceNow:
-    """A device as the pages show it."""
-    device = known.device
-    return DeviceNow(
-        id=device.id,
-        room=device.classroom_id,
-        name=device.name,
-        kind=device.kind,
-        paired=rfc3339(device.paired_ms),
-        paired_by=device.paired_by,
-        online=known.is_heard(now_ms),
-        heard=_moment(known.heard_ms or None),
-        tested=_moment(known.tested_ms),
-        health=known.health,
-        faults=named(known.faults),
-    )
+    return history_of(known, changes, tests, tickets, call.services.clock())
 
 
 async def rooms_within(call: Call, action: Action, *, fresh: bool = True) -> list[RoomRow]:
@@ -240,10 +127,6 @@ async def _answer(call: Call, device_id: str) -> DeviceNow:
     if known is None:
         raise not_found()
     return device_now(known, call.services.clock())
-
-
-def _moment(utc_ms: int | None) -> str | None:
-    return None if utc_ms is None else rfc3339(utc_ms)
 
 
 _THERE = ((404, "not_found"),)
