@@ -1,8 +1,7 @@
-"""What a room's device says and asks: a pairing code, its key, its health, the parts of a self-test."""
+"""What a room's device says and asks: a pairing code, its key, its health."""
 
 from __future__ import annotations
 
-import asyncio
 from typing import Annotated, Literal
 
 from aiohttp import web
@@ -10,19 +9,13 @@ from msgspec import Meta, Struct
 
 from server.accounts.qr import QrDrawing, draw
 from server.api.auth import set_cookie
+from server.api.device_trials import device_only
 from server.api.limiter import subnet
 from server.api.problems import Problem
 from server.api.registry import Call, Endpoint, json_response
 from server.devices.codes import LIFETIME_MS, Kind, TooManyScreens
-from server.devices.measurements import Health, SelfTest
-from server.devices.media_trial import TrialRefused
-from server.devices.verdict import Fault
+from server.devices.measurements import Health
 from server.permissions import PUBLIC
-
-PROBE_DOWN = 2 * 1024 * 1024
-PROBE_UP = 256 * 1024
-PROBE_WITHIN_S = 20.0
-_BLOCK = bytes(64 * 1024)
 
 
 class AskCode(Struct, frozen=True, forbid_unknown_fields=True):
@@ -67,30 +60,6 @@ class Heard(Struct, frozen=True):
     reload: bool
 
 
-class Verdict(Struct, frozen=True):
-    """What a self-test found, the worst first; nothing when all is well."""
-
-    faults: list[Fault]
-
-
-class TrialOffer(Struct, frozen=True, forbid_unknown_fields=True):
-    """An SDP offer as for a lesson."""
-
-    sdp: Annotated[str, Meta(min_length=1, max_length=60_000)]
-
-
-class TrialAnswer(Struct, frozen=True):
-    """The answer to it."""
-
-    sdp: str
-
-
-class Taken(Struct, frozen=True):
-    """How many bytes came."""
-
-    bytes: int
-
-
 class Version(Struct, frozen=True):
     """Which build of the pages this server hands out; empty where none is built."""
 
@@ -131,7 +100,7 @@ async def claim_key(call: Call) -> web.Response:
 async def health(call: Call) -> Heard:
     """One report of a device."""
     services = call.services
-    _device_only(call)
+    device_only(call)
     desk = services.devices
     known = await desk.device(call.caller.credential, call.body.kind)
     reload = await desk.heard(known, call.body)
@@ -147,63 +116,9 @@ async def health(call: Call) -> Heard:
     )
 
 
-async def self_test(call: Call) -> Verdict:
-    """The figures of a self-test; the answer says what they mean."""
-    _device_only(call)
-    known = await call.services.devices.device(call.caller.credential, "page")
-    return Verdict(faults=known.test(call.body, call.services.clock()))
-
-
-async def media_trial(call: Call) -> TrialAnswer:
-    """Opens a media connection that carries nothing and ends by itself."""
-    _device_only(call)
-    trials = call.services.media_trials
-    if trials is None:
-        raise Problem(503, "trial_refused")
-    try:
-        return TrialAnswer(sdp=trials.answer(call.body.sdp))
-    except TrialRefused as refused:
-        raise Problem(503, "trial_refused", {"Retry-After": "10"}) from refused
-
-
-async def probe_down(call: Call) -> web.StreamResponse:
-    """Bytes for the device to count, until it has enough."""
-    _device_only(call)
-    response = web.StreamResponse(headers={"Cache-Control": "no-store"})
-    response.content_type = "application/octet-stream"
-    response.content_length = PROBE_DOWN
-    await response.prepare(call.request)
-    async with asyncio.timeout(PROBE_WITHIN_S):
-        for _ in range(PROBE_DOWN // len(_BLOCK)):
-            await response.write(_BLOCK)
-        await response.write_eof()
-    return response
-
-
-async def probe_up(call: Call) -> Taken:
-    """Takes bytes and forgets them."""
-    _device_only(call)
-    taken = 0
-    try:
-        async with asyncio.timeout(PROBE_WITHIN_S):
-            async for chunk in call.request.content.iter_any():
-                taken += len(chunk)
-                if taken > PROBE_UP:
-                    raise Problem(413, "too_large")
-    except TimeoutError as error:
-        raise Problem(408, "too_slow") from error
-    return Taken(bytes=taken)
-
-
 async def version(call: Call) -> Version:
     """The build of the pages."""
     return Version(build=call.services.devices.build())
-
-
-def _device_only(call: Call) -> None:
-    """A link may open a page, but only a device's own key speaks for it."""
-    if call.caller.credential.kind != "device":
-        raise Problem(403, "not_allowed")
 
 
 ENDPOINTS = (
@@ -234,42 +149,6 @@ ENDPOINTS = (
         answer=Heard,
         body=Health,
         action="devices.report",
-    ),
-    Endpoint(
-        "POST",
-        "/api/devices/selftest",
-        "The figures of a self-test",
-        self_test,
-        answer=Verdict,
-        body=SelfTest,
-        action="devices.report",
-    ),
-    Endpoint(
-        "POST",
-        "/api/devices/media",
-        "A media connection for a moment",
-        media_trial,
-        answer=TrialAnswer,
-        body=TrialOffer,
-        action="devices.report",
-        problems=((503, "trial_refused"),),
-    ),
-    Endpoint(
-        "GET",
-        "/api/devices/probe",
-        "Bytes to measure the line down",
-        probe_down,
-        action="devices.report",
-        content_type="application/octet-stream",
-    ),
-    Endpoint(
-        "POST",
-        "/api/devices/probe",
-        "Takes bytes, to measure the line up",
-        probe_up,
-        answer=Taken,
-        action="devices.report",
-        problems=((408, "too_slow"),),
     ),
     Endpoint("GET", "/api/version", "The build of the pages", version, answer=Version, action=PUBLIC),
 )

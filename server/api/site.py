@@ -25,6 +25,7 @@ from server.api import (
     county_timetable,
     county_year,
     device_reports,
+    device_trials,
     devices,
     enter,
     exchange,
@@ -72,7 +73,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *recordings.ENDPOINTS,
     *operations.ENDPOINTS,
     *trust.ENDPOINTS,
-    *device_reports.ENDPOINTS,  # before those with a device's id in the same place
+    *device_reports.ENDPOINTS,  # these two before those with a device's id in the same place
+    *device_trials.ENDPOINTS,
     *devices.ENDPOINTS,
     *ready.ENDPOINTS,
     *rooms.ENDPOINTS,

@@ -891,8 +891,13 @@ export interface DevicesMeasurementsHealth {
   rtt_ms: number | null;
 }
 
+/** Which build of the pages this server hands out; empty where none is built. */
+export interface Version {
+  build: string;
+}
+
 /** What a self-test found, the worst first; nothing when all is well. */
-export interface ApiDeviceReportsVerdict {
+export interface ApiDeviceTrialsVerdict {
   faults: Fault[];
 }
 
@@ -984,11 +989,6 @@ export interface TrialOffer {
 /** How many bytes came. */
 export interface Taken {
   bytes: number;
-}
-
-/** Which build of the pages this server hands out; empty where none is built. */
-export interface Version {
-  build: string;
 }
 
 /** The rooms the caller looks after, by school. `build` is the pages' newest; times are shown in `zone`. */
@@ -2174,10 +2174,14 @@ export interface Api {
     body: DevicesMeasurementsHealth;
     answer: Heard;
   };
+  /** The build of the pages. */
+  "GET /api/version": {
+    answer: Version;
+  };
   /** The figures of a self-test. */
   "POST /api/devices/selftest": {
     body: SelfTest;
-    answer: ApiDeviceReportsVerdict;
+    answer: ApiDeviceTrialsVerdict;
   };
   /** A media connection for a moment. */
   "POST /api/devices/media": {
@@ -2191,10 +2195,6 @@ export interface Api {
   /** Takes bytes, to measure the line up. */
   "POST /api/devices/probe": {
     answer: Taken;
-  };
-  /** The build of the pages. */
-  "GET /api/version": {
-    answer: Version;
   };
   /** The rooms and their devices. */
   "GET /api/devices": {
