@@ -9,18 +9,17 @@ from typing import TypeVar
 from msgspec import Struct, structs
 
 from server.county.timetable import Entry
-from server.exchange import limits
+from server.exchange import limits, shelves
 from server.exchange.faults import Fault, Unfit
 from server.exchange.rows import Row, Table
 from server.exchange.sheets import Cell, is_empty
-from server.exchange.shelf import Shelf
 from server.exchange.snapshot import Difference, Founding, Joining, Snapshot, Tally
 from server.exchange.tables import TableName
 from server.exchange.values import text_of
 from server.exchange.vocabulary import Vocabulary, key_of
-from server.store.county_rows import Prescribed, SchoolClass, SchoolSubject, SpecialDay, Term
+from server.store.county_rows import Prescribed, SpecialDay
 from server.store.ids import new_id
-from server.store.rows import Classroom, Community, School, Staff, StaffRole
+from server.store.rows import Community, Staff, StaffRole
 
 T = TypeVar("T")
 V = TypeVar("V", bound=Struct)
@@ -97,38 +96,13 @@ class Draft:
         """Codes and names of rows that were refused: what refers to them need not be told too."""
         self.tallies: dict[TableName, Tally] = {}
         self.differences: list[Difference] = []
-        self.terms: Shelf[Term] = Shelf(snapshot.terms, name_of=lambda term: term.name)
-        self.schools: Shelf[School] = Shelf(
-            snapshot.schools,
-            code_of=lambda school: school.code,
-            name_of=lambda school: school.name,
-            is_open=lambda school: school.closed_ms is None,
-        )
-        self.rooms: Shelf[Classroom] = Shelf(
-            snapshot.rooms,
-            code_of=lambda room: room.code,
-            name_of=lambda room: room.name,
-            scope_of=lambda room: room.school_id,
-            is_open=lambda room: room.closed_ms is None,
-        )
-        self.classes: Shelf[SchoolClass] = Shelf(
-            snapshot.classes,
-            name_of=class_key,
-            scope_of=lambda one: one.school_id,
-            is_open=lambda one: one.closed_ms is None,
-        )
-        self.subjects: Shelf[SchoolSubject] = Shelf(
-            snapshot.subjects, code_of=lambda subject: subject.code, name_of=lambda subject: subject.name
-        )
-        self.staff: Shelf[Staff] = Shelf(
-            snapshot.staff,
-            code_of=lambda person: person.code,
-            name_of=lambda person: f"{person.school_id or ''}/{person.name}",
-            is_open=lambda person: person.left_ms is None,
-        )
-        self.communities: Shelf[Community] = Shelf(
-            snapshot.communities, name_of=lambda community: f"{community.name}/{community.term_id or ''}"
-        )
+        self.terms = shelves.of_terms(snapshot)
+        self.schools = shelves.of_schools(snapshot)
+        self.rooms = shelves.of_rooms(snapshot)
+        self.classes = shelves.of_classes(snapshot)
+        self.subjects = shelves.of_subjects(snapshot)
+        self.staff = shelves.of_staff(snapshot)
+        self.communities = shelves.of_communities(snapshot)
         self.members: dict[str, list[str]] = {}
         for stay in sorted(snapshot.stays, key=lambda stay: stay.position):
             self.members.setdefault(stay.community_id, []).append(stay.school_id)
@@ -197,11 +171,6 @@ class Draft:
         if len(self.differences) < limits.FAULTS:
             self.differences.append(Difference(table, cells.number, name, columns))
         return True
-
-
-def class_key(one: SchoolClass) -> str:
-    """Classes of several grades may have the same name."""
-    return f"{one.grade}/{one.name}"
 
 
 def only_once(seen: dict[str, int], identifier: str, cells: Cells, key: str) -> bool:

@@ -8,11 +8,12 @@ from typing import Final, TypeVar
 from msgspec import Struct
 
 from server.county.timetable import Entry
-from server.exchange.draft import Draft, class_key
+from server.exchange.draft import Draft
 from server.exchange.packing import Choice, Page
 from server.exchange.plan_timetable import ROOMS
 from server.exchange.plan_year import POINTS
 from server.exchange.shelf import Shelf
+from server.exchange.shelves import class_key
 from server.exchange.snapshot import Snapshot
 from server.exchange.tables import COLUMNS, WORDS, TableName
 from server.exchange.values import clock
