@@ -15,8 +15,9 @@ from server.media.answer import AnswerTransport, agreed_codecs
 from server.media.connection import ClosedReason, Connection
 from server.media.connection_plan import MediaConfig, plan_connection
 from server.media.courier import Line
-from server.media.dtls import DtlsServer, DtlsState, Identity
-from server.media.ice_lite import Credentials, IceLite
+from server.media.dtls import DtlsServer, Identity
+from server.media.handshakes import Handshakes
+from server.media.ice_lite import Credentials
 from server.media.line_keeper import LineKeeper
 from server.media.listener import Listener
 from server.media.misconduct import Misconduct
@@ -50,17 +51,16 @@ class MediaServer:
         on_rung: Callable[[int, Rung], None] = lambda connection_id, rung: None,
     ) -> None:
         self._config = config
-        self._listener = Listener(self._flow_lost)
-        self._ice = IceLite()
+        self._listener = Listener(lambda flow: self._handshakes.flow_lost(flow))
         self._identity = Identity()
         self._identity_ns = time.monotonic_ns()
         self._on_event = on_event
-        self.plane = PythonPlane(self._listener, self._control, self._event)
+        self._connections: dict[int, Connection] = {}
+        self.plane = PythonPlane(self._listener, lambda flow, data: self._handshakes.control(flow, data), self._event)
+        self._handshakes = Handshakes(self.plane, self._listener, self._connections, self._connected, self._end)
         self._lines = LineKeeper(self.plane, on_rung, self._line_changed)
         self._misconduct = Misconduct()
         self._kept_house_ns = self._identity_ns
-        self._connections: dict[int, Connection] = {}
-        self._flow_connection: dict[int, int] = {}
         self._ids = itertools.count(1)
         self._tick: asyncio.TimerHandle | None = None
         self._tick_due_ns = 0
@@ -122,9 +122,10 @@ class MediaServer:
         dtls = DtlsServer(self._identity, offer.fingerprints)
         connection = Connection(peer, plan.answer, plan.sources, plan.routes, dtls, now_ns)
         if offer.channel is not None:
-            connection.side = SideChannel(offer.channel.port, lambda packet: self._send_beside(connection, packet))
+            beside = self._handshakes.send_beside
+            connection.side = SideChannel(offer.channel.port, lambda packet: beside(connection, packet))
         self._lines.add(peer, plan.routes, plan.video_tracks())
-        self._ice.add(peer, credentials, offer.ufrag, now_ns)
+        self._handshakes.await_from(connection, credentials, offer.ufrag)
         self._connections[peer] = connection
         return connection
 
@@ -170,108 +171,32 @@ class MediaServer:
         connection = self._connections.pop(peer, None)
         if connection is None:
             return
-        flow = self.plane.selected_flow(peer)
         if connection.side is not None:
             connection.side.close()
-        connection.dtls.close()
-        if flow is not None:
-            self._send_dtls(connection, flow)
-        for one in self._ice.remove(peer):
-            if self._flow_connection.get(one) == peer:
-                del self._flow_connection[one]
+        self._handshakes.end(connection)
         self._lines.remove(peer, list(connection.sources.values()))
         self.plane.close_peer(peer)
         log.info("media.connection_closed", connection=peer, reason=reason)
         connection.on_closed(reason)
 
-    # --- STUN and DTLS ---
+    # --- what becomes of connections ---
 
     def _event(self, kind: EventKind, peer: int, **figures: int) -> None:
         self._lines.noticed(kind, peer, figures, time.monotonic())
         self._on_event(kind, peer, **figures)
-
-    def _control(self, flow: int, data: bytes) -> None:
-        if data[0] < 4:
-            self._check(flow, data)
-            return
-        connection = self._connections.get(self._flow_connection.get(flow, 0))
-        if connection is None:
-            return
-        packets = connection.dtls.receive(data)
-        self._send_dtls(connection, flow)
-        self._follow_dtls(connection, flow)
-        if packets and connection.side is not None:
-            connection.side.receive(packets)
-
-    def _check(self, flow: int, data: bytes) -> None:
-        address = self._listener.address(flow)
-        checked = None if address is None else self._ice.check(flow, address, data, time.monotonic_ns())
-        if checked is None:
-            self.plane.count_drop("stun")
-            return
-        if checked.dropped is not None and self._flow_connection.get(checked.dropped) == checked.peer:
-            del self._flow_connection[checked.dropped]
-            self.plane.unbind_flow(checked.dropped)
-        if checked.valid and self._flow_connection.get(flow) != checked.peer:
-            self.plane.bind_flow(flow, checked.peer)
-            self._flow_connection[flow] = checked.peer
-        self.plane.send_raw(flow, checked.answer)
-        if checked.selected or (checked.valid and self.plane.selected_flow(checked.peer) is None):
-            self.plane.select_flow(checked.peer, flow)
-
-    def _send_dtls(self, connection: Connection, flow: int) -> None:
-        for datagram in connection.dtls.outgoing():
-            self.plane.send_raw(flow, datagram)
-
-    def _send_beside(self, connection: Connection, packet: bytes) -> None:
-        flow = self.plane.selected_flow(connection.id) if connection.id in self._connections else None
-        if flow is not None:
-            connection.dtls.send(packet)
-            self._send_dtls(connection, flow)
 
     def _line_changed(self, peer: int, line: Line) -> None:
         connection = self._connections.get(peer)
         if connection is not None and connection.side is not None:
             connection.side.line(line)
 
-    def _follow_dtls(self, connection: Connection, flow: int) -> None:
-        state = connection.dtls.state
-        if state is DtlsState.HANDSHAKING:
-            timeout = connection.dtls.timeout_s()
-            if timeout is not None and connection.retransmission is None:
-                loop = asyncio.get_running_loop()
-                connection.retransmission = loop.call_later(timeout + 0.01, self._retransmit, connection, flow)
-        elif state is DtlsState.CONNECTED and not connection.connected:
-            assert connection.dtls.keys is not None
-            connection.connected = True
-            self.plane.install_keys(connection.id, connection.dtls.keys)
-            self.plane.cap_peer(connection.id, self._config.cap_bps)
-            log.info("media.connected", connection=connection.id, profile=connection.dtls.keys.profile)
-            self._take_over(connection)
-            connection.on_connected()
-        elif state is DtlsState.CLOSED:
-            self._end(connection.id, "left")
-        elif state is DtlsState.FAILED:
-            self._end(connection.id, "failed")
-
-    def _take_over(self, connection: Connection) -> None:
-        """From the connection it replaces: events that nobody knows to have come."""
+    def _connected(self, connection: Connection) -> None:
+        """It may send so much; from the connection it replaces it takes over events that nobody knows to have come."""
+        self.plane.cap_peer(connection.id, self._config.cap_bps)
         before, connection.before = connection.before, None
         if before is not None and before.side is not None and connection.side is not None:
             connection.side.inherit(before.side)
-
-    def _retransmit(self, connection: Connection, flow: int) -> None:
-        connection.retransmission = None
-        if connection.id in self._connections and connection.dtls.state is DtlsState.HANDSHAKING:
-            connection.dtls.retransmit()
-            self._send_dtls(connection, flow)
-            self._follow_dtls(connection, flow)
-
-    def _flow_lost(self, flow: int) -> None:
-        peer = self._flow_connection.pop(flow, None)
-        if peer is not None:
-            self._ice.lost_flow(peer, flow)
-        self.plane.unbind_flow(flow)
+        connection.on_connected()
 
     # --- time ---
 
@@ -310,9 +235,9 @@ class MediaServer:
         for connection in tuple(self._connections.values()):
             if not connection.connected and now_ns - connection.opened_ns > HANDSHAKE_NS:
                 self._end(connection.id, "handshake")
-        for peer in self._ice.expired(now_ns):
+        for peer in self._handshakes.ice.expired(now_ns):
             self._end(peer, "consent")
-        for peer, flow in self._ice.moved(now_ns):
+        for peer, flow in self._handshakes.ice.moved(now_ns):
             self.plane.select_flow(peer, flow)
         for connection_id, reason, count in self._misconduct.look(self.plane.refused()):
             log.warning("media.out_of_bounds", connection=connection_id, reason=reason, dropped=count)
