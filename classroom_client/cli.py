@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Final, NoReturn
 
@@ -99,15 +100,11 @@ def _add_rehearse(app: typer.Typer, texts: Texts) -> None:
         line: Annotated[str | None, option("line", "--line")] = None,
         sabotage: Annotated[str, typer.Option("--sabotage", hidden=True)] = "none",
     ) -> None:
-        from classroom_client.lines.profiles import rehearsed_lines
         from classroom_client.logs import configure
         from classroom_client.rehearsal.command import Options, rehearse
         from classroom_client.rehearsal.sabotage import as_sabotage
 
-        if sum(each not in (None, []) for each in (data, links, link)) > 1 or sabotage not in SABOTAGES:
-            _refuse(texts("error.usage_rehearse"))
-        if line is not None and (line not in rehearsed_lines() or data or links or link or server or lessons > 1):
-            _refuse(texts("error.usage_line", lines=", ".join(rehearsed_lines())))
+        _check_rehearsal(texts, (data, links, link), sabotage, line, alone=not server and lessons == 1)
         configure(os.environ, quiet=True)
         options = Options(
             lessons=1 if link else lessons,
@@ -125,6 +122,19 @@ def _add_rehearse(app: typer.Typer, texts: Texts) -> None:
             line=line,
         )
         raise typer.Exit(rehearse(options, texts))
+
+
+def _check_rehearsal(texts: Texts, ways: Sequence[object], sabotage: str, line: str | None, *, alone: bool) -> None:
+    """Ends with the usage where what was asked for does not go together: at most one of the `ways` to a server of one's
+    own, and a `line` only for one lesson alone that has none.
+    """
+    from classroom_client.lines.profiles import rehearsed_lines
+
+    if sum(each not in (None, []) for each in ways) > 1 or sabotage not in SABOTAGES:
+        _refuse(texts("error.usage_rehearse"))
+    lines = rehearsed_lines()
+    if line is not None and (line not in lines or any(ways) or not alone):
+        _refuse(texts("error.usage_line", lines=", ".join(lines)))
 
 
 def _pictures(camera: str | None, rtsp: str | None, media: Path | None, microphone: str | None) -> Pictures:
