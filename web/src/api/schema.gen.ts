@@ -464,10 +464,11 @@ export interface BoardState {
   undone_hides: Record<string, string[]>;
 }
 
-/** Objects in drawing order. */
+/** Objects in drawing order, and pictures in the order in which they were put. */
 export interface BoardPage {
   id: number;
   objects: BoardObject[];
+  pictures: PagePicture[];
 }
 
 /** A stroke and the operations that hide it; it is visible when `hidden_by` is empty. */
@@ -477,6 +478,16 @@ export interface BoardObject {
   colour: string;
   width: number;
   points: number[];
+  hidden_by: string[];
+}
+
+/** A picture under the ink and the operations that hide it; the latest that nothing hides is shown. */
+export interface PagePicture {
+  id: string;
+  by: string;
+  digest: string;
+  width: number;
+  height: number;
   hidden_by: string[];
 }
 
@@ -492,7 +503,7 @@ export interface Logged {
   number: number;
   at: number;
   by: string;
-  event: Opened | Started | Ended | Joined | WentAway | CameBack | Left | SourcesChanged | FloorGiven | FloorReturned | HandChanged | TalkChanged | RecordingChanged | StrokeDrawn | Erased | PageCleared | Undone | Redone | PageAdded | PageTurned | LinkMeasured | RungChanged | BoardDiffered | Expected | Signalled | SignalTaken | Counted;
+  event: Opened | Started | Ended | Joined | WentAway | CameBack | Left | SourcesChanged | FloorGiven | FloorReturned | HandChanged | TalkChanged | RecordingChanged | StrokeDrawn | Erased | PageCleared | Undone | Redone | PageAdded | PicturePut | PageTurned | LinkMeasured | RungChanged | BoardDiffered | Expected | Signalled | SignalTaken | Counted;
 }
 
 /** The first event of every log. `wall` is the UTC time at `at` 0, RFC 3339. */
@@ -629,6 +640,16 @@ export interface PageAdded {
   after: number;
 }
 
+/** The page has this picture beneath its ink, as large as fits; an operation like a stroke. The latest is shown. */
+export interface PicturePut {
+  type: "picture_put";
+  id: string;
+  page: number;
+  digest: string;
+  width: number;
+  height: number;
+}
+
 /** Every screen shows this page. */
 export interface PageTurned {
   type: "page_turned";
@@ -699,12 +720,6 @@ export interface AskRoom {
   on?: boolean;
 }
 
-/** `url` is what the QR code says. */
-export interface AssistantDoor {
-  url: string;
-  qr: QrDrawing;
-}
-
 /** What was made of the file, a picture for each page, in order. */
 export interface PutPictures {
   pictures: Picture[];
@@ -715,6 +730,12 @@ export interface Picture {
   digest: string;
   width: number;
   height: number;
+}
+
+/** `url` is what the QR code says. */
+export interface AssistantDoor {
+  url: string;
+  qr: QrDrawing;
 }
 
 /** Newest first. */
@@ -2100,10 +2121,6 @@ export interface Api {
     body: AskRoom;
     answer: Asked;
   };
-  /** The address of the assistant's page, for a phone. */
-  "GET /api/assistant-door": {
-    answer: AssistantDoor;
-  };
   /** The lead sends a picture or a PDF for the board; it is put on a page by `put_picture` (docs/protocol.md). */
   "POST /api/lessons/{id}/pictures": {
     parts: { id: string; };
@@ -2114,6 +2131,10 @@ export interface Api {
   "GET /api/lessons/{id}/pictures/{digest}/{quality}": {
     parts: { id: string; digest: string; quality: string; };
     answer: unknown;
+  };
+  /** The address of the assistant's page, for a phone. */
+  "GET /api/assistant-door": {
+    answer: AssistantDoor;
   };
   /** Recordings the caller may see. */
   "GET /api/recordings": {
