@@ -19,8 +19,8 @@ from server.lesson_log import LessonLog
 from server.media.plane import EventKind
 from server.media.server import MediaServer
 from server.open_sockets import OpenSockets, Seat
-from server.recording.disk import DiskPolicy
 from server.pictures.kept import kept_in
+from server.recording.disk import DiskPolicy
 from server.recording.recorder import Recorder, RecorderStatus
 from server.room_inputs import Asks, Came, Expects, Joins, Lost
 from server.room_media import Audience, RoomMedia
@@ -36,8 +36,8 @@ from signaling.cast import Cast, seat_of
 from signaling.effects import Effect
 from signaling.errors import TurnedAway
 from signaling.messages import CoverAsk, Expected, FromClient, FromServer, Goodbye, Hello, Logged, ParticipantId, Rung
-from signaling.room import Room
 from signaling.presence import has_place
+from signaling.room import Room
 from signaling.ws.connection import Connection as Line
 from signaling.ws.endpoint import Grant
 
@@ -205,16 +205,6 @@ class LessonHub:
         runner.send(who, message)
         return True
 
-    def media_event(self, kind: EventKind, peer: int, **figures: int) -> None:
-        """What the plane reports of a connection."""
-        owner = self._owners.get(peer)
-        if owner is not None and kind in (EventKind.SOURCE_STARTED, EventKind.SOURCE_LOST):
-            owner.source_flows(figures["source"], kind is EventKind.SOURCE_STARTED)
-
-    def rung_changed(self, peer: int, rung: Rung) -> None:
-        """A connection's line carries less than before, or more again."""
-        owner = self._owners.get(peer)
-        if owner is not None:
     def rung_in(self, lesson_id: str, who: ParticipantId) -> Rung | None:
         """The rung of a participant's line, also while it is away; None of who is not in the lesson."""
         runner = self._rooms.get(lesson_id)
@@ -228,6 +218,16 @@ class LessonHub:
             runner.room.fold.pictures.add(digest)
         return runner is not None
 
+    def media_event(self, kind: EventKind, peer: int, **figures: int) -> None:
+        """What the plane reports of a connection."""
+        owner = self._owners.get(peer)
+        if owner is not None and kind in (EventKind.SOURCE_STARTED, EventKind.SOURCE_LOST):
+            owner.source_flows(figures["source"], kind is EventKind.SOURCE_STARTED)
+
+    def rung_changed(self, peer: int, rung: Rung) -> None:
+        """A connection's line carries less than before, or more again."""
+        owner = self._owners.get(peer)
+        if owner is not None:
             owner.line_measured(peer, rung)
 
     # --- rooms -------------------------------------------------------------------------------------------------
@@ -251,6 +251,7 @@ class LessonHub:
         lesson_log, events = await LessonLog.open(self._lessons_dir / lesson_id / "log.jsonl")
         clock = LessonClock(resumed_at_ms(events, datetime.now(UTC)))
         room = Room.replay(lesson.lesson.card(), await self._cast(lesson, events), events)
+        room.fold.pictures |= {one.digest for one in await asyncio.to_thread(kept_in, self._lessons_dir / lesson_id)}
         runner = RoomRunner(
             room,
             lesson_log,
@@ -261,7 +262,6 @@ class LessonHub:
                 lambda: self._store.consents.missing_in(lesson_id),
             ),
             self._room_media,
-        room.fold.pictures |= {one.digest for one in await asyncio.to_thread(kept_in, self._lessons_dir / lesson_id)}
             clock,
             lambda phase: self._phase(lesson_id, phase),
             lambda who: self._relay.servers(who, self._clock() / 1000),
