@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 from collections.abc import Sequence
 
@@ -74,6 +75,15 @@ _BY_SQLITE_CODE: dict[int, type[StoreError]] = {
 }
 
 
+_BY_ERRNO: dict[int, type[StoreError]] = {
+    errno.EROFS: StoreReadOnly,
+    errno.EACCES: StoreReadOnly,
+    errno.EPERM: StoreReadOnly,
+    errno.ENOSPC: StoreFull,
+    errno.EDQUOT: StoreFull,
+}
+
+
 _BY_SQLSTATE: tuple[tuple[str, type[StoreError]], ...] = (
     ("53100", StoreFull),
     ("25006", StoreReadOnly),
@@ -95,6 +105,11 @@ def translate(error: DBAPIError) -> StoreError:
         return _of_sqlite(error)
     told = getattr(getattr(error.orig, "diag", None), "message_primary", None)  # its DETAIL quotes what was written
     return _of_postgresql(getattr(error.orig, "sqlstate", None), told or str(error.orig))
+
+
+def translate_os(error: OSError) -> StoreError:
+    """The typed error for what the operating system said of the database's file."""
+    return _BY_ERRNO.get(error.errno or 0, StoreError)(str(error))
 
 
 def _of_postgresql(state: str | None, text: str) -> StoreError:

@@ -18,6 +18,7 @@ from server.store.credentials import Credentials
 from server.store.database import Database, sqlite_url
 from server.store.deletions import Deletions
 from server.store.devices import Devices
+from server.store.errors import translate_os
 from server.store.grid import Grids
 from server.store.holds import Holds
 from server.store.judgements import Judgements
@@ -80,6 +81,14 @@ def is_there(data_dir: Path, url: str) -> bool:
     return bool(url) or (data_dir / FILE_NAME).exists()
 
 
+def _make_sure_of(path: Path) -> None:
+    """The file is there and its owner's alone."""
+    try:
+        path.touch(mode=0o600, exist_ok=True)
+    except OSError as error:
+        raise translate_os(error) from error
+
+
 async def open_store(data_dir: Path, url: URL | str = "") -> Store:
     """The store at `url`, or for an empty one in a file of `data_dir`, brought to the newest schema first.
 
@@ -88,7 +97,7 @@ async def open_store(data_dir: Path, url: URL | str = "") -> Store:
     """
     if not url:
         path = data_dir / FILE_NAME
-        path.touch(mode=0o600, exist_ok=True)
+        _make_sure_of(path)
         url = sqlite_url(path)
     database = Database(make_url(url))
     try:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -11,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from server.store.errors import StoreFull, StoreReadOnly
+from tests.server.own_mounts import small, with_mounts
 
 SMALL = "3m"
 
@@ -18,11 +17,8 @@ SMALL = "3m"
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """The test's folder on a real file system of 3 MB."""
-    if os.geteuid() != 0:
-        pytest.skip("mounting takes root")
-    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={SMALL}", "tmpfs", str(tmp_path)], check=True)
-    yield tmp_path
-    subprocess.run(["umount", "--lazy", str(tmp_path)], check=True)
+    with small(tmp_path, SMALL):
+        yield tmp_path
 
 
 def fill(folder: Path) -> None:
@@ -38,7 +34,7 @@ async def change(site, name: str) -> tuple[int, str]:
     async with site.request(
         "POST", "/api/county/schools", headers=headers, json={"kind": "centre", "name": name}
     ) as got:
-        return got.status, (await got.json(content_type=None)).get("code", "")
+        return got.status, (await got.json(content_type=None)).get("code") or ""
 
 
 @pytest.fixture
@@ -61,6 +57,7 @@ async def schools(site) -> list[str]:
 
 
 @pytest.mark.media
+@with_mounts
 async def test_a_full_disk_is_said_in_words_and_reading_and_later_changes_go_on(small_disk: Path, site) -> None:
     before = await schools(site)
     fill(small_disk)
@@ -72,6 +69,19 @@ async def test_a_full_disk_is_said_in_words_and_reading_and_later_changes_go_on(
     (small_disk / "filler").unlink()
     assert (await change(site, "又有空间了"))[0] == 200
     assert "又有空间了" in await schools(site)
+    assert (await site.store.audit.verify()).broken == []
+
+
+async def test_a_database_that_may_not_grow_is_said_in_words_and_goes_on_when_it_may(site) -> None:
+    pages = await site.store.database.read(lambda c: c.exec_driver_sql("PRAGMA page_count").scalar())
+    await site.store.database.read(lambda c: c.exec_driver_sql(f"PRAGMA max_page_count={pages}"))
+    answers = [await change(site, f"学校 {number} " + "长" * 60) for number in range(60)]
+    assert set(answers) == {(503, "store_unavailable"), (200, "")}
+    with pytest.raises(StoreFull):
+        await site.store.settings.set("large", "x" * 100_000)
+    assert len(await schools(site)) == 4 + answers.count((200, ""))
+    await site.store.database.read(lambda c: c.exec_driver_sql("PRAGMA max_page_count=1000000"))
+    assert (await change(site, "又有空间了"))[0] == 200
     assert (await site.store.audit.verify()).broken == []
 
 
@@ -87,6 +97,7 @@ async def test_a_database_that_may_only_be_read_is_read_and_every_change_is_refu
 
 
 @pytest.mark.media
+@with_mounts
 async def test_a_full_disk_is_a_typed_error_of_the_store(small_disk: Path, site) -> None:
     fill(small_disk)
     with pytest.raises(StoreFull):
