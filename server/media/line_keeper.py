@@ -74,11 +74,11 @@ class LineKeeper:
             group = tuple(layers[layer] for layer in ORDER if layer in layers)
             self._tracks.update({source: _Track(layer, group) for layer, source in layers.items()})
 
-    def inherit(self, peer: int, old: int) -> None:
+    def inherit(self, peer: int, old: int, now_s: float) -> None:
         """A new connection of the same receiver: what is known of its line holds from the first packet on."""
         new, before = self._receivers[peer], self._receivers.get(old)
         if before is not None:
-            new.line.inherit(before.line)
+            new.line.inherit(before.line, now_s)
             new.rung = before.rung
             self._tell_state(peer, new)
 

@@ -65,12 +65,12 @@ class ReceiverLine:
         steps = -(-self._usual_ms // ROUND_TRIP_STEP_MS)
         return courier.Line(weak, loses, steps * ROUND_TRIP_STEP_MS / 1000 if weak else 0.0)
 
-    def inherit(self, before: ReceiverLine) -> None:
-        """A new connection over the same line: the budget holds from the first packet on."""
+    def inherit(self, before: ReceiverLine, now_s: float) -> None:
+        """A new connection over the same line: the budget holds from the first packet on, and is not tried at once."""
         self._line = Line(before.budget_bps)
         self._usual_ms = before._usual_ms
         if before._course is not None:
-            self._course = Course(before.budget_bps, hold_s=before._course.hold_s)
+            self._course = Course(before.budget_bps, now_s, hold_s=before._course.hold_s)
 
     def estimated(self, bitrate_bps: int) -> None:
         """A REMB."""

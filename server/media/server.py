@@ -156,7 +156,7 @@ class MediaServer:
 
     def inherit(self, connection_id: int, old: int) -> None:
         """A new connection over the same line as an old one: what was found of the line still holds."""
-        self._lines.inherit(connection_id, old)
+        self._lines.inherit(connection_id, old, time.monotonic())
         self._connections[connection_id].before = self._connections.get(old)
 
     def cap(self, connection_id: int, bps: int) -> None:

@@ -212,7 +212,7 @@ def test_a_new_connection_of_the_same_receiver_begins_where_the_old_one_stood() 
         room.second(estimate_bps=60_000, loss=120)
     again = room.world.end()
     room.keeper.add(again.peer, ((0, again.route(OTHER_H264, ssrc=71)),), [])
-    room.keeper.inherit(again.peer, room.receiver.peer)
+    room.keeper.inherit(again.peer, room.receiver.peer, 5.0)
     assert room.keeper.rung(again.peer) == "voice"
     assert room.keeper.budget_bps(again.peer) == 60_000
 

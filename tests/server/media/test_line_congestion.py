@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.media import rtcp
-from server.media.congestion import LEAST_BUDGET_BPS, MOST_BUDGET_BPS, PROBE_S, Course, Told, judged
+from server.media.congestion import HOLD_S, LEAST_BUDGET_BPS, MOST_BUDGET_BPS, PROBE_S, Course, Told, judged
 from server.media.least_delay import WINDOW_NS, LeastDelay
 from server.media.line_meter import LineMeter
 from server.media.receiver_line import ReceiverLine
@@ -296,11 +296,27 @@ def test_an_end_is_silent_when_it_does_not_tell_of_what_left_and_never_before_it
     assert before.watch(1.5)
     assert before.pictures_bps == 0
     after = ReceiverLine()
-    after.inherit(before)
+    after.inherit(before, 11.0)
     assert not after.watch(5.0)
     assert after.pictures_bps is None
     before.heard(12.0, told)
     assert before.pictures_bps is None
+
+
+def _steady(at: int) -> dict[str, int]:
+    """What a receiver tells in the tenth of a second number `at`, of 40 kbit/s that come through without delay."""
+    return {
+        "received": 5, "missing": 0, "octets": 500, "span_us": 100_000, "sent_octets": 500 * at, "least_delay_us": 7
+    }  # fmt: skip
+
+
+def test_a_thin_line_is_not_tried_at_once_by_a_connection_that_replaces_another() -> None:
+    before, after = ReceiverLine(), ReceiverLine()
+    before._course = Course(100_000, 10.0)
+    after.inherit(before, 100.0)
+    after.wants_more = True
+    trials = [100 + at / 10 for at in range(120) if after.heard(100 + at / 10, _steady(at))]
+    assert trials[0] >= 100 + HOLD_S
 
 
 def test_a_line_that_is_still_late_after_a_silence_gets_at_once_what_comes_through() -> None:
