@@ -3,8 +3,7 @@
 Their peers, certificates and offers are made before the clock starts, which begins with a line on stdin; after it each
 one enters by its token, takes its seat over the signaling socket, and connects by ICE and DTLS. They send one picture,
 a keyframe, once a second and whenever one is asked for, so that what forty of them send in one Python process leaves
-both cores to what is measured. They run at a lower priority than the server and the television: forty real participants
-bring their own processors, and are load here, not what is measured.
+both cores to what is measured.
 """
 
 from __future__ import annotations
@@ -35,8 +34,6 @@ KEYFRAMES_WITHIN_S: Final = 20.0
 FRAME_EVERY_S: Final = 1.0
 TICK_S: Final = 0.02
 TICKS_PER_ASKING: Final = 3
-BEHIND: Final = 10
-"""How much lower their priority is, in steps of nice(2)."""
 
 
 class Joiner:
@@ -130,7 +127,6 @@ async def _come(people: list[Joiner]) -> float:
 
 async def main() -> None:
     """Prepares, tells that it is ready, joins on a line of stdin, tells how it went, and goes on another line."""
-    os.nice(BEHIND)
     links, lesson_count, participants = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
     served = Served(None, json.loads(links.read_text()))
     keyframe = next(frame for frame in encode_video(0, 0) if frame.keyframe)
