@@ -136,7 +136,9 @@ def _near(connection: Connection, from_ms: int, to_ms: int) -> list[NearLesson]:
             lesson.c.id, community.c.county_id, staff.c.school_id, lesson.c.subject, lesson.c.title, lesson.c.state,
             lesson.c.planned_start_ms, lesson.c.planned_end_ms,
         )
-        .select_from(lesson.join(community, community.c.id == lesson.c.community_id).join(staff))
+        .select_from(
+            lesson.join(community, community.c.id == lesson.c.community_id).join(staff, staff.c.id == lesson.c.lead_id)
+        )
         .where(chosen)
         .order_by(lesson.c.planned_start_ms, lesson.c.id)
     )  # fmt: skip
