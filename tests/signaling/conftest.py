@@ -12,10 +12,11 @@ from hypothesis import HealthCheck, settings
 from signaling.cast import Cast, Member, seat_of
 from signaling.effects import Append, Close, Effect, Send
 from signaling.errors import TurnedAway
-from signaling.messages import FromClient, Hello, LessonCard, Logged, ParticipantId
+from signaling.messages import FromClient, Hello, LessonCard, Logged, ParticipantId, Sources, StartLesson
 from signaling.room import Room
 from signaling.ws.connection import Connection
 from signaling.ws.endpoint import Endpoint, Grant
+from tests.signaling.room_tools import ROOMS
 
 settings.register_profile("tongke", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("tongke")
@@ -147,3 +148,25 @@ async def serve() -> AsyncIterator[Serve]:
     yield start
     for runner in runners:
         await runner.cleanup()
+
+
+@pytest.fixture
+def empty(card: LessonCard, cast: Cast) -> Room:
+    room = Room(card, cast)
+    room.open(WALL)
+    return room
+
+
+@pytest.fixture
+def room(empty: Room) -> Room:
+    """The lead and three classrooms, all with camera and microphone, before class."""
+    for who in ("staff-1", *ROOMS):
+        empty.join(who, 100)
+        empty.receive(who, Sources(live=["microphone", "camera"]), 200)
+    return empty
+
+
+@pytest.fixture
+def live(room: Room) -> Room:
+    room.receive("staff-1", StartLesson(), 1_000)
+    return room
