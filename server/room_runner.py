@@ -46,6 +46,7 @@ from signaling.room import Room
 log = structlog.get_logger(__name__)
 
 TICK_S = 1.0
+"""All rooms tick in the same moment: a wake-up of the server costs as much as several ticks."""
 WRITE_AGAIN_AFTER_S = 0.5
 
 Phase = Literal["live", "ended"]
@@ -102,8 +103,10 @@ class RoomRunner:
         async with asyncio.TaskGroup() as background:
             self._background = background
             await self._carry_out(opening)
+            loop = asyncio.get_running_loop()
             while not self._finished():
-                await self._carry_out(self._steps(await self._inputs.gather(TICK_S)))
+                to_tick_s = TICK_S - loop.time() % TICK_S
+                await self._carry_out(self._steps(await self._inputs.gather(to_tick_s)))
             self.over = True
             self._recording.finish()
         self.media.close()
