@@ -16,6 +16,7 @@ from server.api.origins import Origins
 from server.audit.chain import Entry
 from server.lesson_clock import LessonClock, resumed_at_ms, wall_now
 from server.lesson_log import LessonLog
+from server.lesson_phases import PATIENCE_S, LessonPhases
 from server.media.plane import EventKind
 from server.media.server import MediaServer
 from server.open_sockets import OpenSockets, Seat
@@ -27,7 +28,7 @@ from server.room_media import Audience, RoomMedia
 from server.room_recording import RoomRecording, participants
 from server.room_runner import Phase, RoomRunner
 from server.store.errors import StoreError
-from server.store.rows import LessonWithCast
+from server.store.rows import LessonWithCast, Subject
 from server.store.store import Store
 from server.taps import Taps
 from server.turn import RelayAccess
@@ -86,6 +87,8 @@ class LessonHub:
         self._refused = refused
         self._watched = watched
         self._observers_at_most = observers_at_most
+        self.phases = LessonPhases(store.lessons)
+        """What the store is told of lessons that begin and end."""
         self._rooms: dict[str, RoomRunner] = {}
         self._sockets = OpenSockets(store.credentials)
         self._owners: dict[int, RoomMedia] = {}
@@ -113,6 +116,7 @@ class LessonHub:
         finally:
             for runner in self._rooms.values():
                 await runner.stop()
+            await self.phases.close()
 
     async def drain(self) -> None:
         """Tells every client that the server goes down and will be back; waits until they have been told."""
@@ -139,12 +143,18 @@ class LessonHub:
 
         Raises:
             TurnedAway: no such lesson, or not for this participant (both look alike), or the server drains; or who
-                would watch finds nobody there, or too many who do.
+                would watch finds nobody there, or too many who do; or the store is away, which tells who may come in.
         """
         assert isinstance(grant, Asker), "made by `authenticate`"
         await self._started.wait()
         if self._draining:
             raise TurnedAway("draining", retry=True)
+        try:
+            return await self._let_in(grant, hello, connection)
+        except StoreError as error:
+            raise TurnedAway("internal", error.code, retry=True) from error
+
+    async def _let_in(self, grant: Asker, hello: Hello, connection: Line) -> ParticipantId:
         lesson = await self._store.lessons.get(hello.lesson)
         reads = await self._store.grids.within(grant.subject, "lessons.read", hello.lesson)
         member = None if lesson is None else member_for(grant.subject, lesson, reads)
@@ -217,6 +227,11 @@ class LessonHub:
         if runner is not None:
             runner.room.fold.pictures.add(digest)
         return runner is not None
+
+    def watching(self, lesson_id: str) -> list[Subject]:
+        """Who only watches the lesson now."""
+        runner = self._rooms.get(lesson_id)
+        return [] if runner is None else self._sockets.subjects_watching(runner)
 
     def media_event(self, kind: EventKind, peer: int, **figures: int) -> None:
         """What the plane reports of a connection."""
@@ -292,10 +307,12 @@ class LessonHub:
         ]
 
     async def _counted(self, lesson_id: str, room_id: str, present: int) -> None:
+        """The count is in the lesson's log too: a store that is away, or slow, is not waited for."""
         try:
-            await self._store.lessons.counted(lesson_id, room_id, present)
-        except StoreError as error:
-            log.error("count not written", lesson=lesson_id, code=error.code)  # it is in the lesson's log
+            async with asyncio.timeout(PATIENCE_S):
+                await self._store.lessons.counted(lesson_id, room_id, present)
+        except (StoreError, TimeoutError) as error:
+            log.error("count not written", lesson=lesson_id, error=type(error).__name__)
 
     async def _run(self, lesson_id: str, runner: RoomRunner, lesson_log: LessonLog, opening: list[Effect]) -> None:
         try:
@@ -308,10 +325,7 @@ class LessonHub:
         self._publish(lesson_id)
 
     async def _phase(self, lesson_id: str, phase: Phase) -> None:
-        if phase == "live":
-            await self._store.lessons.began(lesson_id, self._clock())
-        else:
-            await self._store.lessons.ended(lesson_id, self._clock())
+        await self.phases.tell(lesson_id, phase, self._clock())
 
     # --- parts -------------------------------------------------------------------------------------------------
 

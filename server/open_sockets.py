@@ -16,6 +16,7 @@ from msgspec import Struct
 from server.room_runner import RoomRunner
 from server.store.credentials import Credentials
 from server.store.errors import StoreError
+from server.store.rows import Subject
 from server.turned_away import Asker
 from signaling.messages import ParticipantId
 from signaling.ws.connection import Connection as Line
@@ -69,6 +70,11 @@ class OpenSockets:
     def watchers(self, runner: RoomRunner) -> set[ParticipantId]:
         """Who only watches in this room."""
         return {seat.who for seat in self._seats.values() if seat.runner is runner and seat.watches}
+
+    def subjects_watching(self, runner: RoomRunner) -> list[Subject]:
+        """Them as people, each once, in the order in which they came."""
+        seats = [seat for seat in self._seats.values() if seat.runner is runner and seat.watches]
+        return list({seat.who: seat.asker.subject for seat in seats}.values())
 
     async def follow(self) -> None:
         """Closes what lost its credential, until cancelled."""
