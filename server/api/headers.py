@@ -26,9 +26,16 @@ _ALWAYS = {
 }
 
 
+def _told(policy: dict[str, str]) -> str:
+    return "; ".join(f"{name} {value}" for name, value in policy.items())
+
+
+_EVERY_POLICY, _REPLAY_POLICY = _told(_POLICY), _told(_POLICY | _REPLAY)
+
+
 def secure(headers: CIMultiDict[str], path: str) -> None:
     """Adds the headers; sockets need no `connect-src`, for `'self'` covers ws and wss of the same host (CSP 3)."""
     for name, value in _ALWAYS.items():
         headers[name] = value
-    extra = _REPLAY if path == "/replay" or path.startswith("/replay/") else {}
-    headers["Content-Security-Policy"] = "; ".join(f"{name} {value}" for name, value in {**_POLICY, **extra}.items())
+    replay = path == "/replay" or path.startswith("/replay/")
+    headers["Content-Security-Policy"] = _REPLAY_POLICY if replay else _EVERY_POLICY
