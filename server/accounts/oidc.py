@@ -12,7 +12,8 @@ import base64
 import hashlib
 import secrets
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 from urllib.parse import urlencode, urlsplit
 
@@ -34,6 +35,10 @@ in a row ends those of other schools.
 FLOW_LIVES_MS = 600_000
 KNOWN_FOR_MS = 3_600_000
 KEYS_AGAIN_MS = 60_000
+AWAY_FOR_MS = 5_000
+"""After it did not answer, the service is not asked again so soon: nobody waits behind others' tries."""
+WAITING = 32
+"""So many wait at once for what one of them is asking; whoever comes then is told at once that it does not answer."""
 WITHIN_S = 10.0
 ANSWER_LIMIT = 256 * 1024
 CLOCKS_DIFFER_S = 120
@@ -88,6 +93,8 @@ class OidcProvider:
         self._found: tuple[int, _Found] | None = None
         self._keys: tuple[int, KeySet] | None = None
         self._asking = asyncio.Lock()
+        self._waiting = 0
+        self._away_until_ms = 0
 
     async def begin(self, redirect_uri: str, link: str | None, network: str) -> tuple[str, str]:
         """Where to send the browser, and the secret it must keep until it comes back.
@@ -184,8 +191,31 @@ class OidcProvider:
         except (JoseError, ValueError):
             return jwt.decode(token, await self._key_set(found, KEYS_AGAIN_MS), algorithms=ALGORITHMS).claims
 
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        """One asks the service, a bounded number waits for what it learns.
+
+        Raises:
+            OidcError: `sso_unreachable`; also while it was tried in vain just now.
+        """
+        if self._waiting >= WAITING:
+            raise OidcError("sso_unreachable", "waiting")
+        self._waiting += 1
+        try:
+            async with self._asking:
+                if 0 < self._away_until_ms - self._clock() <= AWAY_FOR_MS:
+                    raise OidcError("sso_unreachable", "just now")
+                try:
+                    yield
+                except OidcError as error:
+                    if error.code == "sso_unreachable":
+                        self._away_until_ms = self._clock() + AWAY_FOR_MS
+                    raise
+        finally:
+            self._waiting -= 1
+
     async def _discover(self) -> _Found:
-        async with self._asking:
+        async with self._turn():
             if self._found is None or self._clock() - self._found[0] > KNOWN_FOR_MS:
                 found = await _ask(f"{self.issuer.rstrip('/')}/.well-known/openid-configuration", _Found)
                 if found.issuer != self.issuer:
@@ -199,7 +229,7 @@ class OidcProvider:
 
     async def _key_set(self, found: _Found, known_for_ms: int) -> KeySet:
         """The service's public keys; asked again when older than `known_for_ms`."""
-        async with self._asking:
+        async with self._turn():
             if self._keys is None or self._clock() - self._keys[0] > known_for_ms:
                 told = await _ask(found.jwks_uri, dict[str, Any])
                 self._keys = self._clock(), KeySet.import_key_set({"keys": list(told.get("keys", []))})
