@@ -57,7 +57,7 @@ async def audit(call: Call) -> AuditPage:
     zone = await services.store.people.time_zone(county_id)
     limit = min(_number(query.get("limit"), PAGE), MOST)
     before = _number(query["before"], 0) if "before" in query else None
-    rows = await services.store.audit.page(before, limit, await _wanted(call, zone))
+    rows = await services.store.audit.page(county_id, before, limit, await _wanted(call, zone))
     more = rows[-1].number if len(rows) == limit and rows[-1].number > 1 else None
     ids = {one for row in rows for one in (row.entry.who, row.entry.about) if one}
     names = await services.store.called.names(county_id, ids)
@@ -68,8 +68,9 @@ async def audit_people(call: Call) -> AuditPeople:
     """Who is in the log, to choose from."""
     services = call.services
     await services.trail.flush()
-    people = await services.store.audit.people()
-    names = await services.store.called.names(call.caller.subject.county_id, people)
+    county_id = call.caller.subject.county_id
+    people = await services.store.audit.people(county_id)
+    names = await services.store.called.names(county_id, people)
     return AuditPeople([AuditPerson(one, names.get(one, "")) for one in people])
 
 

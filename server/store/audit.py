@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from msgspec import Struct, structs
-from sqlalchemy import ColumnElement, Connection, delete, func, insert, select
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, or_, select, true
 
 from server.audit.chain import GENESIS, Broken, Entry, Row, seal, verify
 from server.store import schema
@@ -61,19 +61,21 @@ class AuditLog:
                     raise
         raise AssertionError("unreachable")
 
-    async def page(self, before: int | None = None, limit: int = 100, wanted: Wanted | None = None) -> list[Row]:
-        """At most `limit` rows with numbers below `before`, newest first, those `wanted`."""
+    async def page(
+        self, county_id: str | None = None, before: int | None = None, limit: int = 100, wanted: Wanted | None = None
+    ) -> list[Row]:
+        """At most `limit` rows with numbers below `before`, newest first, those `wanted`: of one county, or all."""
         table = schema.audit
-        conditions = _conditions(wanted or Wanted())
+        conditions = [_concerns(county_id), *_conditions(wanted or Wanted())]
         if before is not None:
             conditions.append(table.c.number < before)
         query = select(table).where(*conditions).order_by(table.c.number.desc()).limit(limit)
         return await self._database.read(lambda c: [_row(found) for found in c.execute(query).mappings()])
 
-    async def people(self) -> list[str]:
-        """Whoever is in the log, the latest first, at most PEOPLE."""
+    async def people(self, county_id: str) -> list[str]:
+        """Whoever of this county is in the log, the latest first, at most PEOPLE."""
         table = schema.audit
-        query = select(table.c.who).where(table.c.who != "").group_by(table.c.who)
+        query = select(table.c.who).where(table.c.who != "", _concerns(county_id)).group_by(table.c.who)
         query = query.order_by(func.max(table.c.number).desc()).limit(PEOPLE)
         return list(await self._database.read(lambda c: c.scalars(query).all()))
 
@@ -95,6 +97,19 @@ class AuditLog:
 def head(row: Row | None) -> str:
     """A row as one word to write down: its number and hash; `0` for an empty log."""
     return f"{row.number}:{row.hash.hex()}" if row else "0"
+
+
+def _concerns(county_id: str | None) -> ColumnElement[bool]:
+    """A row is its doer's county's: a person's, or a room's. One of nobody known is everybody's: it names no county.
+
+    The chain is one for the whole server, and so is verifying it: rows carry no county of their own.
+    """
+    table, staff, room, school = schema.audit, schema.staff, schema.classroom, schema.school
+    if county_id is None:
+        return true()
+    people = select(staff.c.id).where(staff.c.county_id == county_id)
+    rooms = select(room.c.id).select_from(room.join(school)).where(school.c.county_id == county_id)
+    return or_(table.c.who == "", table.c.who.in_(people), table.c.who.in_(rooms))
 
 
 def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:

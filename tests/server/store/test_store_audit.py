@@ -112,3 +112,20 @@ async def test_two_writers_at_once_make_one_chain(store: Store, tmp_path: Path) 
     await second.close()
     verdict = await store.audit.verify()
     assert (verdict.rows, verdict.broken) == (40, [])
+
+
+async def test_each_county_reads_what_its_own_people_and_rooms_did_and_what_strangers_tried(store: Store) -> None:
+    found = []
+    for name in ("甲县", "乙县"):
+        county_id = await store.people.add_county(name, "Asia/Shanghai", NOW)
+        school = await store.people.add_school(county_id, "centre", "中心小学", NOW)
+        lead = await store.people.add_staff(county_id, school.id, "lead", "主讲教师", NOW)
+        room = await store.people.add_classroom(school.id, "教室", "simple", NOW)
+        found.append((county_id, lead.id, room.id))
+    (first, hers, room), (second, theirs, _) = found
+    await store.audit.append([entry(n, who) for n, who in enumerate((hers, theirs, room, "", "staff-gone"))])
+    assert [row.entry.who for row in await store.audit.page(first)] == ["", room, hers]
+    assert [row.entry.who for row in await store.audit.page(second)] == ["", theirs]
+    assert [row.entry.who for row in await store.audit.page(first, wanted=Wanted(who=theirs))] == []
+    assert await store.audit.people(first) == [room, hers]
+    assert (await store.audit.verify()).rows == 5, "the chain is one for all"
