@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-import msgspec
 import structlog
 
 from server.publishing.chapters import chapters
@@ -20,11 +19,13 @@ from server.publishing.jobs import Jobs
 from server.publishing.published import Published, read_published
 from server.publishing.replay import Gap, Publishing, Replay, Summary
 from server.recording.package import MANIFEST, Manifest, read_manifest
+from signaling.log import LogReader
 from signaling.messages import Ended, Logged
 
 log = structlog.get_logger(__name__)
 
 LOG = "log.jsonl"
+PIECE_BYTES = 1024 * 1024
 ABANDONED_S = 6 * 3600.0
 """A lesson whose log rests for so long without its end will not go on; what there is gets published."""
 
@@ -179,14 +180,18 @@ class Library:
 
 
 def read_log(path: Path) -> Iterator[Logged]:
-    """The lines of a lesson log; a torn or foreign one ends it, a missing file has none."""
-    decoder = msgspec.json.Decoder(Logged)
+    """The good lines of a lesson log, also those after spoiled ones; the operator's log tells how many are lost.
+
+    A missing file has none.
+    """
+    reader = LogReader()
     try:
         with path.open("rb") as file:
-            for line in file:
-                yield decoder.decode(line)
-    except (OSError, msgspec.MsgspecError):
+            yield from reader.read(iter(lambda: file.read(PIECE_BYTES), b""))
+    except OSError:
         return
+    if reader.damaged:
+        log.warning("lesson log spoiled", lesson=path.parent.name, lost=reader.damaged)
 
 
 def gaps(manifest: Manifest) -> list[Gap]:
