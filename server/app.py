@@ -43,6 +43,7 @@ from server.privacy.keeper import RecordingKeeper
 from server.publishing.library import Library
 from server.recording.disk import GIB, DiskPolicy, measure
 from server.sockets import PortTaken
+from server.store.rows import Subject
 from server.store.store import Store, open_store
 from server.taps import Taps
 from server.texts import Texts
@@ -136,6 +137,7 @@ async def _start(config: Config, stop: asyncio.Event, stack: AsyncExitStack) -> 
         ready=lambda: not stop.is_set(),
         tell_screen=hub.tell,
         covers_changed=hub.covers_changed,
+        watching=hub.watching,
         rung_in=hub.rung_in,
         picture_kept=hub.picture_kept,
     )
@@ -237,6 +239,7 @@ def _services(
     ready: Callable[[], bool],
     tell_screen: Callable[[str, str, FromServer], bool],
     covers_changed: Callable[[str], Awaitable[None]],
+    watching: Callable[[str], list[Subject]],
     rung_in: Callable[[str, str], Rung | None],
     picture_kept: Callable[[str, str], Awaitable[bool]],
 ) -> Services:
@@ -262,6 +265,7 @@ def _services(
         media_trials=MediaTrials(media),
         tell_screen=tell_screen,
         covers_changed=covers_changed,
+        watching=watching,
         rung_in=rung_in,
         picture_kept=picture_kept,
         lan=lambda: Bases(listeners.running(os.getpid(), None)).lan,

@@ -18,6 +18,7 @@ from server.devices.desk import DeviceDesk
 from server.devices.media_trial import MediaTrials
 from server.metrics import Metrics
 from server.publishing.replay import Replay, Summary
+from server.store.rows import Subject
 from server.store.store import Store
 from signaling.messages import FromServer, Rung
 
@@ -66,6 +67,8 @@ class Services:
     """None where there is no media port."""
     tell_screen: Callable[[str, str, FromServer], bool] = lambda lesson, who, message: False
     """Sends a message to a participant of a lesson; whether its line is up."""
+    watching: Callable[[str], list[Subject]] = lambda lesson: []
+    """Who only watches a lesson now."""
     covers_changed: Callable[[str], Awaitable[None]] = _nobody_there
     """Tells a lesson that a class asked to sit in, or was answered."""
     rung_in: Callable[[str, str], Rung | None] = lambda lesson, who: None

@@ -13,7 +13,7 @@ from server.api.lessons import day_around
 from server.api.problems import Problem, not_found
 from server.api.registry import Call, Endpoint
 from server.permissions import reach
-from server.store.covers import CoverRequest
+from server.store.covers import CoverClass, CoverRequest
 from server.store.grid import GridLesson
 from server.store.rows import Classroom, Subject
 
@@ -43,6 +43,12 @@ async def cover_choices(call: Call) -> list[GridLesson]:
     chosen = await store.covers.choices(who.county_id, room_id, *span, int(grade) if grade else None)
     found = {lesson.id: lesson for lesson in await store.grids.named(chosen)}
     return [found[lesson_id] for lesson_id in chosen if lesson_id in found]
+
+
+async def cover_classes(call: Call) -> list[CoverClass]:
+    """The classes that may be the one in the room that asks: of several, somebody has to say which."""
+    room_id = await _room(call, call.request.query.get("room"))
+    return await call.services.store.covers.classes(room_id)
 
 
 async def ask_cover(call: Call) -> CoverRequest:
@@ -123,6 +129,11 @@ ENDPOINTS = (
     Endpoint(
         "POST", "/api/county/cover", summary(ask_cover), ask_cover,
         action="lessons.cover", answer=CoverRequest, body=CoverForm, problems=PROBLEMS,
+    ),
+    Endpoint(
+        "GET", "/api/county/cover/classes", summary(cover_classes), cover_classes,
+        action="lessons.cover", answer=list[CoverClass],
+        query={"room": "the room, unless it asks itself"}, problems=PROBLEMS[:1],
     ),
     Endpoint(
         "GET", "/api/county/cover/{id}", summary(cover), cover,

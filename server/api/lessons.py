@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from server.api.problems import not_found
 from server.api.registry import Call, Endpoint
-from server.store.rows import LessonState, LessonWithCast, Subject
+from server.store.rows import LessonState, LessonWithCast, StaffRole, Subject
 from signaling.messages import LessonCard, Role
 
 _PARTS: dict[str, Role] = {
@@ -92,7 +93,33 @@ def role_in(entry: LessonWithCast, who: Subject) -> Role:
     return _PARTS.get(who.role, "observer")
 
 
+class Watcher(Struct, frozen=True):
+    """Somebody who only watches, with her first role; `school` is empty for the county's own people."""
+
+    name: str
+    role: StaffRole
+    school: str
+
+
+async def watchers(call: Call) -> list[Watcher]:
+    """Who watches a lesson now, by name, for who leads it; classes' screens and the lesson's log tell offices only."""
+    lesson_id = call.part("id")
+    if not await call.services.store.grids.within(call.caller.subject, "lessons.change", lesson_id):
+        raise not_found()
+    there = call.services.watching(lesson_id)
+    return [Watcher(who.name, who.role, who.school) for who in there if who.role != "classroom"]
+
+
 ENDPOINTS = (
+    Endpoint(
+        "GET",
+        "/api/lessons/{id}/watchers",
+        "Who watches a lesson now, for its teacher",
+        watchers,
+        answer=list[Watcher],
+        action="lessons.read",
+        problems=((404, "not_found"),),
+    ),
     Endpoint(
         "GET",
         "/api/lessons",

@@ -47,6 +47,15 @@ class AskedCover(Struct, frozen=True, kw_only=True):
     asked_ms: int
 
 
+class CoverClass(Struct, frozen=True):
+    """A class that may be the one in the room."""
+
+    id: str
+    name: str
+    grade: int
+    pupils: int
+
+
 class Covers:
     """Requests for cover and what came of them."""
 
@@ -61,6 +70,10 @@ class Covers:
         Live ones come first, then the next ones; a lesson without any class told fits every grade.
         """
         return await self._database.read(lambda c: _choices(c, county_id, classroom_id, from_ms, to_ms, grade))
+
+    async def classes(self, classroom_id: str) -> list[CoverClass]:
+        """The classes that usually sit in the room; where none does, those of its school. By grade and name."""
+        return await self._database.read(lambda c: _room_classes(c, classroom_id))
 
     async def ask(
         self, county_id: str, lesson_id: str, classroom_id: str, class_id: str | None, now_ms: int
@@ -193,6 +206,15 @@ def _find(connection: Connection, county_id: str, request_id: str) -> CoverReque
     query = select(table).join(lesson).where(table.c.id == request_id, in_county(lesson, county_id))
     found = fetch(connection, CoverRequest, query)
     return found[0] if found else None
+
+
+def _room_classes(connection: Connection, classroom_id: str) -> list[CoverClass]:
+    one, room = schema.school_class, schema.classroom
+    query = select(one.c.id, one.c.name, one.c.grade, one.c.pupils).where(one.c.closed_ms.is_(None))
+    query = query.order_by(one.c.grade, one.c.name, one.c.id)
+    usual = fetch(connection, CoverClass, query.where(one.c.classroom_id == classroom_id))
+    school = select(room.c.school_id).where(room.c.id == classroom_id).scalar_subquery()
+    return usual or fetch(connection, CoverClass, query.where(one.c.school_id == school))
 
 
 def _usual_class(connection: Connection, classroom_id: str) -> str | None:

@@ -394,6 +394,13 @@ export interface Confirmation {
   confirm: string;
 }
 
+/** Somebody who only watches, with her first role; `school` is empty for the county's own people. */
+export interface Watcher {
+  name: string;
+  role: "assistant" | "county_admin" | "inspector" | "lead" | "school_admin" | "trainer";
+  school: string;
+}
+
 /** A lesson card with what a start page shows on it. */
 export interface LessonToday {
   lesson: LessonCard;
@@ -1811,6 +1818,14 @@ export interface CoverForm {
   class_id?: string | null;
 }
 
+/** A class that may be the one in the room. */
+export interface CoverClass {
+  id: string;
+  name: string;
+  grade: number;
+  pupils: number;
+}
+
 /** The lead admits or refuses; who asked may take it back. */
 export interface CoverAnswer {
   state: "admitted" | "refused" | "withdrawn";
@@ -2092,6 +2107,11 @@ export interface Api {
   "GET /api/classes/{id}/export": {
     parts: { id: string; };
     answer: unknown;
+  };
+  /** Who watches a lesson now, for its teacher. */
+  "GET /api/lessons/{id}/watchers": {
+    parts: { id: string; };
+    answer: Watcher[];
   };
   /** Today's lessons of the caller. */
   "GET /api/lessons": {
@@ -2587,6 +2607,11 @@ export interface Api {
   "POST /api/county/cover": {
     body: CoverForm;
     answer: CoverRequest;
+  };
+  /** The classes that may be the one in the room that asks: of several, somebody has to say which. */
+  "GET /api/county/cover/classes": {
+    query?: { room?: string; };
+    answer: CoverClass[];
   };
   /** What became of a request, for the room that asked, its school and the lead. */
   "GET /api/county/cover/{id}": {

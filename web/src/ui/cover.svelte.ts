@@ -1,11 +1,12 @@
 /** A class whose teacher is away asks to sit in on a lesson: what the classroom's screen and the assistant's phone share. */
 import { ask } from '@/api/ask';
-import type { GridLesson } from '@/api/schema.gen';
+import type { CoverClass, GridLesson } from '@/api/schema.gen';
 
 export type Asking =
   | { readonly kind: 'closed' }
   | { readonly kind: 'looking' }
   | { readonly kind: 'choosing'; readonly lessons: readonly GridLesson[] }
+  | { readonly kind: 'naming'; readonly lesson: GridLesson; readonly classes: readonly CoverClass[] }
   | { readonly kind: 'asked'; readonly lesson: GridLesson; readonly request: string }
   | { readonly kind: 'admitted'; readonly lesson: GridLesson }
   | { readonly kind: 'refused' }
@@ -32,8 +33,22 @@ export class Cover {
     else this.state = { kind: 'failed', why: found.kind === 'refused' ? found.detail : null };
   }
 
-  async ask(lesson: GridLesson): Promise<void> {
-    const body = { lesson_id: lesson.id, ...(this.#room === undefined ? {} : { classroom_id: this.#room }) };
+  /** Asks for the class in the room; of several, somebody says which first. */
+  async choose(lesson: GridLesson): Promise<void> {
+    this.state = { kind: 'looking' };
+    const query = this.#room === undefined ? {} : { query: { room: this.#room } };
+    const found = await ask('GET /api/county/cover/classes', query);
+    const classes = found.kind === 'done' ? found.value : [];
+    if (classes.length > 1) this.state = { kind: 'naming', lesson, classes };
+    else await this.ask(lesson, classes[0]?.id);
+  }
+
+  async ask(lesson: GridLesson, classId?: string): Promise<void> {
+    const body = {
+      lesson_id: lesson.id,
+      ...(classId === undefined ? {} : { class_id: classId }),
+      ...(this.#room === undefined ? {} : { classroom_id: this.#room }),
+    };
     const asked = await ask('POST /api/county/cover', { body });
     if (asked.kind !== 'done') {
       this.state = { kind: 'failed', why: asked.kind === 'refused' ? asked.detail : null };
