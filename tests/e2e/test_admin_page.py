@@ -214,3 +214,9 @@ def test_what_is_closed_comes_back_and_a_code_that_is_taken_is_refused_in_words(
     page.get_by_role("button", name=CENTRE, exact=True).click()
     page.go_back()
     expect(panel(page)).to_have_count(0)
+
+    page.goto(f"{base_of(server)}/admin?lang=zh-CN#/privacy/form")
+    page.emulate_media(media="print")
+    expect(page.locator("[data-sheet]")).to_be_visible()
+    page.evaluate("location.hash = '#/schools'")
+    expect(page.get_by_role("button", name=CENTRE, exact=True)).to_be_visible()
