@@ -88,11 +88,11 @@ async def export_consents(call: Call) -> web.Response:
 async def export_audit(call: Call) -> web.Response:
     """The audit log, newest first."""
     form, zone, log = format_of(call), await _zone(call), call.services.store.audit
-    before = _number(call.request.query.get("before"))
+    before, county_id = _number(call.request.query.get("before")), call.caller.subject.county_id
     await call.services.trail.flush()
     rows: list[Cells] = []
     while len(rows) < AUDIT_ROWS:
-        found = await log.page(before, AUDIT_PAGE)
+        found = await log.page(county_id, before, AUDIT_PAGE)
         rows += audit_rows(found, zone)
         if len(found) < AUDIT_PAGE:
             break
