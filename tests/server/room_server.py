@@ -85,10 +85,11 @@ class Page:
 
 
 class RoomServer:
-    """`written` is what the audit log was told of visits, `closed` which rooms are over."""
+    """`folder` holds the lessons, `written` is what the audit log was told of visits, `closed` which rooms are over."""
 
     def __init__(self, store: Store, folder: Path, observers_at_most: int = 2) -> None:
         self.store = store
+        self.folder = folder
         self.written: list[Entry] = []
         self.closed: asyncio.Queue[str] = asyncio.Queue()
         taps = Taps()

@@ -11,37 +11,22 @@ from pathlib import Path
 
 import pytest
 
-from server.api.auth import Authenticator
-from server.api.origins import Origins
-from server.config import Relay
-from server.lesson_hub import LessonHub
-from server.media.server import MediaConfig, MediaServer
-from server.recording.disk import DiskPolicy
 from server.recording.package import Participant, read_manifest
 from server.recording.recorder import Recorder, RecorderStatus
 from server.room_recording import LOOK_EVERY_S, RoomRecording
 from server.store.store import Store
 from server.taps import Taps
-from server.turn import RelayAccess
-from server.turned_away import Asker
-from signaling.codec import decode_from_server
-from signaling.errors import GoodbyeCode
 from signaling.messages import (
-    VERSION,
     Ended,
     EndLesson,
-    FromServer,
-    Hello,
     LessonCard,
-    Logged,
     RecordingChanged,
     Started,
     StartLesson,
 )
-from signaling.ws.connection import Connection
+from tests.server.room_server import ANY_DISK, RoomServer
 from tests.server.store.county_town import BEFORE, Town
 
-ANY_DISK = DiskPolicy(refuse_bytes=0, stop_bytes=0, resume_bytes=0)
 OFTEN_S = 0.01
 BEGUN = RecordingChanged(on=True, reason="lesson")
 TOLD = tuple[bool, str]
@@ -151,113 +136,57 @@ def test_a_withdrawal_is_noticed_within_a_minute_with_time_to_spare() -> None:
 # --- the whole room -----------------------------------------------------------------------------------------
 
 
-class Screen:
-    """A page's socket in memory: takes everything at once."""
-
-    def __init__(self) -> None:
-        self._received: asyncio.Queue[FromServer] = asyncio.Queue()
-
-    def try_write(self, frame: bytes) -> bool:
-        self._received.put_nowait(decode_from_server(frame))
-        return True
-
-    async def write(self, frame: bytes, *, binary: bool = False) -> None:
-        self.try_write(frame)
-
-    def buffered(self) -> int:
-        return 0
-
-    async def close(self, code: GoodbyeCode) -> None:
-        return
-
-    def abort(self) -> None:
-        return
-
-    async def event(self, wanted: type[Ended | RecordingChanged | Started]) -> object:
-        """The next event of this kind."""
-        while True:
-            match await self._received.get():
-                case Logged(event=event) if isinstance(event, wanted):
-                    return event
-
-
-class Server:
-    """The rooms of a server, without its web pages."""
-
-    def __init__(self, store: Store, folder: Path) -> None:
-        self.folder = folder
-        self.store = store
-        self.closed: asyncio.Queue[str] = asyncio.Queue()
-        taps = Taps()
-        self.media = MediaServer(MediaConfig("127.0.0.1", 0, ("127.0.0.1",)), self._media_event)
-        taps.attach(self.media.plane)
-        self.hub = LessonHub(
-            store, Authenticator(store.credentials, lambda: BEFORE, time.monotonic), Origins(), self.media, taps,
-            folder, lambda: BEFORE, self.closed.put_nowait, ANY_DISK, RelayAccess(Relay("", 0, 0, ""), folder),
-        )  # fmt: skip
-
-    def _media_event(self, *event: object, **figures: int) -> None:
-        raise AssertionError("nobody sends anything here")
-
-    async def held(self, lesson_id: str, lead: str, *told: RecordingChanged) -> None:
-        """The lead begins the class, is told of its recording, ends it and leaves; returns when the room is closed."""
-        screen = Screen()
-        line = Connection(screen)
-        subject = await self.store.people.subject(lead)
-        assert subject is not None
-        asker = Asker(lead, subject, "key-1", "10.0.0.0/24")
-        await self.hub.joined(asker, Hello(version=VERSION, lesson=lesson_id), line)
-        await self.hub.received(lead, line, StartLesson())
-        assert await screen.event(Started) == Started()
-        for news in told:
-            assert await screen.event(RecordingChanged) == news
-        await self.hub.received(lead, line, EndLesson())
-        assert await screen.event(Ended) == Ended(reason="lead")
-        await self.hub.left(lead, line)
-        assert await self.closed.get() == lesson_id
+async def held(server: RoomServer, lesson_id: str, lead: str, *told: RecordingChanged) -> None:
+    """The lead begins the class, is told of its recording, ends it and leaves; returns when the room is closed."""
+    page = await (await server.page(lead)).join(lesson_id)
+    await page.send(StartLesson())
+    assert await page.hears(Started) == Started()
+    for news in told:
+        assert await page.hears(RecordingChanged) == news
+    await page.send(EndLesson())
+    assert await page.hears(Ended) == Ended(reason="lead")
+    await page.leave()
+    assert await server.closed.get() == lesson_id
 
 
 @pytest.fixture
-async def server(store: Store, tmp_path: Path) -> AsyncIterator[Server]:
-    server = Server(store, tmp_path / "lessons")
-    await server.media.start()
-    running = asyncio.create_task(server.hub.run())
+async def server(store: Store, tmp_path: Path) -> AsyncIterator[RoomServer]:
+    server = RoomServer(store, tmp_path / "lessons")
+    await server.start()
     yield server
-    running.cancel()
-    await asyncio.wait([running])
-    await server.media.close()
+    await server.stop()
 
 
 async def test_P19_a_class_without_consent_is_held_and_every_screen_hears_why_it_is_not_recorded(
-    server: Server, store: Store, town: Town
+    server: RoomServer, store: Store, town: Town
 ) -> None:
     lesson_id = await the_lesson(store)
     async with asyncio.timeout(60):
-        await server.held(lesson_id, town.lead.id, BEGUN, RecordingChanged(on=False, reason="consent"))
+        await held(server, lesson_id, town.lead.id, BEGUN, RecordingChanged(on=False, reason="consent"))
     assert read_manifest(server.folder / lesson_id) is None
     (over,) = await store.lessons.in_state("UNJUDGED")
     assert over.lesson.id == lesson_id
 
 
-async def test_a_lesson_whose_classes_agreed_is_recorded(server: Server, store: Store, town: Town) -> None:
+async def test_a_lesson_whose_classes_agreed_is_recorded(server: RoomServer, store: Store, town: Town) -> None:
     await agree(store, town)
     lesson_id = await the_lesson(store)
     async with asyncio.timeout(60):
-        await server.held(lesson_id, town.lead.id, BEGUN)
+        await held(server, lesson_id, town.lead.id, BEGUN)
     check_recorded(server, lesson_id)
 
 
-async def test_a_lesson_without_registered_classes_is_recorded(server: Server, store: Store, town: Town) -> None:
+async def test_a_lesson_without_registered_classes_is_recorded(server: RoomServer, store: Store, town: Town) -> None:
     lesson = await store.lessons.plan(
         community_id=town.community_id, lead_id=town.lead.id, classrooms=[town.rooms[1].id], title="课", subject="美术",
         mode="blended", planned_start_ms=BEFORE, planned_end_ms=BEFORE + 1, now_ms=BEFORE,
     )  # fmt: skip
     async with asyncio.timeout(60):
-        await server.held(lesson.id, town.lead.id, BEGUN)
+        await held(server, lesson.id, town.lead.id, BEGUN)
     check_recorded(server, lesson.id)
 
 
-def check_recorded(server: Server, lesson_id: str) -> None:
+def check_recorded(server: RoomServer, lesson_id: str) -> None:
     manifest = read_manifest(server.folder / lesson_id)
     assert manifest is not None
     assert (manifest.state, [span.reason for span in manifest.spans]) == ("finished", ["lesson"])
