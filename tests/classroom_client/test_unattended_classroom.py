@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import aiohttp
 import av
 import numpy as np
 import pytest
@@ -122,6 +123,42 @@ async def test_it_takes_part_survives_the_server_and_stops_when_told(
     assert [await asyncio.to_thread(program.wait, 30) for program in programs] == [0, 0]
     (key,) = (tmp_path / "first" / "keys").iterdir()
     assert stat.S_IMODE(key.stat().st_mode) == 0o600
+
+
+def told(log: Path, event: str) -> int:
+    """How often the program's log tells of `event`."""
+    lines = [json.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
+    return sum(line["event"] == event for line in lines)
+
+
+async def until_told(log: Path, event: str, times: int) -> None:
+    async with asyncio.timeout(2 * PATIENCE_S):
+        while not log.exists() or told(log, event) < times:
+            await asyncio.sleep(0.1)
+
+
+async def test_asked_from_afar_it_begins_anew_in_its_own_place_and_comes_in_again(
+    server: Server, tmp_path: Path
+) -> None:
+    room, log = server.lesson["classrooms"][0], tmp_path / "state.log"
+    program = join(room["url"], tmp_path / "state", "--headless")
+    try:
+        await until_told(log, "welcome", 1)
+        headers = {"Authorization": f"Bearer {server.links['admin']['token']}"}
+        restart = f"{server.links['http']}/api/rooms/{room['id']}/restart-page"
+        async with aiohttp.ClientSession(headers=headers) as http, asyncio.timeout(PATIENCE_S):
+            screens = 0
+            while screens == 0:  # it is known from its first report on
+                async with http.post(restart) as answer:
+                    assert answer.status == 200
+                    screens = (await answer.json())["screens"]
+        await until_told(log, "restart asked", 1)
+        await until_told(log, "welcome", 2)
+        assert program.poll() is None, "the same process to whoever looks after it"
+    finally:
+        program.terminate()
+    assert await asyncio.to_thread(program.wait, 30) == 0
+    assert told(log, "restart asked") == 1
 
 
 async def test_a_link_nobody_issued_ends_it_with_a_plain_code(server: Server, tmp_path: Path) -> None:
