@@ -36,16 +36,16 @@ class SmallTown:
 def settle(server: Server) -> SmallTown:
     """Makes it beside the running server, as the commands of this machine do."""
     base = str(server.lesson["teacher"]["url"]).partition("/teacher")[0]
-    return SmallTown(base=base, **_in_a_thread(_settle(server.data, base)))
+    return SmallTown(base=base, **in_a_thread(_settle(server.data, base)))
 
 
 def revoke_everything_of(server: Server, link: str) -> None:
     """Ends every credential of the person whom a link was made for, from another process's point of view."""
-    _in_a_thread(_revoke(server.data, link.partition("#token=")[2]))
+    in_a_thread(_revoke(server.data, link.partition("#token=")[2]))
 
 
-def _in_a_thread(work: Coroutine[Any, Any, Any]) -> Any:
-    """The browsers' driver keeps an event loop running in this one."""
+def in_a_thread(work: Coroutine[Any, Any, Any]) -> Any:
+    """Carries out work on the store: the browsers' driver keeps an event loop running in the test's own thread."""
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(asyncio.run, work).result()
 
