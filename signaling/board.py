@@ -11,11 +11,10 @@ from collections.abc import Iterable
 from hashlib import sha256
 
 import msgspec
-from msgspec.structs import replace
 
+from signaling.board_page import Page, everything_on
 from signaling.messages import (
     BoardObject,
-    BoardPage,
     BoardState,
     Erased,
     Logged,
@@ -42,7 +41,7 @@ class Board:
 
     def __init__(self) -> None:
         self.current: PageId = 1
-        self._pages: dict[PageId, _Page] = {1: _Page()}
+        self._pages: dict[PageId, Page] = {1: Page()}
         self._order: list[PageId] = [1]
         self._page_of: dict[OperationId, PageId] = {}
         self._hides: dict[OperationId, list[OperationId]] = {}
@@ -130,7 +129,7 @@ class Board:
             case Redone():
                 self._redo(event.target, logged.by)
             case PageAdded():
-                self._pages[event.page] = _Page()
+                self._pages[event.page] = Page()
                 self._order.insert(self._order.index(event.after) + 1, event.page)
                 self.current = event.page
 
@@ -211,81 +210,21 @@ class Board:
         board = cls()
         board.current = state.current
         board._order = [page.id for page in state.pages]
-        board._pages = {page.id: _Page() for page in state.pages}
+        board._pages = {page.id: Page() for page in state.pages}
         board._stacks = {who: _Stacks(list(each.standing), list(each.undone)) for who, each in state.operations.items()}
-        strokes = {each.id for page in state.pages for each in _everything(page)}
+        strokes = {each.id for page in state.pages for each in everything_on(page)}
         operations = {each for stacks in board._stacks.values() for each in (*stacks.standing, *stacks.undone)}
         board._done = strokes | operations
         board._hides = {each: [] for each in operations - strokes}
         board._hides.update((each, list(hidden)) for each, hidden in state.undone_hides.items())
         for page in state.pages:
-            for each in _everything(page):
+            for each in everything_on(page):
                 board._page_of[each.id] = page.id
                 board._pages[page.id].add(each)
                 for operation in each.hidden_by:
                     if operation in board._hides:
                         board._hides[operation].append(each.id)
         return board
-
-
-class _Page:
-    """One page: objects in drawing order, with the digests of the visible ones while nothing changes, and pictures."""
-
-    __slots__ = ("_digest_of", "_digests", "objects", "pictures")
-
-    def __init__(self) -> None:
-        self.objects: dict[OperationId, BoardObject] = {}
-        self.pictures: dict[OperationId, PagePicture] = {}
-        self._digest_of: dict[OperationId, str] = {}
-        self._digests: list[str] | None = []
-
-    def picture(self) -> PagePicture | None:
-        """The latest that nothing hides."""
-        return next((each for each in reversed(self.pictures.values()) if not each.hidden_by), None)
-
-    def snapshot(self, page: PageId) -> BoardPage:
-        return BoardPage(id=page, objects=list(self.objects.values()), pictures=list(self.pictures.values()))
-
-    def add(self, new: BoardObject | PagePicture) -> None:
-        if isinstance(new, PagePicture):
-            self.pictures[new.id] = new
-            return
-        self.objects[new.id] = new
-        if self._digests is not None and not new.hidden_by:
-            self._digests.append(self._digest(new))
-
-    def hiders(self, each: OperationId) -> list[OperationId]:
-        """The operations that hide an object or a picture."""
-        return (self.pictures[each] if each in self.pictures else self.objects[each]).hidden_by
-
-    def hidden_by(self, each: OperationId, operations: list[OperationId]) -> None:
-        """From now on these hide it."""
-        if each in self.pictures:
-            self.pictures[each] = replace(self.pictures[each], hidden_by=operations)
-        else:
-            self.objects[each] = replace(self.objects[each], hidden_by=operations)
-            self._digests = None
-
-    def told(self) -> list[list[str] | str]:
-        """What the board's hash is told: the objects, and the picture if there is one."""
-        shown = self.picture()
-        if shown is None:
-            return [self.digests()]
-        told = [shown.id, shown.by, shown.digest, shown.width, shown.height]
-        return [self.digests(), sha256(msgspec.json.encode(told)).hexdigest()]
-
-    def digests(self) -> list[str]:
-        """Of the visible objects, in drawing order."""
-        if self._digests is None:
-            self._digests = [self._digest(each) for each in self.objects.values() if not each.hidden_by]
-        return self._digests
-
-    def _digest(self, stroke: BoardObject) -> str:
-        known = self._digest_of.get(stroke.id)
-        if known is None:
-            told = [stroke.id, stroke.by, stroke.colour, stroke.width, stroke.points]
-            known = self._digest_of[stroke.id] = sha256(msgspec.json.encode(told)).hexdigest()
-        return known
 
 
 class _Stacks:
@@ -296,10 +235,6 @@ class _Stacks:
     def __init__(self, standing: list[OperationId] | None = None, undone: list[OperationId] | None = None) -> None:
         self.standing = standing or []
         self.undone = undone or []
-
-
-def _everything(page: BoardPage) -> list[BoardObject | PagePicture]:
-    return [*page.objects, *page.pictures]
 
 
 def _take(stack: list[OperationId], operation: OperationId) -> None:
