@@ -53,7 +53,7 @@ window.WebSocket = new Proxy(window.WebSocket, {
     window.__ink.socket ||= performance.now();
     const socket = new target(...args);
     socket.addEventListener('message', ({ data }) => {
-      if (data.startsWith('{"type":"snapshot"')) window.__ink.snapshot ||= performance.now();
+      if (typeof data === 'string' && data.startsWith('{"type":"snapshot"')) window.__ink.snapshot ||= performance.now();
     });
     return socket;
   },

@@ -34,6 +34,7 @@ PROBE: Final = """
         send(data);
       };
       socket.addEventListener('message', ({ data }) => {
+        if (typeof data !== 'string') return; // a part of a board: no event
         const message = JSON.parse(data);
         if (message.type === 'snapshot') number = message.state.number;
         if (message.type !== 'event') return;
