@@ -53,7 +53,8 @@ window.WebSocket = new Proxy(window.WebSocket, {
     window.__ink.socket ||= performance.now();
     const socket = new target(...args);
     socket.addEventListener('message', ({ data }) => {
-      if (typeof data === 'string' && data.startsWith('{"type":"snapshot"')) window.__ink.snapshot ||= performance.now();
+      if (typeof data !== 'string') return; // a part of the board: the first of them comes after its head
+      if (data.startsWith('{"type":"snapshot"')) window.__ink.snapshot ||= performance.now();
     });
     return socket;
   },
