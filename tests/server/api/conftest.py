@@ -25,6 +25,8 @@ from server.publishing.replay import Publishing, Replay, Summary
 from server.recording.package import Participant
 from server.store.rows import Lesson
 from server.store.store import FILE_NAME, Store, open_store
+from tests.server.api.county_people import Api, person
+from tests.server.store.county_town import BEFORE, Town, build_town
 
 NOW = 1_800_000_000_000
 MINUTE = 60_000
@@ -152,6 +154,19 @@ async def site_under_test(tmp_path: Path, empty_database: Path, hasher: Hasher) 
     services.desk.close()
     await store.close()
     shutil.rmtree(dist, ignore_errors=True)
+
+
+@pytest.fixture
+async def town(site_under_test) -> Town:
+    """Another county, and the site's clock before its term."""
+    site_under_test.clock.now_ms = BEFORE
+    return await build_town(site_under_test.store, "另一个县")
+
+
+@pytest.fixture
+async def admin(site_under_test, town: Town) -> Api:
+    """The administrator of that county."""
+    return await person(site_under_test, town.admin.id)
 
 
 async def people(store: Store) -> tuple[Lesson, str, list[str], str, str]:

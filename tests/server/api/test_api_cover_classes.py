@@ -7,12 +7,12 @@ from sqlalchemy import select
 
 from server.store import schema
 from server.store.county_rows import SchoolClass
-from tests.server.api.test_api_county import Api, admin, art, person, town  # noqa: F401
+from tests.server.api.county_people import Api, art, person
 from tests.server.store.county_town import Town
 
 
 async def test_a_room_with_several_classes_tells_them_and_the_chosen_one_is_counted_in(
-    site_under_test, admin: Api, town: Town  # noqa: F811
+    site_under_test, admin: Api, town: Town
 ) -> None:  # fmt: skip
     await admin.post(f"/terms/{town.term.id}/entries", art(town))
     lesson = (await admin.get("/grid?from=2026-09-07"))[1]["lessons"][0]["id"]
@@ -33,7 +33,7 @@ async def test_a_room_with_several_classes_tells_them_and_the_chosen_one_is_coun
 
 
 async def test_a_room_where_no_class_usually_sits_may_hold_any_of_its_school(
-    site_under_test, admin: Api, town: Town  # noqa: F811
+    site_under_test, admin: Api, town: Town
 ) -> None:  # fmt: skip
     room, store = town.rooms[1], site_under_test.store
     await store.registry.save(town.county_id, [replace(town.classes[1], classroom_id=None)])

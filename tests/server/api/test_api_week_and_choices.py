@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from server.county.calendar import moment_ms
-from tests.server.api.test_api_county import MONDAY, Api, admin, art, code, person, staff, town  # noqa: F401
+from tests.server.api.county_people import MONDAY, Api, art, code, person, staff
 from tests.server.store.county_town import ZONE, Town
 
 
-async def test_figures_are_of_the_lessons_in_the_grid(site_under_test, admin: Api, town: Town) -> None:  # noqa: F811
+async def test_figures_are_of_the_lessons_in_the_grid(site_under_test, admin: Api, town: Town) -> None:
     await admin.post(f"/terms/{town.term.id}/entries", art(town))
     week = "/grid?from=2026-09-07&days=14"
     ahead = (await admin.get(week))[1]
@@ -33,7 +33,7 @@ async def test_figures_are_of_the_lessons_in_the_grid(site_under_test, admin: Ap
 
 
 async def test_a_class_short_of_a_weak_subject_is_named_with_its_gap(
-    site_under_test, admin: Api, town: Town  # noqa: F811
+    site_under_test, admin: Api, town: Town
 ) -> None:  # fmt: skip
     await admin.post("/prescribed", {"subject_id": town.art.id, "per_week": {"3": 2}})
     await admin.post(f"/terms/{town.term.id}/entries", art(town))
@@ -52,11 +52,11 @@ async def test_a_class_short_of_a_weak_subject_is_named_with_its_gap(
 
 
 @pytest.mark.parametrize("query", ["from=x", "from=9999-12-31", "of=teacher", "of=moon"])
-async def test_a_week_of_nonsense_is_refused(admin: Api, query: str) -> None:  # noqa: F811
+async def test_a_week_of_nonsense_is_refused(admin: Api, query: str) -> None:
     assert code(await admin.get(f"/provision?{query}")) == (400, "bad_days")
 
 
-async def test_each_chooses_from_what_is_in_her_hands(site_under_test, admin: Api, town: Town) -> None:  # noqa: F811
+async def test_each_chooses_from_what_is_in_her_hands(site_under_test, admin: Api, town: Town) -> None:
     everything = (await admin.get("/choices"))[1]
     assert everything["communities"] == [
         {
@@ -76,7 +76,7 @@ async def test_each_chooses_from_what_is_in_her_hands(site_under_test, admin: Ap
     assert [alone[part] for part in ("communities", "schools", "rooms", "classes")] == [[], [], [], []]
 
 
-async def test_the_lead_sees_by_name_who_asks_for_cover(site_under_test, admin: Api, town: Town) -> None:  # noqa: F811
+async def test_the_lead_sees_by_name_who_asks_for_cover(site_under_test, admin: Api, town: Town) -> None:
     await admin.post(f"/terms/{town.term.id}/entries", art(town))
     asked_ms = site_under_test.clock.now_ms = moment_ms(MONDAY, 485, ZONE)
     room = await person(site_under_test, town.rooms[2].id)
@@ -94,7 +94,7 @@ async def test_the_lead_sees_by_name_who_asks_for_cover(site_under_test, admin: 
     assert await hers.get("/covers") == (200, [])
 
 
-async def test_what_is_left_empty_may_be_sent_empty(site_under_test, admin: Api, town: Town) -> None:  # noqa: F811
+async def test_what_is_left_empty_may_be_sent_empty(site_under_test, admin: Api, town: Town) -> None:
     path = f"/terms/{town.term.id}/entries"
     status, entry = await admin.post(path, art(town, title="", weeks=""))
     assert (status, entry["title"]) == (200, "")
@@ -107,7 +107,7 @@ async def test_what_is_left_empty_may_be_sent_empty(site_under_test, admin: Api,
     assert status == 200
 
 
-async def test_an_entry_does_not_clash_with_itself(admin: Api, town: Town) -> None:  # noqa: F811
+async def test_an_entry_does_not_clash_with_itself(admin: Api, town: Town) -> None:
     entry = (await admin.post(f"/terms/{town.term.id}/entries", art(town)))[1]
     assert await admin.post(f"/entries/{entry['id']}/check", art(town, title="水彩")) == (200, [])
     taken = art(town, period=2, subject_id=town.music.id)
@@ -117,7 +117,7 @@ async def test_an_entry_does_not_clash_with_itself(admin: Api, town: Town) -> No
     assert code(await admin.post("/entries/entry-none/check", taken)) == (404, "not_found")
 
 
-async def test_an_entry_that_was_taken_out_comes_back_with_its_cancelled_day(admin: Api, town: Town) -> None:  # noqa: F811
+async def test_an_entry_that_was_taken_out_comes_back_with_its_cancelled_day(admin: Api, town: Town) -> None:
     entry = (await admin.post(f"/terms/{town.term.id}/entries", art(town)))[1]
     path = f"/entries/{entry['id']}"
     await admin.post(path + "/change", {"day": "2026-09-14", "kind": "cancelled", "reason": "停电"})
