@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from perfect_freehand import get_stroke_points
 
+from classroom_client.board_pictures import Ground
 from classroom_client.scene import Stroke
 from signaling.messages import BOARD_WIDTH, BoardObject
 
@@ -32,18 +33,31 @@ class Paper:
         self.pixels: Pixels = np.empty((height, width, 3), np.uint8)
         self._scale = width / BOARD_WIDTH
         self._drawn: list[str] = []
+        self._ground: Ground | None = None
         self.pixels[:] = PAPER
 
-    def show(self, objects: Iterable[BoardObject]) -> None:
-        """Draws the visible objects of the page, in order."""
+    def show(self, objects: Iterable[BoardObject], ground: Ground | None = None) -> None:
+        """Draws the visible objects of the page, in order, on its picture if it has one."""
         wanted = list(objects)
         ids = [each.id for each in wanted]
-        if ids[: len(self._drawn)] != self._drawn:
-            self.pixels[:] = PAPER
+        if ids[: len(self._drawn)] != self._drawn or ground is not self._ground:
+            self._lay(ground)
             self._drawn = []
         for each in wanted[len(self._drawn) :]:
             self.draw(self.pixels, Stroke(each.id, each.points, each.width, each.colour))
         self._drawn = ids
+
+    def _lay(self, ground: Ground | None) -> None:
+        """Clean paper, and on it the picture: as large as fits, in the middle."""
+        self.pixels[:] = PAPER
+        self._ground = ground
+        if ground is None:
+            return
+        height, width = self.pixels.shape[:2]
+        wide, high = min(width, round(height * ground.aspect)), min(height, round(width / ground.aspect))
+        left, top = (width - wide) // 2, (height - high) // 2
+        how = cv2.INTER_AREA if wide < ground.pixels.shape[1] else cv2.INTER_CUBIC
+        self.pixels[top : top + high, left : left + wide] = cv2.resize(ground.pixels, (wide, high), interpolation=how)
 
     def with_unfinished(self, strokes: Iterable[Stroke]) -> Pixels:
         """The page with strokes that are still being drawn; the page itself stays as it is."""

@@ -129,9 +129,10 @@ class Painter:
         if self._paper is None or self._paper.pixels.shape[1] != box.width:
             self._paper = Paper(box.width, round(box.width * BOARD_HEIGHT / BOARD_WIDTH))
             self._board = None
-        state = (scene.board_version, scene.unfinished)
+        ground = None if scene.ground is None else (scene.ground.digest, scene.ground.quality)
+        state = (scene.board_version, scene.unfinished, ground)
         if self._board is None or self._board[1] != state:
-            self._paper.show(scene.objects)
+            self._paper.show(scene.objects, scene.ground)
             pixels = self._paper.with_unfinished(scene.unfinished)
             texture = self._board[0] if self._board is not None else self._bgr_texture(pixels)
             sdl2.SDL_UpdateTexture(texture, None, pixels.ctypes.data_as(ctypes.c_void_p), pixels.strides[0])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from classroom_client.board_pictures import Ground
 from classroom_client.lesson import Lesson
 from classroom_client.texts import Texts
 from signaling.messages import BoardObject, Colour, View
@@ -40,6 +41,7 @@ class Scene:
     objects: tuple[BoardObject, ...]
     unfinished: tuple[Stroke, ...]
     laser: tuple[int, int, Colour] | None
+    ground: Ground | None = None
 
 
 def empty_scene(texts: Texts, key: str, *signs: str, **values: object) -> Scene:
@@ -56,8 +58,8 @@ class SceneMaker:
         self._version = (-1, -1)
         self._objects: tuple[BoardObject, ...] = ()
 
-    def make(self, lesson: Lesson, connected: bool) -> Scene:
-        """The lesson as it is now; `connected` is whether the server is heard."""
+    def make(self, lesson: Lesson, connected: bool, ground: Ground | None = None) -> Scene:
+        """The lesson as it is now; `connected` is whether the server is heard; ground: the page's picture."""
         page = lesson.board.current
         version = (lesson.board_number, page)
         if version != self._version:
@@ -75,6 +77,7 @@ class SceneMaker:
                 if seen.ink.page == page and len(seen.ink.points) >= 3
             ),
             laser=self._laser(lesson),
+            ground=ground,
         )
 
     def _headline(self, lesson: Lesson) -> str:

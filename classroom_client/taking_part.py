@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import structlog
 
+from classroom_client.board_pictures import BoardPictures
 from classroom_client.broadcast import Broadcast
 from classroom_client.connection import MediaLink
 from classroom_client.entry import Door
@@ -59,6 +60,7 @@ class TakingPart:
         self._hello = Hello(version=VERSION, lesson=lesson_id, screen=screen_name, edition=EDITION)
         self._broadcast, self._slots, self._hand = broadcast, slots, hand
         self._scenes, self._screen = scenes, screen
+        self._pictures = BoardPictures(lesson_id, self.lesson)
         self._welcomed = asyncio.Event()
         self._meter = LineMeter()
 
@@ -72,6 +74,8 @@ class TakingPart:
                     for each in (self._keep_media(link), self._show(client), self._raise_hand(client))
                 ]
                 others += [tasks.create_task(self._measure(client, link)), tasks.create_task(self._check(client))]
+                if self._screen is not None:
+                    others.append(tasks.create_task(self._pictures.run(door, key)))
                 await self._listen(client, link)
                 for task in others:
                     task.cancel()
@@ -110,7 +114,7 @@ class TakingPart:
 
     async def _show(self, client: SignalingClient) -> None:
         while self._screen is not None:
-            self._screen.show(self._scenes.make(self.lesson, client.connected))
+            self._screen.show(self._scenes.make(self.lesson, client.connected, self._pictures.shown))
             await asyncio.sleep(SCENE_EVERY_S)
 
     async def _raise_hand(self, client: SignalingClient) -> None:

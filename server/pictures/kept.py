@@ -20,6 +20,8 @@ DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 _FULL: Final = re.compile(r"([0-9a-f]{64})\.full\.webp")
 _HEADER_BYTES: Final = 30
 _LOSSY: Final = b"VP8 "
+_PDF: Final = b"%PDF-"
+_PDF_HEAD_BYTES: Final = 1024
 
 
 class Picture(Struct, frozen=True):
@@ -67,6 +69,12 @@ def size_of(header: bytes) -> tuple[int, int] | None:
         return None
     width, height = (int.from_bytes(header[at : at + 2], "little") & 0x3FFF for at in (26, 28))
     return width, height
+
+
+def is_pdf(path: Path) -> bool:
+    """By its content: the mark stands within the first kilobyte (ISO 32000-1, annex H.3)."""
+    with path.open("rb") as file:
+        return _PDF in file.read(_PDF_HEAD_BYTES)
 
 
 def move_in(made: Path, folder: Path, digest: str) -> None:

@@ -10,22 +10,15 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from server.pictures import limits
 from server.pictures.faults import BadPicture
+from server.pictures.kept import is_pdf
 from server.pictures.qualities import FULL
 
 FORMATS: Final = ("PNG", "JPEG", "WEBP")
 _ORIENTATION: Final = 0x0112
 _LYING: Final = (5, 6, 7, 8)
 """EXIF orientations that turn the picture by a quarter (CIPA DC-008, 4.6.5)."""
-_PDF: Final = b"%PDF-"
-_PDF_HEAD_BYTES: Final = 1024
 _PASSWORD: Final = 4
 """FPDF_ERR_PASSWORD."""
-
-
-def is_pdf(path: Path) -> bool:
-    """By its content: the mark stands within the first kilobyte (ISO 32000-1, annex H.3)."""
-    with path.open("rb") as file:
-        return _PDF in file.read(_PDF_HEAD_BYTES)
 
 
 def count_pages(path: Path) -> int:

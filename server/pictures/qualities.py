@@ -50,18 +50,22 @@ def thin(page: Image.Image) -> bytes:
     seen = _fitted(grey, JUDGED)
     best, least = b"", float("inf")
     for candidate in _candidates(grey):
-        if len(candidate) <= THIN_BYTES and (error := _error(candidate, seen)) < least:
+        error = _error(candidate, seen)
+        if error < least:
             best, least = candidate, error
     return best or _webp(_fitted(grey, LEAST[0]), quality=LEAST[1])
 
 
 def _candidates(grey: Image.Image) -> Iterator[bytes]:
+    """Of each width the best without loss, and the best with loss, that is small enough."""
     for width in THIN_WIDTHS:
         fitted = _fitted(grey, (width, width * FULL[1] // FULL[0]))
-        for greys in THIN_GREYS:
-            yield _webp(_in_greys(fitted, greys), lossless=True)
-        for quality in THIN_QUALITIES:
-            yield _webp(fitted, quality=quality)
+        greys = (_webp(_in_greys(fitted, count), lossless=True) for count in THIN_GREYS)
+        lossy = (_webp(fitted, quality=quality) for quality in THIN_QUALITIES)
+        for made in (greys, lossy):
+            fit = next((one for one in made if len(one) <= THIN_BYTES), None)
+            if fit is not None:
+                yield fit
 
 
 def _in_greys(grey: Image.Image, count: int) -> Image.Image:
@@ -86,6 +90,6 @@ def _fitted(page: Image.Image, box: tuple[int, int]) -> Image.Image:
 
 
 def _webp(page: Image.Image, *, quality: int = 75, lossless: bool = False) -> bytes:
-    made = BytesIO()
-    page.convert("RGB").save(made, "WEBP", quality=quality, lossless=lossless, method=4, exif=b"", icc_profile=b"")
+    made, method = BytesIO(), 2 if lossless else 4  # more effort makes few greys no smaller
+    page.convert("RGB").save(made, "WEBP", quality=quality, lossless=lossless, method=method, exif=b"", icc_profile=b"")
     return made.getvalue()

@@ -16,7 +16,7 @@ import structlog
 
 from server.pictures import limits
 from server.pictures.faults import BadPicture, Fault
-from server.pictures.kept import FOLDER, Picture, move_in
+from server.pictures.kept import FOLDER, Picture, is_pdf, move_in
 from server.pictures.worker import BAD_PICTURE, COUNT_ONLY, Made
 
 log = structlog.get_logger(__name__)
@@ -43,6 +43,8 @@ class Studio:
             BadPicture: it cannot be read.
             Busy: too many others wait.
         """
+        if not await asyncio.to_thread(is_pdf, path):
+            return 1
         async with self._in_turn():
             return (await _worker(path, path.parent, COUNT_ONLY)).pages
 

@@ -9,6 +9,7 @@ import av
 import numpy as np
 import pytest
 
+from classroom_client.board_pictures import Ground
 from classroom_client.ink import PAPER, Paper, bgr
 from classroom_client.lettering import lettering
 from classroom_client.scene import Scene, Stroke, empty_scene
@@ -117,3 +118,14 @@ def test_long_words_are_made_smaller_to_fit() -> None:
     assert long.shape[1] <= 600
     assert 20 <= long.shape[0] * 3 // 5 < short.shape[0]
     assert (short > 200).sum() > 300
+
+
+def test_a_picture_lies_under_the_ink_as_large_as_fits() -> None:
+    paper = Paper(640, 360)
+    blue = Ground("0" * 64, "thin", 1.0, np.full((90, 90, 3), (200, 0, 0), np.uint8))
+    paper.show([stroke("stroke-0001", 2800)], blue)
+    assert paper.pixels[20, 320].tolist() == [200, 0, 0]
+    assert paper.pixels[20, 100].tolist() == list(PAPER)
+    assert paper.pixels[round(2800 * 640 / BOARD_WIDTH), 320].tolist() == list(bgr("#b4321e"))
+    paper.show([stroke("stroke-0001", 2800)])
+    assert paper.pixels[20, 320].tolist() == list(PAPER)

@@ -70,9 +70,10 @@ export class PictureShelf {
     this.#wanted = [...new Set(digests)];
     this.#best = QUALITY[rung];
     const first = this.#next();
-    // What is fetched ahead makes way for what is looked at.
-    if (this.#fetching && first && first === this.#wanted[0] && this.#fetching.digest !== first)
-      this.#fetching.stop.abort();
+    const now = this.#fetching;
+    // What is fetched ahead makes way for what is looked at, and what is too heavy for the line for what it carries.
+    const ahead = first === this.#wanted[0] && now?.digest !== first;
+    if (now && first && (ahead || RANK[now.quality] > RANK[this.#best])) now.stop.abort();
     this.#forget();
     this.#go();
   }
