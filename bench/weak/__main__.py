@@ -18,7 +18,7 @@ from typing import Any, Final
 from playwright.sync_api import Page, sync_playwright
 
 from bench.harness import machine, steal
-from bench.weak import picture, probe, table, venue
+from bench.weak import legible, picture, probe, table, venue
 from bench.weak.intelligibility import Samples, intelligibility, listen, said_of
 from bench.weak.intelligibility import heard as heard_by
 from bench.weak.probe import Seen
@@ -47,6 +47,7 @@ class Class:
     said: Samples
     strokes: int = 0
     opened_ms: float = 0.0
+    put_ms: float = 0.0
 
     def teach(self, seconds: float) -> tuple[float, float]:
         """Draws strokes for a while; when that was."""
@@ -173,6 +174,8 @@ def _try(held: Class, profile: Profile) -> dict[str, Any]:
     }  # fmt: skip
     if profile.understood:
         impaired["stoi"] = intelligibility(held.said, heard_by(held.far))
+    if profile.reads:
+        impaired["page_legible_s"] = legible.legible_s(held.far, held.put_ms)
     if profile.rejoins:
         impaired["first_picture_s"] = first_s
     if profile.junk:
@@ -198,6 +201,9 @@ def _taught(held: Class, phase: Phase, profile: Profile) -> tuple[float, float]:
     if not profile.understood:
         return held.teach(phase.seconds)
     began_ms, _ = held.teach(profile.settles_s)
+    if profile.reads:
+        held.put_ms = time.time() * 1000
+        legible.put(held.lead, held.far)
     listen(held.far, phase.seconds - profile.settles_s)
     return began_ms, held.teach(phase.seconds - profile.settles_s)[1]
 

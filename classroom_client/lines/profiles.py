@@ -10,7 +10,7 @@ from classroom_client.lines.line import Conditions
 
 Measure = Literal[
     "speech_pct", "longest_gap_s", "freeze_pct", "fps", "stroke_p95_ms", "settled_s", "back_s", "strokes_lost",
-    "first_picture_s", "fps_fell_pct", "stoi",
+    "first_picture_s", "fps_fell_pct", "stoi", "page_legible_s",
 ]  # fmt: skip
 
 
@@ -50,6 +50,8 @@ class Profile(Struct, frozen=True):
     settles_s: float = 0.0
     understood: bool = False
     """How well speech is understood is measured too."""
+    reads: bool = False
+    """The teacher puts a page of text on the board, and it is measured when it can be read."""
 
     @property
     def rehearsed(self) -> bool:
@@ -100,9 +102,15 @@ PROFILES: Final = (
     Profile(
         "thin128",
         (_both(30, Conditions(delay_ms=300, loss=0.05, rate_bps=128_000)),),
-        (_at_least("speech_pct", 97), _at_least("stoi", 0.75), _at_most("stroke_p95_ms", 1500)),
+        (
+            _at_least("speech_pct", 97),
+            _at_least("stoi", 0.75),
+            _at_most("stroke_p95_ms", 1500),
+            _at_most("page_legible_s", 6),
+        ),
         settles_s=STEADY_AFTER_S,
         understood=True,
+        reads=True,
     ),
     Profile(
         "thin64",
