@@ -7,13 +7,7 @@ handler of `/ws`.
 from __future__ import annotations
 
 import asyncio
-import fcntl
-import socket
-import struct
-import termios
 import time
-from array import array
-from contextlib import suppress
 from typing import Any, Protocol, cast
 
 import structlog
@@ -21,10 +15,11 @@ from aiohttp import WSMsgType, web
 from msgspec import Struct
 
 from signaling.codec import FRAME_LIMIT_BYTES, Frames, decode_from_client, refusal
-from signaling.errors import BadMessage, GoodbyeCode, SignalingError, TooFast, TurnedAway
+from signaling.errors import BadMessage, SignalingError, TooFast, TurnedAway
 from signaling.messages import VERSION, Ack, FromClient, Hello, ParticipantId
 from signaling.ws.allowance import BOARD, EXPENDABLE, Allowance
 from signaling.ws.connection import Connection
+from signaling.ws.server_socket import ServerSocket, tune
 
 log = structlog.get_logger(__name__)
 
@@ -32,18 +27,8 @@ HELLO_WITHIN_S = 5.0
 HEARTBEAT_S = 6.0
 """A silent client is pinged after this; half as long again without an answer, and it is lost."""
 CLOSING_WITHIN_S = 2.0
-SEND_BUFFER_BYTES = 128 * 1024
-UNACKED_BYTES_FOR_MS = 10_000
-TCP_THIN_LINEAR_TIMEOUTS, TCP_RTO_MAX_MS = 16, 44
-"""Of linux/tcp.h; Python has no names for them, and older kernels not the second."""
-LONGEST_RTO_MS = 1_000
-"""A line that was overrun for a moment gets its strokes again a second later, not after ever longer pauses."""
-CLOSE_CODES: dict[GoodbyeCode, int] = {
-    "ended": 1000, "draining": 1012, "replaced": 4001, "unauthorized": 4003, "no_such_lesson": 4004,
-    "stalled": 4008, "version": 4010, "full": 4011, "not_open": 4012,
-    "bad_message": 1007, "too_large": 1009, "too_fast": 1008, "internal": 1011,
-}  # fmt: skip
-"""RFC 6455, section 7.4; the goodbye before it says the same in words of this protocol."""
+
+_WebSocket = web.WebSocketResponse[Any]
 
 
 class Grant(Struct, frozen=True):
@@ -100,8 +85,8 @@ class Endpoint:
         )
         await ws.prepare(request)
         transport = cast(asyncio.Transport, request.transport)
-        _tune(transport)
-        connection = Connection(_Socket(ws, transport), self._frames, grant.participant if grant else "")
+        tune(transport)
+        connection = Connection(ServerSocket(ws, transport), self._frames, grant.participant if grant else "")
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(connection.run())
             await self._serve_until_closed(ws, grant, connection)
@@ -203,68 +188,3 @@ async def _frame(ws: _WebSocket, within_s: float | None = None) -> bytes | None:
     if message.type is WSMsgType.BINARY:
         raise BadMessage("binary frame")
     return cast(bytes, message.data) if message.type is WSMsgType.TEXT else None
-
-
-def _tune(transport: asyncio.Transport) -> None:
-    """A dead client shows in seconds and holds little memory."""
-    raw = transport.get_extra_info("socket")
-    if raw is None:
-        return
-    raw.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
-    if hasattr(socket, "TCP_USER_TIMEOUT"):
-        raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNACKED_BYTES_FOR_MS)
-    for option, value in ((TCP_THIN_LINEAR_TIMEOUTS, 1), (TCP_RTO_MAX_MS, LONGEST_RTO_MS)):
-        with suppress(OSError):
-            raw.setsockopt(socket.IPPROTO_TCP, option, value)
-
-
-class _Socket:
-    """The connection's view of an aiohttp WebSocket.
-
-    The common case, nothing waits before it, writes the frame to the transport at once (RFC 6455, section 5.2: final
-    text frames of a server are not masked); the writer of aiohttp would cost a task switch for each message.
-    """
-
-    def __init__(self, ws: _WebSocket, transport: asyncio.Transport) -> None:
-        self._ws = ws
-        self._transport = transport
-
-    def try_write(self, frame: bytes) -> bool:
-        if self._ws.closed or self._transport.is_closing() or self._transport.get_write_buffer_size():
-            return False
-        self._transport.write(_header(len(frame)) + frame)
-        return True
-
-    async def write(self, frame: bytes, *, binary: bool = False) -> None:
-        await self._ws.send_frame(frame, WSMsgType.BINARY if binary else WSMsgType.TEXT)
-
-    def buffered(self) -> int:
-        return 0 if self._transport.is_closing() else self._transport.get_write_buffer_size()
-
-    def quiet(self) -> bool:
-        raw = self._transport.get_extra_info("socket")
-        if raw is None or self._transport.is_closing():
-            return False
-        under_way = array("i", [0])
-        try:
-            fcntl.ioctl(raw.fileno(), termios.TIOCOUTQ, under_way)
-        except OSError:
-            return True
-        return not under_way[0]
-
-    async def close(self, code: GoodbyeCode) -> None:
-        await self._ws.close(code=CLOSE_CODES[code])
-
-    def abort(self) -> None:
-        self._transport.abort()
-
-
-def _header(length: int) -> bytes:
-    if length < 126:
-        return struct.pack("!BB", 0x81, length)
-    if length < 65_536:
-        return struct.pack("!BBH", 0x81, 126, length)
-    return struct.pack("!BBQ", 0x81, 127, length)
-
-
-_WebSocket = web.WebSocketResponse[Any]
