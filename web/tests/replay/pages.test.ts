@@ -116,7 +116,7 @@ describe('the list of recordings', () => {
     box.dispatchEvent(new Event('input', { bubbles: true }));
     await vi.advanceTimersByTimeAsync(250);
     await tick();
-    expect(document.body.textContent).toContain('Nothing found for “音乐”');
+    expect(document.body.textContent).toContain('Nothing found for "音乐"');
     expect(location.search).toBe(`?q=${encodeURIComponent('音乐')}`);
   });
 

@@ -87,7 +87,11 @@ test('a snapshot is the whole room, without the board', () => {
   const { board: _, ...rest } = { ...room(), board: null };
   const state = { ...rest, number: 9, phase: 'live', people: [teacher] } as const;
   const board = { pages: [{ id: 1, objects: [], pictures: [] }], current: 1, operations: {}, undone_hides: {} };
-  const lesson = told(BEFORE, welcome, { type: 'snapshot', state: { ...state, people: [teacher], board }, parts: false });
+  const lesson = told(BEFORE, welcome, {
+    type: 'snapshot',
+    state: { ...state, people: [teacher], board },
+    parts: false,
+  });
   expect(lesson.room).toEqual(state);
 });
 

@@ -19,19 +19,28 @@ function wordsOf(language: string): Record<string, Words> {
   );
 }
 
-/** The codes of the server's own table (server/devices/verdict.py), so that none is without words. */
+/** The codes of the server's own tables (server/devices: verdict.py, alarms.py), so that none is without words. */
 function codesOfTheServer(): string[] {
+  return [...faultsOfTheSelfTest(), ...kindsOfAlarms()].sort();
+}
+
+function kindsOfAlarms(): string[] {
+  const table = readFileSync('../server/devices/alarms.py', 'utf8').split('KINDS:')[1]?.split('"""')[0] ?? '';
+  return [...table.matchAll(/"([a-z]+\.[a-z_]+)":/g)].map(([, code]) => code as string);
+}
+
+function faultsOfTheSelfTest(): string[] {
   const table = readFileSync('../server/devices/verdict.py', 'utf8').split('FAULTS:')[1]?.split('"""')[0] ?? '';
   const written = [...table.matchAll(/"([a-z]+\.[a-z]+)"/g)].map(([, code]) => code as string);
   const listed = [...table.matchAll(/f"([a-z]+)\.\{why\}"\s+for why in \(([^)]*)\)/g)].flatMap(([, part, causes]) =>
     [...(causes ?? '').matchAll(/"([a-z]+)"/g)].map(([, cause]) => `${part}.${cause}`),
   );
-  return [...written, ...listed].sort();
+  return [...written, ...listed];
 }
 
 test('every fault has a cause and a sentence on what to do, in both languages', () => {
   const codes = codesOfTheServer();
-  expect(codes.length).toBeGreaterThan(25);
+  expect(codes.length).toBeGreaterThan(34);
   for (const language of LANGUAGES) {
     const words = wordsOf(language);
     expect(Object.keys(words).sort()).toEqual(codes);
