@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from msgspec.structs import replace
 
 from signaling.codec import encode
+from signaling.columns import columns
 from signaling.messages import (
     BoardHistory,
     BoardObject,
@@ -23,7 +24,7 @@ from signaling.messages import (
     Snapshot,
 )
 
-OBJECT_OCTETS, OCTETS_PER_NUMBER = 30, 1
+OBJECT_OCTETS, OCTETS_PER_NUMBER = 8, 1
 """About what an object weighs once it is deflated: its id and the rest, and each number of its points."""
 HIDDEN_OCTETS = 20
 CURRENT_OCTETS = 16 * 1024
@@ -65,7 +66,7 @@ class Parts:
         self._at = 0 if complete else until
         if complete:
             self._left.pop(0)
-        return BoardPart(self._number, page.id, [_in_differences(each) for each in some], complete)
+        return BoardPart(self._number, page.id, [_short_object(each) for each in some], complete)
 
     def _history(self) -> BoardHistory:
         strokes = (each.id for page in self._board.pages for each in page.objects)
@@ -94,11 +95,9 @@ def _until(objects: Sequence[BoardObject], begin: int, octets: int) -> int:
     return len(objects)
 
 
-def _in_differences(one: BoardObject) -> PartObject:
-    points = one.points
-    differences = [*points[:3], *(now - before for before, now in zip(points, points[3:], strict=False))]
+def _short_object(one: BoardObject) -> PartObject:
     return PartObject(
-        id=one.id, by=one.by, colour=one.colour, width=one.width, points=differences, hidden_by=one.hidden_by
+        id=one.id, by=one.by, colour=one.colour, width=one.width, points=columns(one.points), hidden_by=one.hidden_by
     )
 
 

@@ -60,13 +60,13 @@ class Snapshot(Message, frozen=True, tag="snapshot"):
 
 
 class PartObject(Struct, frozen=True, kw_only=True):
-    """A `BoardObject` on its way: each point is the difference from the point before it."""
+    """A `BoardObject` on its way: its points as text (signaling/columns.py)."""
 
     id: OperationId
     by: ParticipantId
     colour: Colour
     width: PenWidth
-    points: list[int]
+    points: str
     hidden_by: list[OperationId] = []
 
 

@@ -27,7 +27,8 @@ from signaling.parts import Parts, head
 from signaling.ws.connection import Connection
 
 POINTS = [5000, 5000, 128, 5010, 4990, 130, 5030, 4980, 120]
-DIFFERENCES = [5000, 5000, 128, 10, -10, 2, 20, -10, -10]
+COLUMNS = "ow+66ow+5!_*&5"
+"""5000 10 10, 5000 -10 0, 128 2 -10."""
 
 
 def _board(pages: int = 3, strokes: int = 4) -> Board:
@@ -61,10 +62,10 @@ def test_P26_the_page_that_is_shown_comes_first_then_the_others_then_who_did_wha
     assert {each.number for each in told} == {9}
 
 
-def test_P26_points_are_differences_and_a_stroke_is_named_by_its_place() -> None:
+def test_P26_points_are_columns_and_a_stroke_is_named_by_its_place() -> None:
     told = _all(Parts(9, _board(pages=2, strokes=2).snapshot()), 1_000_000)
     assert isinstance(told[0], BoardPart)
-    assert [each.points for each in told[0].objects] == [DIFFERENCES] * 2
+    assert [each.points for each in told[0].objects] == [COLUMNS] * 2
     assert isinstance(told[-1], BoardHistory)
     assert told[-1].operations["t"].standing == [1, 1, 1, 1]
 

@@ -3,6 +3,7 @@
  *
  * Until the last part has come the events after the snapshot are kept, and laid over what is there.
  */
+import { pointsOf } from '@/board/columns';
 import { Board } from '@/board/state';
 import type {
   BoardHistory,
@@ -14,7 +15,6 @@ import type {
   OperationId,
   Operations,
   PageId,
-  PartObject,
 } from '@/signaling/wire.gen';
 
 export class BoardInParts {
@@ -40,7 +40,8 @@ export class BoardInParts {
       this.#history = part;
       return true;
     }
-    this.#objects.get(part.page)?.push(...part.objects.map(summed));
+    const objects = part.objects.map((object) => ({ ...object, points: pointsOf(object.points) }));
+    this.#objects.get(part.page)?.push(...objects);
     return part.complete;
   }
 
@@ -64,13 +65,6 @@ export class BoardInParts {
     const operations = Object.fromEntries(entries.map(([who, history]) => [who, named(history, strokes)]));
     return { operations, undone_hides: this.#history.undone_hides };
   }
-}
-
-/** The object with its points themselves: they come as differences, each from the point before it. */
-function summed(object: PartObject): BoardObject {
-  const points = [...object.points];
-  for (let at = 3; at < points.length; at += 1) points[at] = (points[at] as number) + (points[at - 3] as number);
-  return { ...object, points };
 }
 
 function named({ standing, undone }: History, strokes: readonly OperationId[]): Operations {

@@ -605,13 +605,13 @@ export interface Snapshot {
   parts: boolean;
 }
 
-/** A `BoardObject` on its way: each point is the difference from the point before it. */
+/** A `BoardObject` on its way: its points as text (signaling/columns.py). */
 export interface PartObject {
   id: OperationId;
   by: ParticipantId;
   colour: Colour;
   width: PenWidth;
-  points: number[];
+  points: string;
   hidden_by: OperationId[];
 }
 

@@ -1,0 +1,49 @@
+"""A stroke's points as text for parts of a board (P26): as little as possible once it is deflated. Pure.
+
+A hand changes its direction and speed slowly, so second differences of a coordinate are small numbers, and all of one
+kind stand together: deflate finds few different octets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+
+ALPHABET = "".join(map(chr, range(ord("!"), ord("~") + 1))).replace('"', "").replace("\\", "")
+"""What JSON leaves as it is: 92 characters of one octet."""
+LAST = 60
+"""The first so many end a number; each of the others is a digit before it, the least first."""
+DIGITS = len(ALPHABET) - LAST
+
+
+def columns(points: Sequence[int]) -> str:
+    """x, y, pressure in turn, at least once -> all x, all y, all pressures.
+
+    A coordinate is told by the first one, the step from it, then how each step differs from the one before; a pressure
+    by the first one and the steps.
+    """
+    numbers = [*_bends(points[0::3]), *_bends(points[1::3]), *_steps(points[2::3])]
+    return "".join([_SHORT[each] if -_NEAR <= each < _NEAR else _text(each) for each in numbers])
+
+
+def _steps(values: Sequence[int]) -> list[int]:
+    return [values[0], *(now - before for before, now in pairwise(values))]
+
+
+def _bends(values: Sequence[int]) -> Iterable[int]:
+    first, *steps = _steps(values)
+    return (first, *steps[:1], *(now - before for before, now in pairwise(steps)))
+
+
+def _text(number: int) -> str:
+    """0, -1, 1, -2 ... are 0, 1, 2, 3 ...: small numbers of both signs are one character."""
+    left, text = (2 * number if number >= 0 else -2 * number - 1), ""
+    while left >= LAST:
+        left, digit = divmod(left, DIGITS)
+        text += ALPHABET[LAST + digit]
+    return text + ALPHABET[left]
+
+
+_NEAR = 1_024
+_SHORT = tuple(_text(each) for each in (*range(_NEAR), *range(-_NEAR, 0)))
+"""Negative ones are counted from the end, as Python does."""
