@@ -20,6 +20,7 @@ from server.api.origins import Origins
 from server.audit.trail import Trail
 from server.devices.build_id import BuildId
 from server.devices.desk import DeviceDesk
+from server.listeners import STOP_WITHIN_S
 from server.metrics import Metrics
 from server.publishing.replay import Publishing, Replay, Summary
 from server.recording.package import Participant
@@ -140,7 +141,9 @@ async def site_under_test(tmp_path: Path, empty_database: Path, hasher: Hasher) 
         devices=DeviceDesk(store, BuildId(dist), clock),
     )
     (tmp_path / "ca.crt").write_text("-----BEGIN CERTIFICATE-----\n")
-    runner = web.AppRunner(site.build(services, echo_socket), keepalive_timeout=15, auto_decompress=False)
+    runner = web.AppRunner(
+        site.build(services, echo_socket), keepalive_timeout=15, auto_decompress=False, shutdown_timeout=STOP_WITHIN_S
+    )
     await runner.setup()
     listening = web.TCPSite(runner, "127.0.0.1", 0)
     await listening.start()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from server.store.calendars import Calendars
 from tests.server.api.test_api_accounts import get, post, ready
 
 
@@ -11,14 +12,15 @@ async def test_a_reset_ends_every_other_way_in(site_under_test) -> None:
     link = await site.store.credentials.issue("link", site.lead, now_ms)
     await site.store.outside.link("https://sso.example", "lilei", site.lead, now_ms)
     county_id = (await site.store.people.subject(site.lead)).county_id
-    _, secret = await site.store.calendars.make(county_id, site.lead, "teacher", site.lead, now_ms)
-    _, others = await site.store.calendars.make(county_id, site.admin, "teacher", site.lead, now_ms)
+    calendars = Calendars(site.store.database)
+    _, secret = await calendars.make(county_id, site.lead, "teacher", site.lead, now_ms)
+    _, others = await calendars.make(county_id, site.admin, "teacher", site.lead, now_ms)
     assert (await post(site, f"/api/accounts/{site.lead}/reset", {}, await site.bearer(site.admin)))[0] == 200
     assert (await get(site, "/api/me", signed_in))[0] == 401
     assert await site.store.credentials.find(link, now_ms) is None
     assert not await site.store.outside.is_linked(site.lead)
-    assert await site.store.calendars.find(secret) is None
-    assert await site.store.calendars.find(others) is not None, "another person's feed of the same lessons stays"
+    assert await calendars.find(secret) is None
+    assert await calendars.find(others) is not None, "another person's feed of the same lessons stays"
 
 
 async def test_who_becomes_an_administrator_is_signed_out_and_sets_up_a_phone(site_under_test) -> None:
