@@ -105,7 +105,7 @@ def _draw(turn: Turn, sender: Participant, message: Drawing) -> None:
 
 
 def _put_picture(turn: Turn, sender: Participant, message: PutPicture) -> None:
-    for event in pictured(turn.fold.board, turn.fold.pictures, message):
+    for event in pictured(turn.fold.board, sender.id, turn.fold.pictures, message):
         turn.log(event, sender.id)
 
 

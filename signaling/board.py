@@ -7,6 +7,7 @@ redo move an operation between its author's two stacks and take its effect away 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from hashlib import sha256
 
@@ -34,6 +35,8 @@ from signaling.messages import (
 
 OBJECTS_PER_PAGE = 20_000
 PAGES = 500
+SERIES_CHARACTERS = 16
+COUNTED = re.compile(rf"[0-9a-f]{{{SERIES_CHARACTERS}}}-[0-9]+")
 
 
 class Board:
@@ -47,6 +50,7 @@ class Board:
         self._hides: dict[OperationId, list[OperationId]] = {}
         self._stacks: dict[ParticipantId, _Stacks] = {}
         self._done: set[OperationId] = set()
+        self._series: dict[str, ParticipantId] = {}
         self._hash: str | None = None
 
     # --- what it shows -----------------------------------------------------------------------------------------
@@ -75,6 +79,10 @@ class Board:
     def done(self, operation: OperationId) -> bool:
         """Whether an operation with this id was applied: once is enough."""
         return operation in self._done
+
+    def of_another(self, operation: OperationId, who: ParticipantId) -> bool:
+        """Whether the id is of a series (P12) that somebody else began."""
+        return self._series.get(_series(operation), who) != who
 
     def present(self, page: PageId, objects: Iterable[OperationId]) -> list[BoardObject | PagePicture]:
         """Those of `objects` that are on the page, each once, in the order given; a picture may be among them."""
@@ -111,6 +119,7 @@ class Board:
                 if event.id in self._done:
                     return
                 self._done.add(event.id)
+                self._series.setdefault(_series(event.id), logged.by)
             case _:
                 return
         self._hash = None
@@ -215,6 +224,8 @@ class Board:
         strokes = {each.id for page in state.pages for each in everything_on(page)}
         operations = {each for stacks in board._stacks.values() for each in (*stacks.standing, *stacks.undone)}
         board._done = strokes | operations
+        for who, stacks in board._stacks.items():
+            board._series.update((_series(each), who) for each in (*stacks.standing, *stacks.undone))
         board._hides = {each: [] for each in operations - strokes}
         board._hides.update((each, list(hidden)) for each, hidden in state.undone_hides.items())
         for page in state.pages:
@@ -235,6 +246,11 @@ class _Stacks:
     def __init__(self, standing: list[OperationId] | None = None, undone: list[OperationId] | None = None) -> None:
         self.standing = standing or []
         self.undone = undone or []
+
+
+def _series(operation: OperationId) -> str:
+    """A page counts its operations behind a random part of its own; any other id is a series by itself."""
+    return operation[:SERIES_CHARACTERS] if COUNTED.fullmatch(operation) else operation
 
 
 def _take(stack: list[OperationId], operation: OperationId) -> None:

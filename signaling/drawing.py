@@ -44,12 +44,11 @@ def drawn(board: Board, who: ParticipantId, role: Role, message: Drawing) -> Any
 
     Raises:
         Refused: `already_done`, `no_such_page`, `no_such_object`, `page_full`, `board_full`, `nothing_to_undo` or
-            `nothing_to_redo`, or `not_allowed` to erase what others drew.
+            `nothing_to_redo`, or `not_allowed` to erase what others drew or to count on in their ids.
     """
     if isinstance(message, TurnPage):
         return _turned(board, message)
-    if board.done(message.id):
-        raise Refused("already_done")
+    _need_new(board, who, message.id)
     match message:
         case DrawStroke():
             return _stroke(board, message)
@@ -65,16 +64,18 @@ def drawn(board: Board, who: ParticipantId, role: Role, message: Drawing) -> Any
             return _page_added(board, message)
 
 
-def pictured(board: Board, kept: AbstractSet[Digest], message: PutPicture) -> list[PageAdded | PicturePut]:
+def pictured(
+    board: Board, who: ParticipantId, kept: AbstractSet[Digest], message: PutPicture
+) -> list[PageAdded | PicturePut]:
     """The events that a picture becomes: its page first, if that is new.
 
     kept: the pictures that were uploaded to this lesson.
 
     Raises:
-        Refused: `already_done`, `no_such_picture`, `no_such_page` or `board_full`.
+        Refused: `already_done`, `no_such_picture`, `no_such_page` or `board_full`, or `not_allowed` to count on in the
+            ids of others.
     """
-    if board.done(message.id):
-        raise Refused("already_done")
+    _need_new(board, who, message.id)
     if message.digest not in kept:
         raise Refused("no_such_picture")
     added = [] if message.page is not None else [_page_added(board, AddPage(id=page_of(message.id)))]
@@ -83,6 +84,13 @@ def pictured(board: Board, kept: AbstractSet[Digest], message: PutPicture) -> li
         _need_page(board, page)
     put = PicturePut(id=message.id, page=page, digest=message.digest, width=message.width, height=message.height)
     return [*added, put]
+
+
+def _need_new(board: Board, who: ParticipantId, operation: OperationId) -> None:
+    if board.done(operation):
+        raise Refused("already_done")
+    if board.of_another(operation, who):
+        raise Refused("not_allowed", "an id of another's series")
 
 
 def page_of(picture: OperationId) -> OperationId:

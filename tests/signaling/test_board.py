@@ -57,6 +57,10 @@ def _vectors() -> list[Vector]:
     return msgspec.json.decode(VECTORS.read_bytes(), type=list[Vector])
 
 
+def _counted(operation: str) -> DrawStroke:
+    return DrawStroke(id=operation, page=1, colour="#000000", width=40, points=[10, 20, 128])
+
+
 def _board(events: list[Logged]) -> Board:
     board = Board()
     for logged in events:
@@ -220,6 +224,19 @@ def test_P12_events_that_come_twice_change_nothing(seed: int) -> None:
         twice.apply(logged)
     assert twice.hash() == once.hash()
     assert twice.snapshot() == once.snapshot()
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["who saw it", "restored"])
+def test_P12_who_counted_first_counts_on_and_nobody_else_can_take_the_ids_before(late: bool) -> None:
+    hand = Hand()
+    hand.does(LEAD, _counted("0123456789abcdef-1"))
+    board = Board.restore(hand.board.snapshot()) if late else hand.board
+    following = _counted("0123456789abcdef-2")
+    with pytest.raises(Refused) as taken:
+        drawn(board, ROOM, "classroom", following)
+    assert taken.value.code == "not_allowed"
+    assert isinstance(drawn(board, LEAD, "lead", following), StrokeDrawn)
+    assert isinstance(drawn(board, ROOM, "classroom", _counted("fedcba9876543210-2")), StrokeDrawn)
 
 
 @given(seed=st.integers(0, 2**32))

@@ -37,21 +37,21 @@ def happened(board: Board, *events: PageAdded | PicturePut | StrokeDrawn | Undon
 
 def test_P87_without_a_page_it_gets_a_new_one_however_often_it_is_sent() -> None:
     board = Board()
-    first = pictured(board, {KEPT}, PUT)
+    first = pictured(board, "staff-1", {KEPT}, PUT)
     assert first == [PageAdded(id=page_of(PUT.id), page=2, after=1), EVENT]
-    assert pictured(board, {KEPT}, PUT) == first
+    assert pictured(board, "staff-1", {KEPT}, PUT) == first
     happened(board, *first)
     with pytest.raises(Refused) as again:
-        pictured(board, {KEPT}, PUT)
+        pictured(board, "staff-1", {KEPT}, PUT)
     assert again.value.code == "already_done"
 
 
 def test_P87_only_what_was_uploaded_to_this_lesson_can_be_put_on_its_pages() -> None:
     with pytest.raises(Refused) as stranger:
-        pictured(Board(), set(), PUT)
+        pictured(Board(), "staff-1", set(), PUT)
     assert stranger.value.code == "no_such_picture"
     with pytest.raises(Refused) as nowhere:
-        pictured(Board(), {KEPT}, msgspec.structs.replace(PUT, page=7))
+        pictured(Board(), "staff-1", {KEPT}, msgspec.structs.replace(PUT, page=7))
     assert nowhere.value.code == "no_such_page"
 
 

@@ -5,6 +5,7 @@
  */
 import { BoardCanvas } from '@/board/canvas';
 import { HitGrid } from '@/board/grid';
+import type { OperationIds } from '@/board/operation_ids';
 import type { PictureShelf } from '@/board/pictures';
 import { listen, PointerWork } from '@/board/pointer';
 import { type Board, isVisible } from '@/board/state';
@@ -13,6 +14,7 @@ import type { BoardTool } from '@/board/tool';
 import type { BoardObject, FromClient, FromServer, Ink, LaserSeen, OperationId } from '@/signaling/wire.gen';
 
 export interface SurfaceOptions {
+  readonly ids: OperationIds;
   readonly pictures: PictureShelf;
   readonly board: () => Board;
   readonly tool: () => BoardTool;
@@ -28,11 +30,6 @@ const ERASER_RADIUS = 60;
 /** The wire's limit for one erasure. */
 const MAX_ERASED = 500;
 const OWN = 'own';
-
-/** An id no other operation of the lesson has: 128 random bits, in any context, secure or not. */
-export function newOperationId(): OperationId {
-  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
-}
 
 export class BoardSurface {
   readonly #options: SurfaceOptions;
@@ -55,7 +52,7 @@ export class BoardSurface {
     const pointers = new PointerWork({
       pen: this.#options.pen,
       tool: this.#options.tool,
-      newId: newOperationId,
+      newId: () => this.#options.ids.next(),
       toBoard: (x, y) => canvas.toBoard(x, y),
       drawn: ({ id, pen, points }, finished) => canvas.ownInk({ id, ...pen, points }, finished),
       takenBack: (id) => canvas.dropInk(id),
@@ -180,7 +177,7 @@ export class BoardSurface {
     const page = this.#touchedPage;
     for (let i = 0; i < touched.length; i += MAX_ERASED) {
       const objects = touched.slice(i, i + MAX_ERASED);
-      const id = newOperationId();
+      const id = this.#options.ids.next();
       if (this.#options.send({ type: 'erase', id, page, objects })) this.#erasures.set(id, objects);
     }
     this.refresh();

@@ -1,8 +1,9 @@
 /** The lesson's whiteboard for the pages: the fold, its surface, and what this participant may do. */
+import { OperationIds } from '@/board/operation_ids';
 import { BoardInParts } from '@/board/parts';
 import { PictureShelf } from '@/board/pictures';
 import { Board, type BoardNow, isVisible, pictureOf } from '@/board/state';
-import { BoardSurface, newOperationId } from '@/board/surface';
+import { BoardSurface } from '@/board/surface';
 import { type BoardTool, FIRST_TOOL } from '@/board/tool';
 import type { LessonBoard } from '@/room/interface';
 import type { BoardHistory, BoardPart, FromClient, FromServer, PageId, Person } from '@/signaling/wire.gen';
@@ -25,6 +26,7 @@ const AHEAD = 2;
 
 export class LiveBoard implements LessonBoard {
   readonly #options: LiveBoardOptions;
+  readonly #ids = new OperationIds();
   readonly #surface: BoardSurface;
   readonly #shelf: PictureShelf;
   #board: Board = new Board();
@@ -48,6 +50,7 @@ export class LiveBoard implements LessonBoard {
     this.#shelf = new PictureShelf(options.lessonId);
     this.#shelf.subscribe(() => this.#look());
     this.#surface = new BoardSurface({
+      ids: this.#ids,
       pictures: this.#shelf,
       board: () => this.#board,
       tool: () => this.tool,
@@ -60,15 +63,15 @@ export class LiveBoard implements LessonBoard {
   readonly attach = (host: HTMLElement): (() => void) => this.#surface.attach(host);
 
   undo(): void {
-    this.#options.send({ type: 'undo', id: newOperationId() });
+    this.#options.send({ type: 'undo', id: this.#ids.next() });
   }
 
   redo(): void {
-    this.#options.send({ type: 'redo', id: newOperationId() });
+    this.#options.send({ type: 'redo', id: this.#ids.next() });
   }
 
   addPage(): void {
-    this.#options.send({ type: 'add_page', id: newOperationId() });
+    this.#options.send({ type: 'add_page', id: this.#ids.next() });
   }
 
   putPicture(
@@ -78,7 +81,7 @@ export class LiveBoard implements LessonBoard {
     const { current, pages } = this.#board.picture;
     const page = pages.find(({ id }) => id === current);
     const empty = !newPage && page && !page.objects.some(isVisible) && !pictureOf(page);
-    const picture = { type: 'put_picture', id: newOperationId(), digest, width, height } as const;
+    const picture = { type: 'put_picture', id: this.#ids.next(), digest, width, height } as const;
     this.#options.send(empty ? { ...picture, page: current } : picture);
   }
 
@@ -91,8 +94,8 @@ export class LiveBoard implements LessonBoard {
     const page = pages.find(({ id }) => id === current);
     const picture = page && !page.objects.some(isVisible) ? pictureOf(page) : null;
     // Ink goes first; a second tap takes the picture away.
-    if (picture) this.#options.send({ type: 'erase', id: newOperationId(), page: current, objects: [picture.id] });
-    else this.#options.send({ type: 'clear_page', id: newOperationId(), page: current });
+    if (picture) this.#options.send({ type: 'erase', id: this.#ids.next(), page: current, objects: [picture.id] });
+    else this.#options.send({ type: 'clear_page', id: this.#ids.next(), page: current });
   }
 
   received(message: FromServer): void {
