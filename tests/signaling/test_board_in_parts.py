@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import zlib
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -23,9 +24,11 @@ from signaling.messages import (
     StrokeDrawn,
 )
 from signaling.pace import FAST_S, LEAST_OCTETS, REST, Pace
-from signaling.parts import Parts, head
+from signaling.parts import CURRENT_OCTETS, Parts, deflated, head
 from signaling.ws.connection import Connection
 
+HANDWRITING = Path(__file__).parents[2] / "bench/data/handwriting.json"
+"""As a page sends it (web/tests/board/thin.test.ts)."""
 POINTS = [5000, 5000, 128, 5010, 4990, 130, 5030, 4980, 120]
 COLUMNS = "ow+66ow+5!_*&5"
 """5000 10 10, 5000 -10 0, 128 2 -10."""
@@ -68,6 +71,18 @@ def test_P26_points_are_columns_and_a_stroke_is_named_by_its_place() -> None:
     assert [each.points for each in told[0].objects] == [COLUMNS] * 2
     assert isinstance(told[-1], BoardHistory)
     assert told[-1].operations["t"].standing == [1, 1, 1, 1]
+
+
+def test_P26_a_page_of_a_thousand_handwritten_strokes_weighs_less_than_thirty_kilobytes() -> None:
+    strokes = msgspec.json.decode(HANDWRITING.read_bytes())["strokes"]
+    board = Board()
+    for number, points in enumerate(strokes, 1):
+        drawn = StrokeDrawn(id=f"3f9a1c2e4b5d6078-{number}", page=1, colour="#1f2a24", width=40, points=points)
+        board.apply(Logged(number=number, at=0, by="staff-1", event=drawn))
+    told = [deflated(each) for each in _all(Parts(1_000, board.snapshot()), CURRENT_OCTETS)]
+    assert len(strokes) == 1_000
+    assert sum(map(len, told)) < 30_000
+    assert max(map(len, told)) < 1.2 * CURRENT_OCTETS, "the allowance is of what is sent"
 
 
 def test_P26_a_small_allowance_makes_many_parts_of_a_page_and_only_the_last_completes_it() -> None:

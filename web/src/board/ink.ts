@@ -12,6 +12,11 @@ const THINNING = 0.6;
 
 export const STROKE_OPTIONS = { thinning: THINNING, smoothing: 0.5, streamline: 0.35, simulatePressure: false };
 
+/** perfect-freehand's size, the diameter at half pressure, of a pen whose diameter at full pressure is `width`. */
+export function sizeOf(width: number): number {
+  return width / (1 + THINNING);
+}
+
 /** Distances on the outline, in board units (a pixel of a 1920 wide board is 5): nearer vertices are dropped, */
 const NEAR = 5;
 /** and shorter edges drawn straight. */
@@ -30,7 +35,7 @@ export function outline(points: readonly number[], width: number, finished = tru
   for (let i = 0; i + 2 < points.length; i += 3) {
     input.push([points[i] as number, points[i + 1] as number, (points[i + 2] as number) / 255]);
   }
-  return getStroke(input, { ...STROKE_OPTIONS, size: width / (1 + THINNING), last: finished }) as [number, number][];
+  return getStroke(input, { ...STROKE_OPTIONS, size: sizeOf(width), last: finished }) as [number, number][];
 }
 
 /** The outline as a path to fill (nonzero): a quadratic curve through the midpoints of its edges, straight where they are short. */

@@ -1,5 +1,6 @@
 /** One stroke in the making: collects points, thins them, says what to send. Pure but for the data it holds. */
 import { simulatedPressure } from '@/board/ink';
+import { thinned } from '@/board/thin';
 import type { Colour, DrawStroke, Ink, OperationId, PageId } from '@/signaling/wire.gen';
 
 /** The wire's limit for one stroke; a longer one goes on as the next. */
@@ -71,8 +72,9 @@ export class StrokeInProgress {
     return { type: 'ink', id: this.id, ...this.pen, start, points };
   }
 
+  /** What everybody keeps of it: the points that its shape needs. */
   finish(): DrawStroke {
-    return { type: 'draw_stroke', id: this.id, ...this.pen, points: [...this.points] };
+    return { type: 'draw_stroke', id: this.id, ...this.pen, points: thinned(this.points, this.pen.width) };
   }
 
   #push(sample: Sample, pressure: number): void {

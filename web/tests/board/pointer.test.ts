@@ -197,8 +197,26 @@ test('a stroke too long for one message goes on as the next from the same point'
   const sent = told.filter(([what]) => what === 'stroke') as [string, string, number[]][];
   const [first, second] = sent.map(([, , points]) => points) as [number[], number[]];
   expect(sent).toHaveLength(2);
-  expect(first).toHaveLength(MAX_POINTS * 3);
+  expect(told.filter(([what, id]) => what === 'drawn' && id === 'stroke-1').at(-1)).toEqual([
+    'drawn',
+    'stroke-1',
+    MAX_POINTS,
+    true,
+  ]);
   expect(second.slice(0, 2)).toEqual(first.slice(-3, -1));
+});
+
+test('a finished stroke has the points that its shape needs, in whatever way it was seen', () => {
+  down({});
+  for (let i = 1; i <= 100; i += 1) move({ clientX: i * 10, at: i });
+  for (let i = 1; i <= 100; i += 1) move({ clientX: 1_000, clientY: i * 10, at: 100 + i });
+  up({ clientX: 1_000, clientY: 1_000, at: 300 });
+  const [, , points] = told.find(([what]) => what === 'stroke') as [string, string, number[]];
+  expect([points.slice(0, 2), points.slice(-3, -1)]).toEqual([
+    [0, 0],
+    [1_000, 1_000],
+  ]);
+  expect(points.length / 3).toBeLessThan(40);
 });
 
 test('a pen gives its own pressure, a mouse a simulated one, both in 0..255', () => {
