@@ -1,5 +1,5 @@
 # 同课 Tongke.  make run: install and serve the demo lesson.  make test: install and run every test.
-.PHONY: run setup setup-dev check check-api check-rest check-python check-web test format bench bench-weak bench-weak-long bench-county clean help lock
+.PHONY: run setup setup-dev check check-api check-server check-rest check-python check-web test format bench bench-weak bench-weak-long bench-county clean help lock
 
 PY := .venv/bin/python
 unexport PYTHONDONTWRITEBYTECODE # without it every run would rewrite and compile each test anew
@@ -15,14 +15,20 @@ setup-dev:            ## and what the tests need (Chromium included)
 	@deploy/setup.sh dev
 
 check: setup-dev      ## format, lint, types, import rules, unit tests, web checks and tests
-	@$(MAKE) --no-print-directory -j2 --output-sync=target check-rest check-api check-web check-python
+	@$(MAKE) --no-print-directory -j3 --output-sync=target check-api check-server check-rest check-web check-python
 
-# Two processes that each import their own half: workers of pytest-xdist would both import and rewrite every file.
+# Processes that each import their own part: workers of pytest-xdist would all import and rewrite every file. Three at
+# a time, since tests also wait for disks and sockets. The plugin of schemathesis takes seconds and is for one e2e test.
+UNIT := $(PY) -m pytest -q -p no:schemathesis -m "not e2e and not media"
+
 check-api:
-	$(PY) -m pytest -q -m "not e2e and not media" tests/server/api
+	$(UNIT) tests/server/api
+
+check-server:
+	$(UNIT) tests/server --ignore=tests/server/api
 
 check-rest:
-	$(PY) -m pytest -q -m "not e2e and not media" --ignore=tests/server/api
+	$(UNIT) --ignore=tests/server
 
 check-python:
 	$(PY) -m ruff format --check .
