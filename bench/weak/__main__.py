@@ -18,7 +18,7 @@ from typing import Any, Final
 from playwright.sync_api import Page, sync_playwright
 
 from bench.harness import machine, steal
-from bench.weak import legible, picture, probe, table, venue
+from bench.weak import late, legible, picture, probe, table, venue
 from bench.weak.intelligibility import Samples, intelligibility, listen, said_of
 from bench.weak.intelligibility import heard as heard_by
 from bench.weak.probe import Seen
@@ -29,7 +29,7 @@ RESULTS: Final = venue.ROOT / "bench/results/weak.json"
 CONTROL_S: Final = 8.0
 SETTLES_S: Final = 4.0
 JOINS_S: Final = 1.0
-"""After its first picture, before a page opened afresh is measured: until then strokes come in the snapshot."""
+"""After its first picture or sound, before a fresh page is measured: until then strokes come in the snapshot."""
 STROKE_EVERY_S: Final = 0.5
 FPS_MAY_FALL: Final = 1.0
 
@@ -78,7 +78,7 @@ class Class:
         self.line(phase)
         if phase.moves:
             venue.move(venue.FAR, "77")
-        if profile.rejoins:
+        if profile.rejoins or profile.late:
             told = self.lesson["classrooms"][1]
             self.far.goto("about:blank")
             self.opened_ms = time.time() * 1000
@@ -104,9 +104,9 @@ def main() -> int:
     try:
         with tempfile.TemporaryDirectory(prefix="tongke-weak-", ignore_cleanup_errors=True) as folder:
             measured: dict[str, Any] = {}
-            for relay in (False, True):
-                chosen = [one for one in profiles if one.relay is relay]
-                measured |= _hold(Path(folder) / f"relay-{relay}", chosen) if chosen else {}
+            for relay, full in ((False, False), (False, True), (True, False)):
+                chosen = [one for one in profiles if (one.relay, one.late) == (relay, full)]
+                measured |= _hold(Path(folder) / f"relay-{relay}-full-{full}", chosen) if chosen else {}
     except venue.NoNamespaces as error:
         print(f"network namespaces cannot be made here: {error}", file=sys.stderr)
         return 2
@@ -126,8 +126,10 @@ def main() -> int:
 
 
 def _hold(folder: Path, profiles: list[Profile]) -> dict[str, Any]:
-    """One lesson; each profile after a good stretch of its own. All profiles want the relay, or none does."""
+    """One lesson; each profile after a good stretch of its own. All want the relay, or none; so with the full board."""
     folder.mkdir()
+    if profiles[0].late:
+        late.fill(folder / "data")
     flags, relay = venue.devices(folder), profiles[0].relay
     with venue.switched() as switch, venue.serving(folder, relay=relay) as lesson, sync_playwright() as playwright:
         first, second = lesson["classrooms"][:2]
@@ -162,7 +164,8 @@ def _try(held: Class, profile: Profile) -> dict[str, Any]:
     held.teach(SETTLES_S)
     lead, near, far = (held.seen(page) for page in (held.lead, held.near, held.far))
     first_s = probe.first_picture(far.samples, held.opened_ms) if profile.rejoins else 0.0
-    begins_s = profile.settles_s + (first_s + JOINS_S if profile.rejoins else 0.0)
+    heard_s = probe.first_sound(far.samples, held.opened_ms) if profile.late else 0.0
+    begins_s = profile.settles_s + max(first_s, heard_s) + (JOINS_S if profile.rejoins or profile.late else 0.0)
     whole = (times[0][0] + 1000 * begins_s, times[-1][1])
     heard = probe.lines_heard(far.between(*control)) or probe.lines_heard(far.between(*whole))
     speech_pct, gap_s = probe.speech(far.between(*whole), heard)
@@ -178,6 +181,9 @@ def _try(held: Class, profile: Profile) -> dict[str, Any]:
         impaired["page_legible_s"] = legible.legible_s(held.far, held.put_ms)
     if profile.rejoins:
         impaired["first_picture_s"] = first_s
+    if profile.late:
+        told = held.far.evaluate("({ socketMs: window.__weak.socketMs, parts: window.__weak.parts })")
+        impaired |= {"first_sound_s": heard_s, **late.joined(told["socketMs"], told["parts"])}
     if profile.junk:
         impaired["fps_fell_pct"] = probe.fell_pct(probe.pictures(before.between(*control))[0], fps)
     if profile.healed_after == -1:

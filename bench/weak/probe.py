@@ -11,7 +11,7 @@ from bench.harness import percentile
 SAMPLE_MS: Final = 100
 PROBE: Final = """
 (() => {
-  const weak = window.__weak = { samples: [], strokes: {}, doubled: 0 };
+  const weak = window.__weak = { samples: [], strokes: {}, doubled: 0, socketMs: 0, parts: [] };
   const peers = [];
   window.RTCPeerConnection = new Proxy(window.RTCPeerConnection, {
     construct(target, args) { const peer = new target(...args); peers.push(peer); return peer; },
@@ -25,8 +25,17 @@ PROBE: Final = """
     const next = early.get(number + 1);
     if (next) take(next);
   };
+  const inflated = data =>
+    new Response(new Blob([data]).stream().pipeThrough(new DecompressionStream('deflate-raw'))).text();
+  const part = async data => {
+    const { page = null, objects = [], complete = false } = JSON.parse(await inflated(data));
+    const numbers = objects.reduce((sum, one) => sum + one.points.replace(/[_-~]/g, '').length, 0);
+    const told = { page, octets: data.byteLength, strokes: objects.length, points: numbers / 3, complete };
+    requestAnimationFrame(() => setTimeout(() => weak.parts.push({ ...told, at: Date.now() }), 0));
+  };
   window.WebSocket = new Proxy(window.WebSocket, {
     construct(target, args) {
+      weak.socketMs ||= Date.now();
       const socket = new target(...args), send = socket.send.bind(socket), came = new Set();
       socket.send = data => {
         const message = JSON.parse(data);
@@ -34,7 +43,7 @@ PROBE: Final = """
         send(data);
       };
       socket.addEventListener('message', ({ data }) => {
-        if (typeof data !== 'string') return; // a part of a board: no event
+        if (typeof data !== 'string') return void part(data);
         const message = JSON.parse(data);
         if (message.type === 'snapshot') number = message.state.number;
         if (message.type !== 'event') return;
@@ -49,8 +58,7 @@ PROBE: Final = """
   RTCPeerConnection.prototype.createDataChannel = function (...args) {
     const channel = create.apply(this, args);
     channel.addEventListener('message', async ({ data }) => {
-      const inflated = new Blob([data]).stream().pipeThrough(new DecompressionStream('deflate-raw'));
-      for (const frame of (await new Response(inflated).text()).split('\\n')) {
+      for (const frame of (await inflated(data)).split('\\n')) {
         const logged = JSON.parse(frame);
         if (logged.number === number + 1) take(logged);
         else if (logged.number > number) early.set(logged.number, logged);
@@ -73,7 +81,8 @@ PROBE: Final = """
 """.replace("SAMPLE_MS", str(SAMPLE_MS))
 """Counters of every receive line, ten times a second, and when each stroke was sent, or came with all events before it:
 by the WebSocket or beside it, whichever was first. ms of the wall clock. doubled: events that one WebSocket brought
-twice.
+twice. socketMs: when the first one was made. parts: of a board told in parts, once the screen could show each; in the
+text of points the characters from `_` on are digits before the one that ends a number (docs/protocol.md, P26).
 """
 
 
@@ -177,6 +186,12 @@ def outage(samples: list[dict[str, Any]]) -> float:
 def first_picture(samples: list[dict[str, Any]], opened_ms: float) -> float:
     """Seconds from opening the page to the first decoded picture; inf where none comes."""
     came = (one["at"] for one in samples if any(line[0] > 0 for line in one["video"].values()))
+    return float(next(came, float("inf")) - opened_ms) / 1000
+
+
+def first_sound(samples: list[dict[str, Any]], opened_ms: float) -> float:
+    """Seconds from opening the page to the first packet of sound; inf where none comes."""
+    came = (one["at"] for one in samples if any(line[0] > 0 for line in one["audio"].values()))
     return float(next(came, float("inf")) - opened_ms) / 1000
 
 

@@ -10,7 +10,7 @@ from classroom_client.lines.line import Conditions
 
 Measure = Literal[
     "speech_pct", "longest_gap_s", "freeze_pct", "fps", "stroke_p95_ms", "settled_s", "back_s", "strokes_lost",
-    "first_picture_s", "fps_fell_pct", "stoi", "page_legible_s",
+    "first_picture_s", "fps_fell_pct", "stoi", "page_legible_s", "page_complete_s",
 ]  # fmt: skip
 
 
@@ -52,12 +52,14 @@ class Profile(Struct, frozen=True):
     """How well speech is understood is measured too."""
     reads: bool = False
     """The teacher puts a page of text on the board, and it is measured when it can be read."""
+    late: bool = False
+    """The room's page is opened afresh on this line, and the board is full by then."""
 
     @property
     def rehearsed(self) -> bool:
-        """Whether `tongke rehearse --line` can make it: it needs no page, no relay, no junk and no move."""
+        """Whether `tongke rehearse --line` can make it: no page, full board, relay, junk or move in it."""
         moves = any(phase.moves or phase.up.port_shift for phase in self.phases)
-        return not (self.rejoins or self.relay or self.junk or moves)
+        return not (self.rejoins or self.late or self.relay or self.junk or moves)
 
 
 def _both(seconds: float, line: Conditions) -> Phase:
@@ -117,6 +119,12 @@ PROFILES: Final = (
         (_both(30, Conditions(rate_bps=64_000)),),
         (_at_least("speech_pct", 95), _at_most("stroke_p95_ms", 3000)),
         settles_s=STEADY_AFTER_S,
+    ),
+    Profile(
+        "late128",
+        (_both(40, Conditions(delay_ms=300, loss=0.05, rate_bps=128_000)),),
+        (_at_most("page_complete_s", 5), _at_least("speech_pct", 97)),
+        late=True,
     ),
     Profile(
         "dip",

@@ -8,7 +8,7 @@ import { STROKE_OPTIONS, sizeOf } from '@/board/ink';
 
 /** Board units: less than a pixel (2.6) of a board 3840 pixels wide. */
 export const TOLERANCE = 2.5;
-/** Of 255: a sixty-fourth of the pen's breadth at full pressure. */
+/** Of 255: a fortieth of the pen's breadth. */
 export const PRESSURE_TOLERANCE = 8;
 
 /** perfect-freehand draws each point so far on the way from the one drawn before to where it is (getStrokePoints). */
