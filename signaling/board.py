@@ -7,7 +7,6 @@ redo move an operation between its author's two stacks and take its effect away 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from hashlib import sha256
 
@@ -32,11 +31,10 @@ from signaling.messages import (
     StrokeDrawn,
     Undone,
 )
+from signaling.operation_ids import series
 
 OBJECTS_PER_PAGE = 20_000
 PAGES = 500
-SERIES_CHARACTERS = 16
-COUNTED = re.compile(rf"[0-9a-f]{{{SERIES_CHARACTERS}}}-[0-9]+")
 
 
 class Board:
@@ -82,7 +80,7 @@ class Board:
 
     def of_another(self, operation: OperationId, who: ParticipantId) -> bool:
         """Whether the id is of a series (P12) that somebody else began."""
-        return self._series.get(_series(operation), who) != who
+        return self._series.get(series(operation), who) != who
 
     def present(self, page: PageId, objects: Iterable[OperationId]) -> list[BoardObject | PagePicture]:
         """Those of `objects` that are on the page, each once, in the order given; a picture may be among them."""
@@ -119,7 +117,7 @@ class Board:
                 if event.id in self._done:
                     return
                 self._done.add(event.id)
-                self._series.setdefault(_series(event.id), logged.by)
+                self._series.setdefault(series(event.id), logged.by)
             case _:
                 return
         self._hash = None
@@ -225,7 +223,7 @@ class Board:
         operations = {each for stacks in board._stacks.values() for each in (*stacks.standing, *stacks.undone)}
         board._done = strokes | operations
         for who, stacks in board._stacks.items():
-            board._series.update((_series(each), who) for each in (*stacks.standing, *stacks.undone))
+            board._series.update((series(each), who) for each in (*stacks.standing, *stacks.undone))
         board._hides = {each: [] for each in operations - strokes}
         board._hides.update((each, list(hidden)) for each, hidden in state.undone_hides.items())
         for page in state.pages:
@@ -246,11 +244,6 @@ class _Stacks:
     def __init__(self, standing: list[OperationId] | None = None, undone: list[OperationId] | None = None) -> None:
         self.standing = standing or []
         self.undone = undone or []
-
-
-def _series(operation: OperationId) -> str:
-    """A page counts its operations behind a random part of its own; any other id is a series by itself."""
-    return operation[:SERIES_CHARACTERS] if COUNTED.fullmatch(operation) else operation
 
 
 def _take(stack: list[OperationId], operation: OperationId) -> None:

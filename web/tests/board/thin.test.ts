@@ -95,6 +95,17 @@ test('between two kept points the pressure grows evenly, or nearly so', () => {
   }
 });
 
+test('whatever a pointer does, what is drawn stays where it was', () => {
+  const [mad] = handwriting(5, 1, 4_000) as [number[]];
+  const back = [...triples(mad).reverse().flat(), ...mad];
+  const leaps = mad.map((value, at) => (at % 3 === 2 ? value : (value * 7_919) % 20_000));
+  for (const points of [mad, back, leaps].map((each) => each.slice(0, 6_000))) {
+    const kept = thinned(points, WIDTH);
+    expect([kept.slice(0, 3), kept.slice(-3)]).toEqual([points.slice(0, 3), points.slice(-3)]);
+    expect(farthest(middle(points), middle(kept))).toBeLessThan(FINE_PIXEL);
+  }
+});
+
 test('a straight line keeps three points: two would be drawn without their pressure', () => {
   const line = Array.from({ length: 100 }, (_, at) => [at * 10, 500, 180]).flat();
   expect(thinned(line, WIDTH)).toEqual([0, 500, 180, 500, 500, 180, 990, 500, 180]);
