@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import os
 import subprocess
 import sys
@@ -18,12 +17,12 @@ from typing import Any, Final
 from playwright.sync_api import Page, sync_playwright
 
 from bench.harness import machine, steal
-from bench.weak import late, legible, picture, probe, table, venue
+from bench.weak import judging, late, legible, picture, probe, table, venue
 from bench.weak.intelligibility import Samples, intelligibility, listen, said_of
 from bench.weak.intelligibility import heard as heard_by
 from bench.weak.probe import Seen
 from classroom_client.lines.line import Conditions
-from classroom_client.lines.profiles import LONG, PROFILES, SUBSET, Bar, Phase, Profile
+from classroom_client.lines.profiles import LONG, PROFILES, SUBSET, Phase, Profile
 
 RESULTS: Final = venue.ROOT / "bench/results/weak.json"
 CONTROL_S: Final = 8.0
@@ -31,7 +30,6 @@ SETTLES_S: Final = 4.0
 JOINS_S: Final = 1.0
 """After its first picture or sound, before a fresh page is measured: until then strokes come in the snapshot."""
 STROKE_EVERY_S: Final = 0.5
-FPS_MAY_FALL: Final = 1.0
 
 
 @dataclass
@@ -195,9 +193,9 @@ def _try(held: Class, profile: Profile) -> dict[str, Any]:
         full = probe.pictures(far.between(*control))[2]
         impaired["settled_s"] = probe.height_back_after(after, healed, full)
     others = _others(near, lead, control, whole)
-    bars = [_judged(bar, impaired[bar.measure]) for bar in profile.bars] + [_unchanged(others)]
+    bars = [judging.judged(bar, impaired[bar.measure]) for bar in profile.bars] + [judging.unchanged(others)]
     steps = venue.rungs(held.folder, held.lesson, whole[0])
-    result = {"impaired": _rounded(impaired), "others": _rounded(others), "rungs": steps, "bars": bars}
+    result = {"impaired": judging.rounded(impaired), "others": judging.rounded(others), "rungs": steps, "bars": bars}
     _show(profile.name, result, held.far.locator("footer strong").first.inner_text(timeout=2000))
     return result
 
@@ -223,28 +221,6 @@ def _others(near: Seen, lead: Seen, control: tuple[float, float], whole: tuple[f
         "control_fps": probe.pictures(near.between(*control))[0],
         "stroke_p95_ms": probe.strokes(lead, near, *whole)[0],
     }
-
-
-def _judged(bar: Bar, value: float) -> dict[str, Any]:
-    kept = value <= bar.limit if bar.relation == "<=" else value >= bar.limit
-    return {
-        "name": bar.measure, "value": None if math.isnan(value) or math.isinf(value) else round(value, 3),
-        "bar": f"{bar.relation} {bar.limit:g}", "ok": bool(kept and not math.isnan(value)),
-    }  # fmt: skip
-
-
-def _unchanged(others: dict[str, float]) -> dict[str, Any]:
-    fell = others["control_fps"] - others["fps"]
-    return {
-        "name": "others_fps_fell",
-        "value": round(fell, 2),
-        "bar": f"<= {FPS_MAY_FALL:g}",
-        "ok": fell <= FPS_MAY_FALL,
-    }
-
-
-def _rounded(figures: dict[str, float]) -> dict[str, float | None]:
-    return {name: None if math.isnan(one) or math.isinf(one) else round(one, 3) for name, one in figures.items()}
 
 
 def _show(name: str, result: dict[str, Any], sign: str) -> None:
