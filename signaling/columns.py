@@ -6,8 +6,8 @@ kind stand together: deflate finds few different octets.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from collections.abc import Sequence
+from operator import sub
 
 ALPHABET = "".join(map(chr, range(ord("!"), ord("~") + 1))).replace('"', "").replace("\\", "")
 """What JSON leaves as it is: 92 characters of one octet."""
@@ -23,16 +23,16 @@ def columns(points: Sequence[int]) -> str:
     by the first one and the steps.
     """
     numbers = [*_bends(points[0::3]), *_bends(points[1::3]), *_steps(points[2::3])]
-    return "".join([_SHORT[each] if -_NEAR <= each < _NEAR else _text(each) for each in numbers])
+    return "".join(map(_TEXTS.__getitem__, numbers))
 
 
 def _steps(values: Sequence[int]) -> list[int]:
-    return [values[0], *(now - before for before, now in pairwise(values))]
+    return [values[0], *map(sub, values[1:], values)]
 
 
-def _bends(values: Sequence[int]) -> Iterable[int]:
-    first, *steps = _steps(values)
-    return (first, *steps[:1], *(now - before for before, now in pairwise(steps)))
+def _bends(values: Sequence[int]) -> list[int]:
+    steps = _steps(values)
+    return [*steps[:2], *map(sub, steps[2:], steps[1:])]
 
 
 def _text(number: int) -> str:
@@ -44,6 +44,12 @@ def _text(number: int) -> str:
     return text + ALPHABET[left]
 
 
+class _Texts(dict[int, str]):
+    """Those of small numbers are at hand: a full board has a million numbers."""
+
+    def __missing__(self, number: int) -> str:
+        return _text(number)
+
+
 _NEAR = 1_024
-_SHORT = tuple(_text(each) for each in (*range(_NEAR), *range(-_NEAR, 0)))
-"""Negative ones are counted from the end, as Python does."""
+_TEXTS = _Texts((each, _text(each)) for each in range(-_NEAR, _NEAR))
