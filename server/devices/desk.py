@@ -114,7 +114,8 @@ class DeviceDesk:
         if known.restarts(health):
             return True
         room = self.timetable.rooms.get(known.device.classroom_id)
-        if room is None or health.version == self.build() or health.kind != "page" or health.lesson is not None:
+        # A page names no build in its first report: it was loaded a moment ago.
+        if room is None or health.version in ("", self.build()) or health.kind != "page" or health.lesson is not None:
             return False
         lessons = [(seat.start_ms, seat.end_ms) for seat in self.timetable.seats(room.id)]
         return renewal.due(known.device.id, room.zone, lessons, now_ms)

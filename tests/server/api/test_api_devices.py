@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from server.devices.codes import LIFETIME_MS
 from server.devices.tickets import LASTS_MS
@@ -193,6 +195,16 @@ async def test_a_report_is_answered_with_time_zone_build_and_a_name_for_the_time
     await site.store.lessons.began(site.lesson.id, site.clock())
     site.clock.now_ms += 12_000
     assert (await report(site, key))[1]["timetable"] != first["timetable"]
+
+
+async def test_at_night_an_old_page_is_loaded_anew_once_and_the_fresh_one_stays(site_under_test: Site) -> None:
+    site = site_under_test
+    _, key = await paired(site, site.rooms[0])
+    build = (await report(site, key))[1]["build"]
+    night = datetime.fromtimestamp(site.clock() / 1000, ZoneInfo("Asia/Shanghai")).replace(hour=4, minute=30)
+    site.clock.now_ms = round((night + timedelta(days=1)).timestamp() * 1000)
+    told = [(await report(site, key, version=version))[1]["reload"] for version in ("older", "", build)]
+    assert told == [True, False, False]
 
 
 async def test_a_screen_that_came_in_by_a_link_becomes_known_by_its_first_report(site_under_test: Site) -> None:

@@ -28,7 +28,7 @@ async def test_media_ends_30_s_after_the_last_check_though_packets_still_come() 
             server.show(connection.id, 0, "audio", other.sources["microphone", ""])
             checks = client.sending[0].sender.transport.transport._connection._query_consent_task
             checks.cancel()
-            last_check_ns = max(server._ice._by_peer[connection.id].flows.values())
+            last_check_ns = max(server._handshakes.ice._by_peer[connection.id].flows.values())
             before = server.plane.stats().peers[connection.id]
             assert await ended.get() == "consent"
         silent_ns = time.monotonic_ns() - last_check_ns
