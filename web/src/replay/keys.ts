@@ -45,6 +45,7 @@ const KEYS: Readonly<Record<string, Command>> = {
   c: { kind: 'copy_link' },
   '?': { kind: 'help' },
   home: { kind: 'share', tenth: 0 },
+  end: { kind: 'share', tenth: 10 },
 };
 
 /** The command of a key press; null when it is not ours, so that the browser's own shortcuts go on working. */

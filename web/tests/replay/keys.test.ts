@@ -15,10 +15,12 @@ describe('keys', () => {
     ]);
   });
 
-  it('jump to tenths of the recording by digit', () => {
-    expect([press('0'), press('7')]).toEqual([
+  it('jump to tenths of the recording by digit, and to both its ends', () => {
+    expect([press('0'), press('7'), press('Home'), press('End')]).toEqual([
       { kind: 'share', tenth: 0 },
       { kind: 'share', tenth: 7 },
+      { kind: 'share', tenth: 0 },
+      { kind: 'share', tenth: 10 },
     ]);
   });
 
