@@ -80,7 +80,9 @@ class Class:
             told = self.lesson["classrooms"][1]
             self.far.goto("about:blank")
             self.opened_ms = time.time() * 1000
-            self.far.goto(venue.link(told, "classroom", venue.SHARED if profile.relay else venue.HTTPS))
+            # What there is to wait for is judged by the page itself: on a thin line loading it all takes long.
+            link = venue.link(told, "classroom", venue.SHARED if profile.relay else venue.HTTPS)
+            self.far.goto(link, wait_until="commit")
 
     def seen(self, page: Page) -> Seen:
         """What a page saw and heard so far."""
