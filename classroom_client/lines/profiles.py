@@ -122,7 +122,7 @@ PROFILES: Final = (
     ),
     Profile(
         "late128",
-        (_both(40, Conditions(delay_ms=300, loss=0.05, rate_bps=128_000)),),
+        (_both(90, Conditions(delay_ms=300, loss=0.05, rate_bps=128_000)),),
         (_at_most("page_complete_s", 5), _at_least("speech_pct", 97)),
         late=True,
     ),
