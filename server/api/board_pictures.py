@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -67,7 +68,8 @@ async def picture(call: Call) -> web.StreamResponse:
         raise not_found()
     descriptor, status = opened
     try:
-        return await _send(call.request, descriptor, status.st_size, f'"{digest}-{quality}"', rung)
+        now = partial(_rung_now, call, lesson_id, rung)
+        return await _send(call.request, descriptor, status.st_size, f'"{digest}-{quality}"', now)
     finally:
         os.close(descriptor)
 
@@ -110,6 +112,10 @@ async def _may_see(call: Call, lesson_id: str) -> Rung:
     if not planned:
         await call.visit.seen(lesson_id)
     return "full"
+
+
+def _rung_now(call: Call, lesson_id: str, before: Rung) -> Rung:
+    return call.services.rung_in(lesson_id, call.caller.subject.id) or before
 
 
 async def _receive(request: web.Request, descriptor: int) -> None:
@@ -155,7 +161,9 @@ async def _refused_in_words() -> AsyncIterator[None]:
         raise Problem(507, "picture_not_kept") from error
 
 
-async def _send(request: web.Request, descriptor: int, size: int, tag: str, rung: Rung) -> web.StreamResponse:
+async def _send(
+    request: web.Request, descriptor: int, size: int, tag: str, rung: Callable[[], Rung]
+) -> web.StreamResponse:
     headers = {hdrs.CACHE_CONTROL: _FOR_EVER, hdrs.ETAG: tag}
     if tag in request.headers.get(hdrs.IF_NONE_MATCH, ""):
         return web.Response(status=304, headers=headers)

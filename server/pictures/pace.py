@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Final
 
 from signaling.messages import Rung
@@ -23,13 +23,17 @@ FIRST_BYTES: Final = 5_200
 """Sent at once: less than a line's queue holds in the time of one packet of low speech and its repetition."""
 
 
-async def pieces(content: bytes, rung: Rung) -> AsyncIterator[bytes]:
-    """`content` in pieces, each in its time."""
-    rate = BYTES_PER_S[rung]
-    if rate is None:
-        yield content
-        return
+async def pieces(content: bytes, rung: Callable[[], Rung]) -> AsyncIterator[bytes]:
+    """`content` in pieces, each in its time as the line is now; one that was held up does not delay those after it."""
+    clock = asyncio.get_running_loop().time
+    due, sent = clock(), FIRST_BYTES
     yield content[:FIRST_BYTES]
-    for start in range(FIRST_BYTES, len(content), PIECE_BYTES):
-        await asyncio.sleep(PIECE_BYTES / rate)
-        yield content[start : start + PIECE_BYTES]
+    while sent < len(content):
+        rate = BYTES_PER_S[rung()]
+        if rate is None:
+            yield content[sent:]
+            return
+        due += PIECE_BYTES / rate
+        await asyncio.sleep(max(0.0, due - clock()))
+        yield content[sent : sent + PIECE_BYTES]
+        sent += PIECE_BYTES

@@ -7,7 +7,8 @@ few greys, photographs by loss; a photographed page of a book lies in between (d
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from io import BytesIO
 from typing import Final
 
@@ -36,12 +37,8 @@ def full(page: Image.Image) -> bytes:
 def small(page: Image.Image) -> bytes:
     """At most about SMALL_BYTES."""
     fitted = _fitted(page, SMALL)
-    made = b""
-    for quality in SMALL_QUALITIES:
-        made = _webp(fitted, quality=quality)
-        if len(made) <= SMALL_BYTES:
-            break
-    return made
+    made = _first_within(SMALL_BYTES, SMALL_QUALITIES, partial(_with_loss, fitted))
+    return made or _with_loss(fitted, SMALL_QUALITIES[-1])
 
 
 def thin(page: Image.Image) -> bytes:
@@ -49,7 +46,7 @@ def thin(page: Image.Image) -> bytes:
     grey = page.convert("L")
     seen = _fitted(grey, JUDGED)
     best, least = b"", float("inf")
-    for candidate in _candidates(grey):
+    for candidate in filter(None, _candidates(grey)):
         error = _error(candidate, seen)
         if error < least:
             best, least = candidate, error
@@ -57,15 +54,35 @@ def thin(page: Image.Image) -> bytes:
 
 
 def _candidates(grey: Image.Image) -> Iterator[bytes]:
-    """Of each width the best without loss, and the best with loss, that is small enough."""
+    """Of each width the best without loss, and the best with loss, that is small enough; empty where none is."""
     for width in THIN_WIDTHS:
         fitted = _fitted(grey, (width, width * FULL[1] // FULL[0]))
-        greys = (_webp(_in_greys(fitted, count), lossless=True) for count in THIN_GREYS)
-        lossy = (_webp(fitted, quality=quality) for quality in THIN_QUALITIES)
-        for made in (greys, lossy):
-            fit = next((one for one in made if len(one) <= THIN_BYTES), None)
-            if fit is not None:
-                yield fit
+        yield _first_within(THIN_BYTES, THIN_GREYS, partial(_without_loss, fitted))
+        yield _first_within(THIN_BYTES, THIN_QUALITIES, partial(_with_loss, fitted))
+
+
+def _first_within(octets: int, steps: Sequence[int], make: Callable[[int], bytes]) -> bytes:
+    """What the first of `steps` makes that is small enough; empty where none is.
+
+    The steps go from the largest result to the smallest, so that half of them need not be tried.
+    """
+    found, low, high = b"", 0, len(steps)
+    while low < high:
+        middle = (low + high) // 2
+        made = make(steps[middle])
+        if len(made) <= octets:
+            found, high = made, middle
+        else:
+            low = middle + 1
+    return found
+
+
+def _with_loss(page: Image.Image, quality: int) -> bytes:
+    return _webp(page, quality=quality)
+
+
+def _without_loss(grey: Image.Image, count: int) -> bytes:
+    return _webp(_in_greys(grey, count), lossless=True)
 
 
 def _in_greys(grey: Image.Image, count: int) -> Image.Image:
