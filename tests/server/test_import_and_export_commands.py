@@ -71,7 +71,7 @@ def test_faults_and_files_that_are_none_are_said_in_words(tongke, files: Path) -
     tongke("accounts", "add", "wangfang", "--county", "某县")
     code, said = tongke("import", str(files / "bad.xlsx"))
     assert code == PROBLEMS
-    assert "学校, row 3, 学校类型: “村委会” is not known. It may be: Centre school · Teaching point." in said
+    assert '学校, row 3, 学校类型: "村委会" is not known. It may be: Centre school · Teaching point.' in said
     code, said = tongke("import", str(files / "picture.xlsx"))
-    assert (code, "“picture.xlsx” is no table" in said) == (DATA, True)
+    assert (code, '"picture.xlsx" is no table' in said) == (DATA, True)
     assert tongke("import", str(files / "missing.xlsx"))[0] == NO_INPUT

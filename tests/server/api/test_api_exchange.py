@@ -55,7 +55,7 @@ async def test_faults_are_told_with_row_column_and_what_is_allowed(site_under_te
     assert shown["faults"] == [
         {
             "table": "schools", "sheet": "学校", "row": 3, "column": "学校类型", "got": "村委会",
-            "words": "“村委会” is not known. It may be: Centre school · Teaching point.",
+            "words": '"村委会" is not known. It may be: Centre school · Teaching point.',
         }
     ]  # fmt: skip
     status, refused = await send(site_under_test, "/api/exchange/import", content, token=shown["token"])
@@ -65,7 +65,7 @@ async def test_faults_are_told_with_row_column_and_what_is_allowed(site_under_te
 async def test_a_file_that_is_none_is_refused_in_words(site_under_test) -> None:
     status, refused = await send(site_under_test, "/api/exchange/preview", b"\x89PNG\r\n\x1a\n", name="list.xlsx")
     assert (status, refused["code"], refused["reason"]) == (400, "bad_file", "not_a_table")
-    assert refused["words"].startswith("“list.xlsx” is no table")
+    assert refused["words"].startswith('"list.xlsx" is no table')
 
 
 async def test_an_upload_has_a_bound_of_its_own(site_under_test) -> None:
