@@ -131,6 +131,8 @@ export interface LessonOptions {
 
 export interface Lesson {
   readonly connection: Connection;
+  /** Why the server ended the line or did not let it begin, though it will be tried again; null once it is open. */
+  readonly turnedAway: GoodbyeCode | null;
   readonly media: MediaPhase;
   /** How pictures and sound travel; null before they first do. */
   readonly way: MediaWay | null;

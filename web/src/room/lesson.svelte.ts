@@ -12,6 +12,7 @@ import { after, BEFORE, type Lesson as Known } from '@/room/state';
 import { MediaLine } from '@/rtc/media';
 import { Peer, type Thrift } from '@/rtc/peer';
 import { inflated, packed, unpacked } from '@/signaling/packing';
+import { requestsRoundTripMs } from '@/signaling/roundTrip';
 import { Socket, type SocketState, type Wire } from '@/signaling/socket';
 import type {
   Answer,
@@ -63,6 +64,7 @@ class LiveLesson implements Lesson {
   #known: Known = $state.raw(BEFORE);
   #nowMs = $state(0);
   connection: Connection = $state.raw({ phase: 'joining' });
+  turnedAway: GoodbyeCode | null = $state(null);
   media: MediaPhase = $state('off');
   way: MediaWay | null = $state(null);
   refusal: Refusal | null = $state.raw(null);
@@ -109,6 +111,7 @@ class LiveLesson implements Lesson {
     });
     this.#media = this.#mediaLine();
     this.#socket = new Socket({
+      roundTripMs: requestsRoundTripMs,
       lesson: lessonId,
       screen,
       open: openWebSocket,
@@ -264,6 +267,7 @@ class LiveLesson implements Lesson {
     switch (state.kind) {
       case 'open':
         this.#wasOpen = true;
+        this.turnedAway = null;
         this.connection = { phase: 'open' };
         break;
       case 'closed':
@@ -306,6 +310,9 @@ class LiveLesson implements Lesson {
         break;
       case 'refused':
         this.#refused(message.of, message.code as RefusalCode);
+        break;
+      case 'goodbye':
+        this.turnedAway = message.code as GoodbyeCode;
         break;
       case 'catch_up':
         this.catchUp = message;

@@ -52,6 +52,15 @@ test('a lost line keeps the board on the screen', () => {
   expect(document.querySelector('.sheet')).not.toBeNull();
 });
 
+test('a server that cannot read its data is named, so that nobody looks for a cable', () => {
+  const text = show((lesson) => {
+    lesson.room = null;
+    lesson.connection = { phase: 'joining' };
+    lesson.turnedAway = 'internal';
+  });
+  expect(text).toContain('The server cannot read its data just now');
+});
+
 test('a screen has no controls', () => {
   show((lesson) => {
     lesson.room = { ...ROOM, people: [...PEOPLE] };

@@ -41,6 +41,16 @@ test('before class one tap starts it', () => {
   expect(lesson.calls).toEqual([['startLesson', true]]);
 });
 
+test('before class a teacher without a line reads why she cannot start', () => {
+  show((one) => {
+    one.room = { ...ROOM, phase: 'waiting' };
+    one.connection = { phase: 'joining' };
+    one.turnedAway = 'internal';
+  });
+  expect(button('Start class').disabled).toBe(true);
+  expect(document.querySelector('.go')?.textContent).toContain('The server cannot read its data just now');
+});
+
 test('a device that fails is named in words, and class can start without it', () => {
   show((one) => {
     one.room = { ...ROOM, phase: 'waiting' };
