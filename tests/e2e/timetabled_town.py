@@ -49,6 +49,19 @@ def timetabled(server: Server, starts_in_min: int = -1) -> TimetabledTown:
     return town
 
 
+def agree(server: Server, town: TimetabledTown) -> None:
+    """The guardians of the covered class consent."""
+
+    async def work() -> None:
+        store = await open_store(server.data)
+        try:
+            await store.consents.record(town.covered_class, "2026-09", town.lead, _now_ms())
+        finally:
+            await store.close()
+
+    in_a_thread(work())
+
+
 def _now_ms() -> int:
     return time.time_ns() // 1_000_000
 
