@@ -1,4 +1,7 @@
-"""`/trust`: how a device comes to trust this server's own certificate authority. In both languages, without scripts."""
+"""`/trust`: how a device comes to trust this server's own certificate authority.
+
+In both languages, the device's own first, without scripts.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from aiohttp import web
 from server.api.problems import not_found
 from server.api.registry import Call, Endpoint
 from server.permissions import PUBLIC
-from server.texts import LANGUAGES, Texts
+from server.texts import LANGUAGES, Texts, preferred_language
 
 PLATFORMS = ("windows", "android", "linux", "apple")
 
@@ -19,15 +22,19 @@ async def trust(call: Call) -> web.Response:
     """The page. It is public: a device needs it before it can sign in."""
     if call.services.authority is None:
         raise not_found()
-    sections = "".join(_section(Texts(language), call.services.fingerprint) for language in LANGUAGES)
-    title = " · ".join(Texts(language)("trust.title") for language in LANGUAGES)
+    own = preferred_language(call.request.headers.get("Accept-Language", ""))
+    both = [Texts(language) for language in sorted(LANGUAGES, key=lambda language: language != own)]
+    sections = "".join(_section(texts, call.services.fingerprint) for texts in both)
+    title = " · ".join(texts("trust.title") for texts in both)
     page = (
-        f'<!doctype html><html lang="zh-CN"><head><meta charset="utf-8"><title>{escape(title)}</title>'
+        f'<!doctype html><html lang="{own}"><head><meta charset="utf-8"><title>{escape(title)}</title>'
         '<meta name="viewport" content="width=device-width"><link rel="icon" href="/icon.svg">'
         '<link rel="stylesheet" href="/trust.css"></head>'
         f"<body>{sections}</body></html>"
     )
-    return web.Response(text=page, content_type="text/html", headers={"Cache-Control": "no-cache"})
+    return web.Response(
+        text=page, content_type="text/html", headers={"Cache-Control": "no-cache", "Vary": "Accept-Language"}
+    )
 
 
 async def stylesheet(_call: Call) -> web.Response:

@@ -163,6 +163,12 @@ async def test_figures_are_not_for_strangers_behind_a_proxy(site_under_test) -> 
     assert (await text(site_under_test, "/metrics", headers=stranger | lead))[0] == 404
 
 
+async def test_the_trust_page_begins_with_the_language_of_the_device(site_under_test) -> None:
+    for language, first in (("en-GB,en;q=0.9", "en"), ("zh-CN", "zh-CN"), ("fr", "zh-CN")):
+        _status, page = await text(site_under_test, "/trust", headers={"Accept-Language": language})
+        assert re.findall(r'<section lang="([^"]+)"', page)[0] == first
+
+
 async def test_the_trust_page_tells_both_languages_the_fingerprint(site_under_test) -> None:
     status, page = await text(site_under_test, "/trust")
     assert status == 200
