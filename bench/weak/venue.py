@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import os
 import shutil
@@ -13,10 +15,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 
 import av
 import msgspec
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from playwright.sync_api import BrowserContext, Page, Playwright
 
 from bench.browser import CHROMIUM, FLAGS
@@ -84,7 +88,7 @@ def serving(folder: Path, *, relay: bool) -> Iterator[dict[str, Any]]:
     ports = ["--port", "8080", "--https-port", HTTPS, "--media-port", MEDIA]
     serve = [sys.executable, "-m", "server", "serve", "--data", str(data), "--demo", *ports]
     inside = ["ip", "netns", "exec", SERVER]
-    programs = [subprocess.Popen([*inside, *serve], cwd=ROOT, stdout=log, stderr=log, env=environ)]
+    programs = [_alone([*inside, *serve], log, environ)]
     try:
         deadline = time.monotonic() + READY_WITHIN_S
         while not (data / "running.json").exists() and time.monotonic() < deadline:
@@ -93,13 +97,18 @@ def serving(folder: Path, *, relay: bool) -> Iterator[dict[str, Any]]:
         told = subprocess.run(links, cwd=ROOT, capture_output=True, check=True)
         if relay:
             start = [*inside, str(ROOT / "deploy/relay.sh"), "--data", str(data)]
-            programs.append(subprocess.Popen(start, cwd=ROOT, stdout=log, stderr=log, env=environ))
+            programs.append(_alone(start, log, environ))
         yield json.loads(told.stdout)["lessons"][0]
     finally:
         for program in reversed(programs):
             program.terminate()
             program.wait(15)
         log.close()
+
+
+def _alone(command: list[str], log: IO[bytes], environ: dict[str, str]) -> subprocess.Popen[bytes]:
+    """A program in a session of its own, as the browsers are: the kernel divides the processor among sessions (sched(7))."""
+    return subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, env=environ, start_new_session=True)
 
 
 @contextmanager
@@ -161,15 +170,25 @@ def devices(folder: Path) -> list[str]:
     return flags
 
 
+def trust(folder: Path) -> str:
+    """The flag that makes Chromium trust the server, as devices do that have its authority: it keeps what it fetched.
+
+    What comes from a server whose certificate is merely overlooked is never kept (Chromium's `HttpCache`).
+    """
+    certificate = x509.load_pem_x509_certificate((folder / "data/tls/server.crt").read_bytes())
+    key = certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return f"--ignore-certificate-errors-spki-list={base64.b64encode(hashlib.sha256(key).digest()).decode()}"
+
+
 def browser(playwright: Playwright, folder: Path, host: str, flags: list[str]) -> BrowserContext:
     """A Chromium that lives in a host's namespace."""
     inside = folder / f"{host}.sh"
     inside.write_text(f'#!/bin/sh\nexec ip netns exec {host} {shutil.which(CHROMIUM) or CHROMIUM} "$@"\n')
     inside.chmod(0o755)
-    everything = [*FLAGS, *flags, "--ignore-certificate-errors"]
+    everything = [*FLAGS, *flags, trust(folder)]
     launched = playwright.chromium.launch(executable_path=str(inside), headless=True, args=everything)
     viewport = {"width": 1366, "height": 768} if host == LEAD else {"width": 960, "height": 540}
-    context = launched.new_context(viewport=viewport, locale="zh-CN", ignore_https_errors=True)  # type: ignore[arg-type]
+    context = launched.new_context(viewport=viewport, locale="zh-CN")  # type: ignore[arg-type]
     context.add_init_script(PROBE)
     return context
 

@@ -11,7 +11,7 @@ from server.media.side_channel import SideChannel
 from signaling.messages import Layer, Source
 
 ClosedReason = Literal["closed", "left", "consent", "handshake", "failed"]
-"""By us; by the peer's goodbye; no sign of life for 30 s; no handshake within 10 s; a wrong certificate or keys."""
+"""By us; by the peer's goodbye; no sign of life for 30 s; no handshake within 15 s; a wrong certificate or keys."""
 
 
 class Connection:

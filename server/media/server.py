@@ -31,7 +31,7 @@ __all__ = ["MediaConfig", "MediaServer"]
 
 IDENTITY_NS = 30 * 86_400 * 1_000_000_000
 """A certificate serves new connections for so long."""
-HANDSHAKE_NS = 10_000_000_000
+HANDSHAKE_NS = 15_000_000_000
 WATCH_S = 0.25
 HOUSEKEEPING_S = 1.0
 

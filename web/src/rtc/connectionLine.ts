@@ -13,6 +13,7 @@ const NONE: ReadonlySet<number> = new Set();
 /** Times are monotonic milliseconds. */
 export class ConnectionLine {
   readonly slotOfMid = new Map<string, number>();
+  answeredMs: number | null = null;
   connectedMs: number | null = null;
   lastPacketMs: number;
   latest: Reading | null = null;

@@ -19,7 +19,12 @@ const SILENT_ON_A_THIN_LINE_MS = 2_500;
 const DOUBTFUL_MS = 800;
 /** After a signaling cut the media line is trusted only if a packet came within this. */
 const FRESH_MS = 700;
-const CONNECT_WITHIN_MS = 6_000;
+/** An offer is answered within this, and connected within as much again; each time after a failure twice as long, up to the next two. */
+const STEP_WITHIN_MS = 6_000;
+/** The answer stands behind all else that a thin line has to carry; it is lost only with its signaling line. */
+const ANSWER_AT_LONGEST_MS = 24_000;
+/** DTLS waits twice as long after each loss: beyond this a fresh connection is sooner there. */
+const CONNECT_AT_LONGEST_MS = 12_000;
 /** A new connection is taken into use after this, pictures or not. */
 const PICTURES_WITHIN_MS = 2_000;
 const HEALTHY_AFTER_MS = 10_000;
@@ -82,6 +87,7 @@ export class MediaLine {
     const line = this.#next?.peer.connection === connection ? this.#next : null;
     if (!line) return;
     try {
+      line.answeredMs = this.#now();
       await line.peer.accept(sdp);
       for (const [slot, { video }] of line.peer.slots.entries()) if (video.mid) line.slotOfMid.set(video.mid, slot);
     } catch {
@@ -219,7 +225,9 @@ export class MediaLine {
   #lookAtNext(line: ConnectionLine): void {
     const now = this.#now();
     if (line.connectedMs === null) {
-      if (now - line.sinceMs > CONNECT_WITHIN_MS) this.#failed(line);
+      const longest = line.answeredMs === null ? ANSWER_AT_LONGEST_MS : CONNECT_AT_LONGEST_MS;
+      const given = Math.min(longest, STEP_WITHIN_MS * 2 ** this.#failures);
+      if (now - (line.answeredMs ?? line.sinceMs) > given) this.#failed(line);
       return;
     }
     const shown = [...this.#pictures.playing(now)].every(

@@ -29,14 +29,20 @@ export interface SocketOptions {
   readonly now?: () => number;
   /** 0..1. */
   readonly random?: () => number;
+  /** Of the line, as the page's own requests found it; 0 where unknown. ms. */
+  readonly roundTripMs?: () => number;
 }
 
 const ATTEMPT_MS = 2_000;
-/** On a long thin line three round trips take longer: each attempt after a failure is given twice the time, up to this. */
+/** TCP, TLS and the upgrade, and room for a loss: on a long thin line that takes longer. */
+const ATTEMPT_ROUND_TRIPS = 5;
+/** Each attempt after a failure is given twice the time, up to this. */
 const LONGEST_ATTEMPT_MS = 6_000;
 const PING_EVERY_MS = 2_000;
 const BEAT_MS = PING_EVERY_MS / 2;
 const SILENT_MS = 4_000;
+/** And so many round trips: TCP that lost something is silent for some of them. */
+const SILENT_ROUND_TRIPS = 4;
 /** While media packets arrive the line stands, and what was sent by TCP is on its way. */
 const SILENT_BESIDE_MEDIA_MS = 12_000;
 /** A timer this late says that the page was too busy to see what had come: its judgement waits for the next turn. */
@@ -86,6 +92,7 @@ export class Socket {
     this.#options = options;
     this.#now = options.now ?? (() => performance.now());
     this.#random = options.random ?? Math.random;
+    this.#roundTripMs = options.roundTripMs?.() ?? 0;
     this.#connect();
   }
 
@@ -173,7 +180,8 @@ export class Socket {
   /** Gives this step of the attempt its time, and as much again if the page itself was too busy to look. */
   #deadline(again = false): void {
     if (this.#attemptTimer) clearTimeout(this.#attemptTimer);
-    const given = Math.min(LONGEST_ATTEMPT_MS, ATTEMPT_MS * 2 ** this.#attempt);
+    const first = Math.max(ATTEMPT_MS, ATTEMPT_ROUND_TRIPS * this.#roundTripMs);
+    const given = Math.min(LONGEST_ATTEMPT_MS, first * 2 ** this.#attempt);
     const due = this.#now() + given;
     this.#attemptTimer = setTimeout(() => {
       if (!again && this.#now() - due > BUSY_MS) this.#deadline(true);
@@ -251,13 +259,19 @@ export class Socket {
     }
     if (message.type === 'welcome') this.#welcomed(message);
     if (message.type === 'goodbye') this.#goodbye = message;
-    if (message.type === 'pong') this.#roundTripMs = Math.max(0, this.#now() - message.sent_ms);
+    if (message.type === 'pong') this.#measured(this.#now() - message.sent_ms);
     if (message.type === 'snapshot') this.#begin(message);
     if (message.type === 'event' && !this.#next(message)) return;
     this.#took(message);
     if (message.type === 'event') this.#takeEarly();
     if (message.type === 'goodbye') this.#lost();
     else this.#resume();
+  }
+
+  /** Smoothed as in RFC 6298, section 2: what once stood behind a cut says little of the line. */
+  #measured(ms: number): void {
+    const before = this.#roundTripMs || ms;
+    this.#roundTripMs = before + (Math.max(0, ms) - before) / 8;
   }
 
   #begin({ state, parts }: Snapshot): void {
@@ -340,7 +354,8 @@ export class Socket {
     const now = this.#now();
     const busy = now - this.#beatMs > BEAT_MS + BUSY_MS;
     this.#beatMs = now;
-    const patience = now - this.#mediaMs < SILENT_MS ? SILENT_BESIDE_MEDIA_MS : SILENT_MS;
+    const alone = Math.min(SILENT_BESIDE_MEDIA_MS, SILENT_MS + SILENT_ROUND_TRIPS * this.#roundTripMs);
+    const patience = now - this.#mediaMs < SILENT_MS ? SILENT_BESIDE_MEDIA_MS : alone;
     if (!busy && now - this.#lastFrameMs > patience) this.#lost();
     else if (now - this.#pingedMs >= PING_EVERY_MS) this.#ping();
   }

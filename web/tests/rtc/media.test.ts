@@ -256,8 +256,21 @@ test('an answer that cannot be used, and one that never comes, lead to the next 
   await line.answered(1, 'nonsense');
   await pass(1_000);
   expect(offers).toEqual([1, 2]);
-  await pass(9_000);
-  expect(offers.length).toBeGreaterThan(2);
+  await pass(12_000);
+  expect(offers).toEqual([1, 2]);
+  await pass(2_000);
+  expect(offers).toEqual([1, 2, 3]);
+});
+
+test('on a thin line the answer has its time, and the connection its own after it', async () => {
+  line.open();
+  await pass(5_500);
+  await line.answered(1, 'answer');
+  await pass(5_500);
+  expect(offers).toEqual([1]);
+  peer(0).connects();
+  await pass(500);
+  expect([phases.at(-1), offers, peer(0).closed]).toEqual(['playing', [1], false]);
 });
 
 test('a connection that comes back by itself after its replacement failed is not replaced once more', async () => {

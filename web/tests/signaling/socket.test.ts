@@ -41,6 +41,9 @@ class MemoryWire implements Wire {
   }
 }
 
+/** The round trip that the page's requests found. */
+let foundMs = 0;
+
 class Far {
   readonly wires: MemoryWire[] = [];
   readonly states: SocketState[] = [];
@@ -57,6 +60,7 @@ class Far {
     changed: (state) => this.states.push(state),
     now: () => Date.now(),
     random: () => 0.5,
+    roundTripMs: () => foundMs,
   });
 
   get wire(): MemoryWire {
@@ -99,6 +103,7 @@ const drawn = (id: string): AnyEvent => ({ ...stroke(id), type: 'stroke_drawn' }
 let far: Far;
 beforeEach(() => {
   vi.useFakeTimers();
+  foundMs = 0;
   far = new Far();
 });
 afterEach(() => {
@@ -123,6 +128,27 @@ test('an attempt that is not welcomed within 2 s is given up and another follows
   expect(far.socket.state).toEqual({ kind: 'waiting' });
   vi.advanceTimersByTime(1_500);
   expect(far.wires).toHaveLength(2);
+});
+
+test('the first attempt has five round trips of the line that the page was loaded by', () => {
+  far.socket.close();
+  foundMs = 700;
+  far = new Far();
+  vi.advanceTimersByTime(3_499);
+  expect(far.wire.closed).toBe(false);
+  vi.advanceTimersByTime(1);
+  expect(far.wire.closed).toBe(true);
+});
+
+test('a long line may be silent for four round trips more', () => {
+  far.socket.close();
+  foundMs = 700;
+  far = new Far();
+  far.welcomes();
+  vi.advanceTimersByTime(6_500);
+  expect(far.socket.state).toEqual({ kind: 'open' });
+  vi.advanceTimersByTime(1_500);
+  expect(far.socket.state).not.toEqual({ kind: 'open' });
 });
 
 test('each attempt after a failure has twice the time, at most 6 s: a long line takes three round trips', () => {
@@ -365,7 +391,7 @@ test('P26 each part of a board is receipted at once, in the order in which it ca
   far.wire.saysPacked(part);
   far.wire.saysPacked(end);
   vi.useRealTimers();
-  await vi.waitFor(() => expect(far.received.at(-1)?.type).toBe('board_history'));
+  await vi.waitFor(() => expect(far.received.at(-1)?.type).toBe('board_history'), { timeout: 10_000 });
   expect(far.received.slice(-2)).toEqual([part, end]);
   expect(acks()).toEqual([
     { type: 'ack', number: 5, parts: 1 },
@@ -388,6 +414,6 @@ test('P26 parts of an older snapshot are passed over', async () => {
   far.wire.saysPacked(part);
   far.wire.saysPacked({ ...end, number: 6 });
   vi.useRealTimers();
-  await vi.waitFor(() => expect(far.received.at(-1)?.type).toBe('board_history'));
+  await vi.waitFor(() => expect(far.received.at(-1)?.type).toBe('board_history'), { timeout: 10_000 });
   expect(acks()).toEqual([{ type: 'ack', number: 6, parts: 1 }]);
 });

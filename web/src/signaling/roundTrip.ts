@@ -1,0 +1,9 @@
+/** The line's round trip, as the requests of this page found it. */
+
+/** The quickest answer of our server so far to a request that went there and was not kept here; 0 without any. ms. */
+export function requestsRoundTripMs(): number {
+  const entries = performance.getEntriesByType('resource') as PerformanceResourceTiming[];
+  const asked = entries.filter(({ transferSize, requestStart }) => transferSize > 0 && requestStart > 0);
+  const quickest = Math.min(...asked.map(({ requestStart, responseStart }) => responseStart - requestStart));
+  return Number.isFinite(quickest) ? Math.max(0, quickest) : 0;
+}
