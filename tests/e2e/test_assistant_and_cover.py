@@ -89,6 +89,41 @@ def test_an_assistants_phone_tells_the_teacher_how_it_is_in_her_room(
     assert [*teacher.complaints, *helper.complaints] == []
 
 
+def tell(helper: Screen, signal: str) -> None:
+    """Taps one of the buttons, which take one tap in two seconds; the phone says that it went out."""
+    tap = button(helper.page, ASSISTANT["signal"][signal])
+    expect(tap).to_be_enabled(timeout=WITHIN_MS)
+    tap.click()
+    expect(helper.page.get_by_text(say(ASSISTANT["sent"], signal=ASSISTANT["signal"][signal]))).to_be_visible()
+
+
+def test_each_of_the_six_buttons_reaches_the_teacher_in_words_and_the_phone_says_so(
+    server: Server, launch: Launch, devices: Devices
+) -> None:
+    town = settle(server)
+    teacher, _room = in_class(launch, devices, town)
+    helper = phone(launch, town.assistant)
+    for signal in ("too_fast", "cannot_hear", "cannot_see", "wait"):
+        tell(helper, signal)
+        heard = say(TEACHER["help"]["seenOf"], school=POINT, signal=TEACHER["help"]["signal"][signal])
+        button(teacher.page, heard).click(timeout=WITHIN_MS)
+        seen = say(ASSISTANT["seen"], signal=ASSISTANT["signal"][signal])
+        expect(helper.page.get_by_text(seen)).to_be_visible(timeout=WITHIN_MS)
+    tell(helper, "all_fine")  # which asks nothing of the teacher
+    fine = TEACHER["help"]["signal"]["all_fine"]
+    expect(teacher.page.get_by_text(fine, exact=True)).to_be_visible(timeout=WITHIN_MS)
+    button(helper.page, ASSISTANT["signal"]["speak"]).click()
+    expect(helper.page.get_by_text(ASSISTANT["hand"])).to_be_visible(timeout=WITHIN_MS)
+    hand = teacher.page.get_by_role("status").get_by_role("button", name=POINT)
+    expect(hand).to_be_visible(timeout=WITHIN_MS)
+    button(helper.page, ASSISTANT["signal"]["unspeak"]).click()
+    expect(hand).to_have_count(0, timeout=WITHIN_MS)
+    expect(helper.page.get_by_text(ASSISTANT["hand"])).to_have_count(0)
+    log = (server.data / "lessons" / town.lesson / "log.jsonl").read_text()
+    assert log.count('"signalled"') == 5
+    assert [*teacher.complaints, *helper.complaints] == []
+
+
 def test_who_is_not_of_the_lesson_is_refused_like_for_one_that_is_not_there(
     server: Server, launch: Launch, devices: Devices
 ) -> None:
