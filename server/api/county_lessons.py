@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 
 from server.api.county_fields import Identifier, NameOrNone, Words, summary
 from server.api.county_problems import PROBLEMS, refused_in_words
@@ -94,6 +95,11 @@ async def grid(call: Call) -> Grid:
         lessons=lessons,
         figures=figures_of(map(_counted, lessons), now_ms),
     )
+
+
+def _lasting(grid: Grid) -> Grid:
+    """The grid without the time, which is another one in every answer."""
+    return replace(grid, now_ms=0)
 
 
 def _counted(lesson: GridLesson) -> Counted:
@@ -205,7 +211,7 @@ _CHANGE = (
 )
 ENDPOINTS = (
     Endpoint(
-        "GET", "/api/county/grid", summary(grid), grid, action="timetable.read", answer=Grid,
+        "GET", "/api/county/grid", summary(grid), grid, action="timetable.read", answer=Grid, lasting=_lasting,
         query={
             "of": "county, room, teacher, class, school or community",
             "id": "whose grid",

@@ -61,7 +61,8 @@ def _operation(endpoint: Endpoint, reference: dict[str, Any]) -> dict[str, Any]:
 def _good(endpoint: Endpoint, content: dict[str, Any]) -> dict[str, Any]:
     if endpoint.redirects:
         return {"303": {"description": endpoint.summary}}
-    return {"200": {"description": endpoint.summary, "content": content}}
+    good: dict[str, Any] = {"200": {"description": endpoint.summary, "content": content}}
+    return good | ({"304": {"description": "what If-None-Match names still holds"}} if endpoint.lasting else {})
 
 
 def _parameters(endpoint: Endpoint) -> list[dict[str, Any]]:

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import msgspec
-from aiohttp import hdrs, web
+from aiohttp import ETag, hdrs, web
+from aiohttp.helpers import ETAG_ANY
 
 from server.api.auth import Identity, set_cookie
 from server.api.context import SERVICES, Services
@@ -58,6 +60,7 @@ class Endpoint:
 
     content_type: of an answer without a type; several are separated by a comma and a space.
     action: the right that is asked of the caller before anything else; `PUBLIC` where anybody may call.
+    lasting: what of the answer its ETag names, for who asks again with If-None-Match; None: it has no ETag.
     redirects: it sends the browser elsewhere (303).
     upload: the body is a file, which the handler reads within bounds of its own.
     """
@@ -74,6 +77,7 @@ class Endpoint:
     content_type: str = "application/json"
     upload: bool = False
     redirects: bool = False
+    lasting: Callable[[Any], Any] | None = None
 
     @property
     def public(self) -> bool:
@@ -125,7 +129,10 @@ async def _answer(endpoint: Endpoint, request: web.Request, visit: Visit) -> web
     answer = await endpoint.handler(call)
     if endpoint.method == "POST" and endpoint.action in WRITTEN_DOWN:
         await visit.changed()
-    return answer if isinstance(answer, web.StreamResponse) else await _json_answer(request, answer)
+    if isinstance(answer, web.StreamResponse):
+        return answer
+    name = _name_of(endpoint.lasting(answer)) if endpoint.lasting else None
+    return await _json_answer(request, answer, name)
 
 
 async def _permitted(endpoint: Endpoint, request: web.Request, visit: Visit) -> Identity | None:
@@ -152,13 +159,25 @@ def json_response(value: Any, status: int = 200) -> web.Response:
     return web.Response(body=content, status=status, content_type="application/json", headers=headers)
 
 
-async def _json_answer(request: web.Request, value: Any) -> web.Response:
+def _name_of(lasting: Any) -> ETag:
+    """A weak name: answers with the same one say the same, if not in the same bytes (RFC 9110, section 8.8.1)."""
+    return ETag(hashlib.blake2b(msgspec.json.encode(lasting), digest_size=16).hexdigest(), is_weak=True)
+
+
+async def _json_answer(request: web.Request, value: Any, name: ETag | None) -> web.Response:
     """`value` as JSON; a long one that was asked for by GET is sent as gzip to who takes it.
+
+    name: its ETag; who has an answer of this name, or says that any will do, is told only that it still holds.
 
     Compressing tells the length of what is secret beside what a stranger chose (BREACH, 2013). Here no stranger's page
     can ask in somebody's name: the cookie is `SameSite=Strict`, and no answer to a GET holds a password or a key.
     """
+    if name is not None and any(held.value in (name.value, ETAG_ANY) for held in request.if_none_match or ()):
+        unchanged = web.Response(status=304, headers={hdrs.CACHE_CONTROL: "no-store"})
+        unchanged.etag = name
+        return unchanged
     response = json_response(value)
+    response.etag = name
     content = response.body
     takes = "gzip" in request.headers.get(hdrs.ACCEPT_ENCODING, "").lower()
     if takes and request.method == hdrs.METH_GET and isinstance(content, bytes) and len(content) >= SQUEEZED_FROM:
@@ -178,16 +197,28 @@ async def _read_body(request: web.Request, kind: type) -> Any:
         raise Problem(413, "too_large")
     if request.content_type != "application/json":
         raise Problem(415, "not_json")
+    came = request.content.read_nowait() if request.content.is_eof() else await _rest_of(request)
+    if len(came) > BODY_LIMIT:
+        raise Problem(413, "too_large")
+    try:
+        return msgspec.json.decode(came, type=kind, strict=True)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Problem(400, "bad_body") from error
+
+
+async def _rest_of(request: web.Request) -> bytes:
+    """A body that did not come whole with its headers, or so much of it as shows that it is too large.
+
+    Raises:
+        Problem: `too_slow`.
+    """
     content = bytearray()
     try:
         async with asyncio.timeout(BODY_WITHIN_S):
             async for chunk in request.content.iter_any():
                 content += chunk
                 if len(content) > BODY_LIMIT:
-                    raise Problem(413, "too_large")
+                    break
     except TimeoutError as error:
         raise Problem(408, "too_slow") from error
-    try:
-        return msgspec.json.decode(bytes(content), type=kind, strict=True)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Problem(400, "bad_body") from error
+    return bytes(content)

@@ -55,7 +55,7 @@ class AuditLog:
         """
         for attempt in range(1, TRIES + 1):
             try:
-                return await self._database.write(lambda c: _append(c, entries))
+                return await self._database.write(lambda c: _append(c, entries), aside=True)
             except Conflict:  # another process appended at the same moment
                 if attempt == TRIES:
                     raise

@@ -37,6 +37,8 @@ class Database:
         self._engine = open_engine(url)
         self._threads = ThreadPoolExecutor(self._engine.threads, thread_name_prefix="store")
         self._closed = False
+        self.revision = object()
+        """Another one after each write of this process, but those that were made aside."""
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """What `work` returns, from one consistent snapshot.
@@ -46,13 +48,16 @@ class Database:
         """
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._run, work, False)
 
-    async def write(self, work: Callable[[Connection], T]) -> T:
+    async def write(self, work: Callable[[Connection], T], *, aside: bool = False) -> T:
         """What `work` returns, after its changes are on disk. An exception in `work` undoes them.
+
+        aside: nothing that is remembered by `revision` tells of what is written, as of devices' reports.
 
         Raises:
             StoreError: the database refused; nothing changed.
         """
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self._run, work, True)
+        run = self._run if aside else self._run_and_revise
+        return await asyncio.get_running_loop().run_in_executor(self._threads, run, work, True)
 
     async def close(self) -> None:
         """Ends the threads after what they still have to do. Closing twice is closing once."""
@@ -68,3 +73,10 @@ class Database:
                 return work(connection)
         except DBAPIError as error:
             raise translate(error) from error
+
+    def _run_and_revise(self, work: Callable[[Connection], T], writes: bool) -> T:
+        """In the thread that commits: a caller that was cancelled meanwhile would not say that something changed."""
+        try:
+            return self._run(work, writes)
+        finally:
+            self.revision = object()

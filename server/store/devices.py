@@ -161,7 +161,7 @@ class Devices:
 
     async def write(self, batch: Batch) -> None:
         """Writes all of a batch, or nothing of it; history beyond its bounds goes."""
-        await self._database.write(lambda c: write_batch(c, batch))
+        await self._database.write(lambda c: write_batch(c, batch), aside=True)
 
     async def _set(self, device_id: str, **values: object) -> None:
         table = schema.device

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date
@@ -11,9 +12,10 @@ from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, exists, func, or_, select
 
 from server.county.provision import Count
-from server.permissions import Action
+from server.permissions import Action, reach
 from server.store import schema
 from server.store.database import Database
+from server.store.known_grids import KnownGrids
 from server.store.rows import JoinedAs, LessonOrigin, LessonState, RoomVerdict, Subject
 from server.store.scope import in_county
 from server.store.visibility import lessons_within
@@ -78,12 +80,23 @@ class Grids:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._known = KnownGrids[list[GridLesson]]()
 
     async def lessons(self, who: Subject, of: GridOf, identifier: str, from_ms: int, to_ms: int) -> list[GridLesson]:
         """Lessons planned within the span that `who` may see, earliest first; rehearsals are left out.
 
-        identifier: whose grid; of no meaning for the county's.
+        identifier: whose grid; of no meaning for the county's. What comes may be shared: nobody changes it.
         """
+        now_s, revision = asyncio.get_running_loop().time(), self._database.revision
+        viewer = who.county_id if reach(who.roles, "timetable.read") == "county" else who
+        key = (viewer, of, identifier, from_ms, to_ms)
+        found = self._known.find(key, revision, now_s)
+        if found is None:
+            found = await self._lessons(who, of, identifier, from_ms, to_ms)
+            self._known.remember(key, revision, found, now_s)
+        return found
+
+    async def _lessons(self, who: Subject, of: GridOf, identifier: str, from_ms: int, to_ms: int) -> list[GridLesson]:
         lesson = schema.lesson
         chosen = and_(
             lessons_within(who, "timetable.read"),
