@@ -37,12 +37,20 @@ class Metrics:
         self.requests = Counter(
             "tongke_http_requests", "HTTP requests by status class", ["status"], registry=self._registry
         )
+        self._answered: dict[int, Counter] = {}
         self.lag = Histogram(
             "tongke_event_loop_lag_seconds",
             "How late a timer of the event loop fired",
             buckets=_LAG_BUCKETS,
             registry=self._registry,
         )
+
+    def answered(self, status: int) -> None:
+        """Counts a request by the class of its answer's status."""
+        count = self._answered.get(status // 100)
+        if count is None:
+            count = self._answered[status // 100] = self.requests.labels(f"{status // 100}xx")
+        count.inc()
 
     def add_source(self, source: Callable[[], Iterable[Figure]]) -> None:
         """Asks `source` for its figures at every scrape."""

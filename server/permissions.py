@@ -7,6 +7,7 @@ own table in signaling/permissions.py.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final, Literal, get_args
 
 Role = Literal["county_admin", "school_admin", "lead", "assistant", "trainer", "inspector", "classroom"]
@@ -95,6 +96,12 @@ def reaches(held: Held, action: Action) -> tuple[Reach, ...]:
 
 def reach(held: Held, action: Action) -> Reach | None:
     """How far the right to `action` goes at its widest, or None without one."""
+    return _widest(held, action)
+
+
+@lru_cache(maxsize=1024)
+def _widest(held: Held, action: Action) -> Reach | None:
+    """Asked of every request; there are a few roles and actions, and what they may do never changes."""
     return next(iter(reaches(held, action)), None)
 
 

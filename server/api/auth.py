@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
@@ -17,6 +18,8 @@ from server.store.rows import Credential, CredentialKind, Subject
 
 Clock = Callable[[], int]
 """UTC in milliseconds since 1970."""
+
+_ONLY_COOKIE = re.compile(rf"{COOKIE}=([A-Za-z0-9_-]+)")
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,7 @@ class Authenticator:
                 self._count_failure(request)
                 return None
             return Identity(subject=found[1], credential=found[0], via="bearer")
-        token = request.cookies.get(COOKIE)
+        token = _cookie(request)
         found = await self._credentials.find(token, self._clock()) if token else None
         if found is None or found[0].kind not in ("cookie", "device"):
             return None
@@ -102,6 +105,12 @@ class Authenticator:
         if wait_s > 0:
             raise Problem(429, "too_many_failures", {"Retry-After": str(int(wait_s) + 1)})
         self._limiter.failed(address, now_s)
+
+
+def _cookie(request: web.BaseRequest) -> str | None:
+    """The token in the cookie; where it is the only one, as on every screen, the header is not taken apart."""
+    only = _ONLY_COOKIE.fullmatch(request.headers.get(hdrs.COOKIE, ""))
+    return only[1] if only else request.cookies.get(COOKIE)
 
 
 def set_cookie(response: web.StreamResponse, kind: CredentialKind, token: str, *, secure: bool) -> None:

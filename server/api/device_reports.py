@@ -103,14 +103,15 @@ async def health(call: Call) -> Heard:
     device_only(call)
     desk = services.devices
     known = await desk.device(call.caller.credential, call.body.kind)
-    reload = await desk.heard(known, call.body)
+    build = desk.build()
+    reload = await desk.heard(known, call.body, build)
     room_id = known.device.classroom_id
     room = desk.timetable.rooms.get(room_id)
     return Heard(
         device=known.device.id,
         now_ms=services.clock(),
         zone=room.zone if room else "UTC",
-        build=desk.build(),
+        build=build,
         timetable=desk.timetable.digest(room_id),
         reload=reload,
     )

@@ -30,12 +30,10 @@ def _told(policy: dict[str, str]) -> str:
     return "; ".join(f"{name} {value}" for name, value in policy.items())
 
 
-_EVERY_POLICY, _REPLAY_POLICY = _told(_POLICY), _told(_POLICY | _REPLAY)
+_ELSEWHERE = _ALWAYS | {"Content-Security-Policy": _told(_POLICY)}
+_ON_REPLAYS = _ALWAYS | {"Content-Security-Policy": _told(_POLICY | _REPLAY)}
 
 
 def secure(headers: CIMultiDict[str], path: str) -> None:
     """Adds the headers; sockets need no `connect-src`, for `'self'` covers ws and wss of the same host (CSP 3)."""
-    for name, value in _ALWAYS.items():
-        headers[name] = value
-    replay = path == "/replay" or path.startswith("/replay/")
-    headers["Content-Security-Policy"] = _REPLAY_POLICY if replay else _EVERY_POLICY
+    headers.update(_ON_REPLAYS if path == "/replay" or path.startswith("/replay/") else _ELSEWHERE)

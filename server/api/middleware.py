@@ -38,7 +38,7 @@ def middlewares() -> list[Middleware]:
         except Exception:
             log.exception("request failed", method=request.method, path=_route(request))
             response = writer.response(request, Problem(500, "server_fault"))
-        services.metrics.requests.labels(f"{response.status // 100}xx").inc()
+        services.metrics.answered(response.status)
         return response
 
     return [answer_problems]

@@ -106,8 +106,8 @@ class DeviceDesk:
             known = self._keep(device)
         return known
 
-    async def heard(self, known: Known, health: Health) -> bool:
-        """Takes a report; whether the device is to load its page anew now."""
+    async def heard(self, known: Known, health: Health, build: str) -> bool:
+        """Takes a report; whether the device is to load its page anew now. build: the pages' newest."""
         now_ms = self._clock()
         await self.timetable.look(now_ms)
         known.report(health, now_ms)
@@ -115,7 +115,7 @@ class DeviceDesk:
             return True
         room = self.timetable.rooms.get(known.device.classroom_id)
         # A page names no build in its first report: it was loaded a moment ago.
-        if room is None or health.version in ("", self.build()) or health.kind != "page" or health.lesson is not None:
+        if room is None or health.version in ("", build) or health.kind != "page" or health.lesson is not None:
             return False
         lessons = [(seat.start_ms, seat.end_ms) for seat in self.timetable.seats(room.id)]
         return renewal.due(known.device.id, room.zone, lessons, now_ms)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 LASTS_MS = 45_000
@@ -25,11 +25,14 @@ class Turn:
     closed: tuple[str, ...] = ()
 
 
-def follow(lasting: Lasting, faults: Iterable[str], open_now: Iterable[str], now_ms: int, *, sure: bool) -> Turn:
+def follow(lasting: Lasting, faults: Collection[str], open_now: Collection[str], now_ms: int, *, sure: bool) -> Turn:
     """Takes note of the faults of a report and says which tickets turn. sure: a test was made, nothing need last.
 
     open_now: the faults with an open ticket. `lasting` is brought up to date.
     """
+    if not faults and not open_now:  # nearly every report
+        lasting.there, lasting.gone = {}, {}
+        return Turn()
     present, open_faults = set(faults), set(open_now)
     lasting.there = _since(lasting.there, present, now_ms)
     lasting.gone = _since(lasting.gone, open_faults - present, now_ms)

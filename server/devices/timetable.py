@@ -21,6 +21,7 @@ class TimetableNow:
         self._devices = devices
         self._seats: dict[str, list[Seat]] = {}
         self._digests: dict[str, str] = {}
+        self._nothing = digest([])
         self._rooms: dict[str, RoomRow] = {}
         self._looked_ms = -LOOK_EVERY_MS
         self._rooms_ms = -ROOMS_EVERY_MS
@@ -53,7 +54,7 @@ class TimetableNow:
 
     def digest(self, room_id: str) -> str:
         """Another text whenever the room's lessons are others than before."""
-        return self._digests.get(room_id, digest([]))
+        return self._digests.get(room_id, self._nothing)
 
 
 def digest(seats: Sequence[Seat]) -> str:

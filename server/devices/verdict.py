@@ -125,6 +125,8 @@ def together(reported: set[str], tested: set[str]) -> set[str]:
 
     A clock is only ever judged by the latest report: it is put right without a test.
     """
+    if not tested:
+        return reported
     parts = {part_of(code) for code in reported} | {"clock"}
     return reported | {code for code in tested if part_of(code) not in parts}
 
