@@ -16,14 +16,25 @@ from server.recording.verify import Decoded
 
 
 def decode_sample(path: str, seconds: float) -> Decoded:
-    """Decodes every stream of the file at `path` from its beginning for `seconds`."""
+    """Decodes each stream of the file at `path` for `seconds` from where it begins.
+
+    That may be long after the file does: somebody joined late, or the camera was switched on in the middle.
+    """
     frames = 0
     errors: list[str] = []
+    ends_s: dict[int, float] = {}
     try:
         with av.open(path) as container:
+            wanted = {stream.index for stream in container.streams}
             for packet in container.demux():
-                if packet.pts is not None and packet.time_base and float(packet.pts * packet.time_base) > seconds:
+                if packet.pts is not None and packet.time_base:
+                    at_s = float(packet.pts * packet.time_base)
+                    if at_s > ends_s.setdefault(packet.stream.index, at_s + seconds):
+                        wanted.discard(packet.stream.index)
+                if not wanted:
                     break
+                if packet.stream.index not in wanted:
+                    continue
                 try:
                     frames += len(packet.decode())
                 except av.FFmpegError as error:
