@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from typing import Any, NoReturn
 
 from server.exits import USAGE
 from server.texts import Texts
+
+_SAID = {
+    "cli.error.choice": re.compile(r"argument .+?: invalid choice: (?P<given>.+?) \(choose from (?P<choices>.+)\)"),
+    "cli.error.missing": re.compile(r"the following arguments are required: (?P<names>.+)"),
+    "cli.error.unknown": re.compile(r"unrecognized arguments: (?P<names>.+)"),
+    "cli.error.value": re.compile(r"argument (?P<name>.+): expected one argument"),
+}
+"""What argparse says, which knows English alone."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -26,7 +35,13 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Says what does not fit, and how it would."""
         self.print_usage(sys.stderr)
-        self.exit(USAGE, f"{self._texts('cli.error', prog=self.prog, message=message)}\n")
+        self.exit(USAGE, f"{self._texts('cli.error', prog=self.prog, message=self._in_words(message))}\n")
+
+    def _in_words(self, message: str) -> str:
+        for key, pattern in _SAID.items():
+            if said := pattern.fullmatch(message):
+                return self._texts(key, **{name: value.replace("'", "") for name, value in said.groupdict().items()})
+        return message
 
 
 class _Formatter(argparse.HelpFormatter):

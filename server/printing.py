@@ -13,9 +13,9 @@ QR_LESSONS_AT_MOST = 1
 
 
 def as_text(links: Links) -> str:
-    """What `tongke serve` says once it serves."""
+    """What `tongke serve` says once it serves, and `tongke links` at any time."""
     both = Both()
-    lines = [both("links.title"), ""]
+    lines = [both("links.title" if links.pid else "links.not_running"), ""]
     for lesson in links.lessons:
         lines += _lesson(lesson, both, with_codes=len(links.lessons) <= QR_LESSONS_AT_MOST)
     if not links.lessons:

@@ -13,7 +13,7 @@ from server import app, logs
 from server.config import Config, load
 from server.exits import OK, explain
 from server.links import Links
-from server.printing import as_text
+from server.printing import Both, as_text
 from server.supervise import supervise
 from server.texts import Texts
 
@@ -39,7 +39,7 @@ def _serve(config: Config, texts: Texts, restarts: int) -> int:
 
     def announce(links: Links) -> None:
         print(as_text(links), flush=True)
-        print(texts("serve.stop_with"), flush=True)
+        print(Both()("serve.stop_with"), flush=True)
 
     try:
         asyncio.run(app.serve(config, None if restarts else announce))

@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,9 @@ def run(given: argparse.Namespace, texts: Texts) -> int:
     }
     try:
         data_dir = load({"data_dir": given.data}, os.environ, given.config).config.data_dir
+        if not data_dir.is_dir():
+            print(f"tongke: {texts('error.no_data', path=data_dir)}", file=sys.stderr)
+            return NO_INPUT
         return verbs[given.verb](given, data_dir, texts)
     except CommandFailed as failure:
         print(f"tongke: {texts(f'recordings.failed.{failure.code}', subject=failure.subject)}", file=sys.stderr)
@@ -50,7 +54,7 @@ def _list(given: argparse.Namespace, data_dir: Path, texts: Texts) -> int:
     rows = [
         (
             entry.id,
-            entry.started,
+            _moment(entry.started),
             entry.title,
             duration(entry.duration_ms),
             size(entry.bytes),
@@ -101,6 +105,11 @@ def _export(given: argparse.Namespace, data_dir: Path, texts: Texts) -> int:
         return _json(done)
     print(texts("recordings.exported", id=done.id, files=len(done.files), size=size(done.bytes), path=done.path))
     return OK
+
+
+def _moment(rfc3339: str) -> str:
+    """On this machine's clock, as other commands of the machine tell the time."""
+    return datetime.fromisoformat(rfc3339).astimezone().strftime("%Y-%m-%d %H:%M")
 
 
 def _each(ids: Sequence[str]) -> Sequence[str | None]:

@@ -61,6 +61,21 @@ def test_a_misspelt_command_is_told_how_to_find_help(capsys, language: str, argu
     assert "--help" in capsys.readouterr().err
 
 
+MISSPELT = {
+    ("nope",): "没有“nope”，可以用：serve, links, ",
+    ("recordings",): "还缺 COMMAND",
+    ("serve", "--nope"): "不认识 --nope",
+    ("serve", "--port"): "--port 后面还缺一个值",
+}
+
+
+@pytest.mark.parametrize("arguments", MISSPELT, ids=" ".join)
+def test_what_does_not_fit_is_said_in_chinese_where_chinese_is_spoken(capsys, monkeypatch, arguments) -> None:
+    monkeypatch.setenv("TONGKE_LANG", "zh-CN")
+    assert cli.run(list(arguments)) == USAGE
+    assert MISSPELT[arguments] in capsys.readouterr().err
+
+
 def test_the_version_is_printed_alone(capsys) -> None:
     assert cli.run(["--version"]) == OK
     assert capsys.readouterr().out.startswith("tongke 0")
@@ -131,6 +146,17 @@ def test_no_recordings_are_said_to_be_none(capsys, language: str, tmp_path: Path
     for verb in ("list", "verify", "repair"):
         assert cli.run(["recordings", verb, "--data", str(tmp_path)]) == OK
         assert "。" in (said := capsys.readouterr().out) or "." in said
+
+
+@pytest.mark.parametrize("verb", ["list", "verify", "repair"])
+def test_a_data_directory_that_is_not_there_is_not_taken_for_an_empty_one(
+    capsys, language: str, tmp_path: Path, verb: str
+) -> None:
+    assert cli.run(["recordings", verb, "--data", str(tmp_path / "elsewhere")]) == NO_INPUT
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert str(tmp_path / "elsewhere") in said.err
+    assert "--data" in said.err
 
 
 def test_help_imports_neither_the_server_nor_its_libraries() -> None:

@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 import segno
+from msgspec.structs import replace
 
 from server import demo
 from server.data_dir import Running
@@ -142,6 +143,15 @@ async def test_what_is_printed_names_everything_in_both_languages_with_codes(sto
         assert all(line in printed for line in qr(link.lan_url).splitlines())
     for words in ("教师", "Teacher", "教室", "Classroom", "回放", "Replay", "AA:BB", "https://192.168.1.20:8443/trust"):
         assert words in printed
+
+
+async def test_links_of_a_server_that_does_not_run_say_so(store: Store) -> None:
+    told = as_text(await links(store, replace(RUNNING, pid=0))).splitlines()[0]
+    assert (
+        told
+        == "同课没有在运行，启动以后可以打开下面的链接 · Tongke is not running; these links open once it is started"
+    )
+    assert as_text(await links(store)).splitlines()[0] == "同课已经开始服务 · Tongke is serving"
 
 
 async def test_with_many_lessons_no_codes_are_printed(store: Store) -> None:
