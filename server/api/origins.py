@@ -37,9 +37,7 @@ class Origins:
         Problem: `wrong_host`, the request was meant for another name (DNS rebinding; RFC 9110, section 7.4).
         """
         host = request.headers.get(hdrs.HOST, "").lower()
-        for port in (":443", ":80"):
-            host = host.removesuffix(port)
-        if host not in self._hosts:
+        if host not in self._hosts and host.removesuffix(":443").removesuffix(":80") not in self._hosts:
             raise Problem(421, "wrong_host")
 
     def check(self, request: web.BaseRequest) -> None:

@@ -17,7 +17,7 @@ from aiohttp import ETag, hdrs, web
 from aiohttp.helpers import ETAG_ANY
 
 from server.api.auth import Identity, set_cookie
-from server.api.context import SERVICES, Services
+from server.api.context import Services
 from server.api.origins import COOKIE
 from server.api.problems import Problem
 from server.api.visit import Visit
@@ -111,7 +111,7 @@ def _serve(endpoint: Endpoint) -> Callable[[web.Request], Awaitable[web.StreamRe
             raise
         identity = visit.identity
         if identity is not None and identity.prolonged and not response.prepared:
-            secure = request.app[SERVICES].authenticator.is_secure(request)
+            secure = visit.services.authenticator.is_secure(request)
             set_cookie(response, "device", request.cookies[COOKIE], secure=secure)
         return response
 
@@ -120,7 +120,7 @@ def _serve(endpoint: Endpoint) -> Callable[[web.Request], Awaitable[web.StreamRe
 
 async def _answer(endpoint: Endpoint, request: web.Request, visit: Visit) -> web.StreamResponse:
     """Asks for the right, carries the request out, and writes a change down before it is answered."""
-    services = request.app[SERVICES]
+    services = visit.services
     if endpoint.method == "POST":
         services.origins.check(request)
     visit.identity = await _permitted(endpoint, request, visit)
@@ -143,7 +143,7 @@ async def _permitted(endpoint: Endpoint, request: web.Request, visit: Visit) -> 
     """
     if endpoint.action == PUBLIC:
         return None
-    identity = await request.app[SERVICES].authenticator.authenticate(request)
+    identity = await visit.services.authenticator.authenticate(request)
     if identity is None:
         raise Problem(401, "sign_in", {"WWW-Authenticate": 'Bearer realm="tongke"'})
     visit.identity = identity

@@ -23,7 +23,7 @@ class Visit:
 
     def __init__(self, request: web.Request, what: str, operation: str) -> None:
         self._request = request
-        self._services = request.app[SERVICES]
+        self.services = request.app[SERVICES]
         self.operation = operation
         self.what = what
         self.identity: Identity | None = None
@@ -31,35 +31,35 @@ class Visit:
 
     async def changed(self) -> None:
         """Writes that the request changed something, before it is answered."""
-        await self._services.trail.write(self._entry("changed", self.operation, self._caller()))
+        await self.services.trail.write(self._entry("changed", self.operation, self._caller()))
 
     async def came_in(self, subject: Subject, way: str) -> None:
         """Writes that `subject` signs in, before she is."""
-        await self._services.trail.write(self._entry("changed", way, subject))
+        await self.services.trail.write(self._entry("changed", way, subject))
 
     async def seen(self, about: str) -> None:
         """Writes that the caller is about to see `about`."""
         self.about = about
-        await self._services.trail.seen(self._entry("seen", "", self._caller()))
+        await self.services.trail.seen(self._entry("seen", "", self._caller()))
 
     def refused(self, problem: Problem) -> None:
         """Counts the refusal, if `problem` is one. Pages ask strangers nothing but who they are: that is none."""
         stranger = self.identity is None
         if problem.status not in REFUSALS or (stranger and (problem.status == 404 or self.what == "self")):
             return
-        self._services.trail.refused(self._entry("refused", problem.code, self._caller()))
+        self.services.trail.refused(self._entry("refused", problem.code, self._caller()))
 
     def _caller(self) -> Subject | None:
         return self.identity.subject if self.identity else None
 
     def _entry(self, outcome: Outcome, code: str, who: Subject | None) -> Entry:
         return Entry(
-            at_ms=self._services.clock(),
+            at_ms=self.services.clock(),
             who=who.id if who else "",
             role=who.role if who else "",
             what=self.what,
             outcome=outcome,
             about=self.about if _ID.fullmatch(self.about) else "",
-            network=prefix(self._services.authenticator.address(self._request)),
+            network=prefix(self.services.authenticator.address(self._request)),
             code=code[:32],
         )
