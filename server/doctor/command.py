@@ -16,7 +16,7 @@ from server.exits import OK, PROBLEMS, explain
 from server.options import OPTIONS
 from server.texts import LANGUAGES, Texts
 
-_SIGNS = {"ok": "✓", "warning": "!", "problem": "✗"}
+_SIGNS = {"ok": "✓", "note": "–", "warning": "!", "problem": "✗"}
 OTHER_VARIABLES = ("TONGKE_CONFIG",)
 
 

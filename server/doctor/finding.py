@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from server.texts import Texts
 
-Level = Literal["ok", "warning", "problem"]
+Level = Literal["ok", "note", "warning", "problem"]
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,11 @@ class Finding:
 def fine(check: str, says: str = "", **values: Any) -> Finding:
     """All is well."""
     return Finding(check, "ok", says or f"{check}.ok", None, values)
+
+
+def note(check: str, says: str, **values: Any) -> Finding:
+    """Nothing is amiss, but not everything that could be set up is: whoever needs it has to know."""
+    return Finding(check, "note", says, None, values)
 
 
 def warn(check: str, says: str = "", mend: str = "", **values: Any) -> Finding:

@@ -11,7 +11,7 @@ from aioice import stun, turn
 
 from server.config import Config
 from server.data_dir import TLS, is_held, read_running
-from server.doctor.finding import Finding, fine, warn, wrong
+from server.doctor.finding import Finding, fine, note, warn, wrong
 from server.turn import credentials, secret_of, urls
 
 WITHIN_S = 3.0
@@ -24,7 +24,7 @@ def ways(config: Config) -> list[Finding]:
     if is_held(config.data_dir) and (running := read_running(config.data_dir)) and running.media_port:
         found.append(_media_tcp(config.media.host or "127.0.0.1", running.media_port))
     if not config.relay.host:
-        return [*found, fine("relay", "relay.off")]
+        return [*found, note("relay", "relay.off")]
     try:
         secret = secret_of(config.data_dir)
     except OSError as error:

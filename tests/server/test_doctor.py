@@ -16,7 +16,7 @@ from server.config import Config, load
 from server.data_dir import Running, claimed, write_running
 from server.doctor import installation, machine, tools
 from server.doctor.command import as_text, summary
-from server.doctor.finding import Finding, fine, warn, wrong
+from server.doctor.finding import Finding, fine, note, warn, wrong
 from server.store.store import FILE_NAME, open_store
 from server.texts import Texts
 
@@ -185,6 +185,12 @@ FINDINGS = [
     wrong("pages", missing="index.html"),
     fine("port", "port.ours", port=1, use="@port.use.http", pid=2),
 ]
+
+
+def test_what_is_not_set_up_is_neither_ticked_off_nor_warned_of() -> None:
+    (line, _, last) = as_text([note("relay", "relay.off")]).splitlines()
+    assert line.startswith("– 没有配置中继")
+    assert last.endswith("All is well.")
 
 
 def test_the_report_says_each_thing_in_both_languages_and_how_to_mend_it() -> None:
