@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 import aiohttp
 import pytest
@@ -116,12 +118,54 @@ def hasher() -> Hasher:
     return Hasher(memory_kib=64, passes=1)
 
 
+class People(NamedTuple):
+    """Who is in every site: a community with a lesson now, its rooms, a stranger's room, an admin."""
+
+    lesson: Lesson
+    lead: str
+    rooms: list[str]
+    stranger: str
+    admin: str
+
+
+@dataclass(frozen=True)
+class Templates:
+    """Databases to be copied: one with the people of every site, one with another county's town too."""
+
+    people_file: Path
+    town_file: Path
+    people: People
+    town: Town
+
+
+@pytest.fixture(scope="session")
+def templates(tmp_path_factory: pytest.TempPathFactory, empty_database: Path) -> Templates:
+    """Filled once: the thirty transactions would take longer than most tests."""
+    alone, with_town = tmp_path_factory.mktemp("people"), tmp_path_factory.mktemp("town")
+
+    async def fill() -> tuple[People, Town]:
+        shutil.copy(empty_database, alone / FILE_NAME)
+        store = await open_store(alone)
+        people = await add_people(store)
+        await store.close()
+        shutil.copy(alone / FILE_NAME, with_town / FILE_NAME)
+        store = await open_store(with_town)
+        town = await build_town(store, "另一个县")
+        await store.close()
+        return people, town
+
+    return Templates(alone / FILE_NAME, with_town / FILE_NAME, *asyncio.run(fill()))
+
+
 @pytest.fixture
-async def site_under_test(tmp_path: Path, empty_database: Path, hasher: Hasher) -> AsyncIterator[Site]:
+async def site_under_test(
+    request: pytest.FixtureRequest, tmp_path: Path, templates: Templates, hasher: Hasher
+) -> AsyncIterator[Site]:
     dist, lessons = tmp_path / "dist", tmp_path / "lessons"
     build_pages(dist)
     lessons.mkdir()
-    shutil.copy(empty_database, tmp_path / FILE_NAME)
+    template = templates.town_file if "town" in request.fixturenames else templates.people_file
+    shutil.copy(template, tmp_path / FILE_NAME)
     store, clock, shelf, origins = await open_store(tmp_path), Clock(), Shelf(), Origins()
     services = Services(
         store=store,
@@ -149,7 +193,8 @@ async def site_under_test(tmp_path: Path, empty_database: Path, hasher: Hasher) 
     await listening.start()
     port = int(runner.addresses[0][1])
     origins.replace([("http", port, ["127.0.0.1", "localhost"])], [])
-    found = Site(f"http://127.0.0.1:{port}", port, store, clock, shelf, tmp_path, *await people(store), services)
+    people = templates.people._replace(rooms=[*templates.people.rooms])
+    found = Site(f"http://127.0.0.1:{port}", port, store, clock, shelf, tmp_path, *people, services)
     async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=True) as session:
         found.session = session
         yield found
@@ -160,10 +205,10 @@ async def site_under_test(tmp_path: Path, empty_database: Path, hasher: Hasher) 
 
 
 @pytest.fixture
-async def town(site_under_test) -> Town:
-    """Another county, and the site's clock before its term."""
+def town(site_under_test, templates: Templates) -> Town:
+    """Another county, in the site's database from the start, and the site's clock before its term."""
     site_under_test.clock.now_ms = BEFORE
-    return await build_town(site_under_test.store, "另一个县")
+    return templates.town
 
 
 @pytest.fixture
@@ -172,8 +217,8 @@ async def admin(site_under_test, town: Town) -> Api:
     return await person(site_under_test, town.admin.id)
 
 
-async def people(store: Store) -> tuple[Lesson, str, list[str], str, str]:
-    """A community with a lesson now, a stranger's room, an admin."""
+async def add_people(store: Store) -> People:
+    """Puts them into an empty store."""
     county = await store.people.add_county("县", "Asia/Shanghai", NOW)
     centre = await store.people.add_school(county, "centre", "中心小学", NOW)
     lead = await store.people.add_staff(county, centre.id, "lead", "主讲教师", NOW)
@@ -197,7 +242,7 @@ async def people(store: Store) -> tuple[Lesson, str, list[str], str, str]:
         planned_end_ms=NOW + 45 * MINUTE,
         now_ms=NOW,
     )
-    return lesson, lead.id, rooms, stranger.id, admin.id
+    return People(lesson, lead.id, rooms, stranger.id, admin.id)
 
 
 def build_pages(dist: Path) -> None:
