@@ -15,6 +15,8 @@ from server.exits import DATA, NO_INPUT, OK, PROBLEMS
 from server.store.store import open_store
 from tests.server.exchange.filled_county import COUNTY, with_cell, workbook
 
+pytestmark = pytest.mark.media
+
 
 @pytest.fixture
 def tongke(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):

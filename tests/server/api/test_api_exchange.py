@@ -92,6 +92,7 @@ async def test_a_template_is_imported_as_nothing(site_under_test) -> None:
         assert sheet["A1"].comment is not None
 
 
+@pytest.mark.media
 @pytest.mark.parametrize("table", ["county", "schools", "timetable", "lessons", "devices", "consents", "audit"])
 async def test_every_table_is_exported_in_both_formats_and_the_export_written_down(site_under_test, table: str) -> None:
     site = site_under_test

@@ -17,6 +17,8 @@ from server.pictures.kept import FOLDER, QUALITIES, Picture, file_name, kept_in
 from server.pictures.qualities import THIN_BYTES
 from server.pictures.studio import Studio
 
+pytestmark = pytest.mark.media
+
 ROOT = Path(__file__).parents[3]
 ORIENTATION, GPS = 0x0112, 0x8825
 

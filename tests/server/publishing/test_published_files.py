@@ -79,6 +79,7 @@ def tones(samples: np.ndarray) -> list[float]:
     return [index * window / 48_000 for index in np.flatnonzero(loud[1:] & ~loud[:-1]) + 1]
 
 
+@pytest.mark.media
 @pytest.mark.parametrize(("codec", "file"), [(Codec.H264, "staff-1-camera.mp4"), (Codec.VP8, "staff-1-camera.webm")])
 def test_flash_and_tone_of_one_person_are_published_at_the_same_true_time(
     tmp_path: Path, codec: Codec, file: str
@@ -136,6 +137,7 @@ def test_a_lost_frame_is_bridged_by_the_decoder_and_leaves_no_hole_after_it() ->
     assert levels[20:24].min() > levels[15:19].mean() / 3
 
 
+@pytest.mark.media
 def test_parts_of_one_codec_are_one_file_with_true_times(tmp_path: Path) -> None:
     packets, opened = lead(seconds=2.0)
     recording(tmp_path, packets, opened, end_ms=7000)
@@ -156,6 +158,7 @@ def test_parts_of_one_codec_are_one_file_with_true_times(tmp_path: Path) -> None
     assert [round(at, 1) for at in tones(sound(tmp_path / "media" / made.media.file))] == [1.0, 2.0, 5.0, 6.0]
 
 
+@pytest.mark.media
 def test_a_change_of_codec_makes_two_files_that_follow_each_other(tmp_path: Path) -> None:
     first = tap(video(Codec.H264, 2.0), Numbers(1, Codec.H264, START_NS))
     seq = int.from_bytes(first[-1].rtp[2:4], "big") + 1
@@ -176,6 +179,7 @@ def test_a_change_of_codec_makes_two_files_that_follow_each_other(tmp_path: Path
         assert [round(at, 1) for at in tones(np.concatenate([np.zeros(240, np.float32), heard]))] == beats
 
 
+@pytest.mark.media
 def test_screen_has_the_media_sound_and_lonely_sound_a_file_of_its_own(tmp_path: Path) -> None:
     packets = merged(
         tap(video(Codec.H264, 2.0), Numbers(1, Codec.H264, START_NS)),
