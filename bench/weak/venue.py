@@ -107,7 +107,7 @@ def serving(folder: Path, *, relay: bool) -> Iterator[dict[str, Any]]:
 
 
 def _alone(command: list[str], log: IO[bytes], environ: dict[str, str]) -> subprocess.Popen[bytes]:
-    """A program in a session of its own, as the browsers are: the kernel divides the processor among sessions (sched(7))."""
+    """A program in a session of its own, as the browsers are: processors are divided among sessions (sched(7))."""
     return subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, env=environ, start_new_session=True)
 
 

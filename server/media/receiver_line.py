@@ -13,6 +13,8 @@ USUAL_ROUND_TRIP_MS = 100
 ROUND_TRIP_STEP_MS = 100
 SILENT_S = 0.7
 """And a round trip: feedback that stays away so long is stuck in a queue, or the line is cut; pictures can wait."""
+SILENT_AT_FIRST_S = 2.0
+"""A new connection's end has more to do than to tell; a line that is overrun from the start never lets it."""
 REPEATS_FROM_PERMILLE, REPEATS_UNTIL_PERMILLE = 10, 4
 """Loss from which on sound is sent again, and below which no more."""
 LOSS_WEIGHT = 0.2
@@ -108,7 +110,8 @@ class ReceiverLine:
 
     def watch(self, untold_s: float) -> bool:
         """Often: whether the receiver has stopped telling of what left `untold_s` ago."""
-        if self._heard_s and untold_s > SILENT_S + self._usual_ms / 1000:
+        allowed_s = SILENT_S if self._heard_s else SILENT_AT_FIRST_S
+        if untold_s > allowed_s + self._usual_ms / 1000:
             self._silent, self._wary = True, WARY_FOR
         return self._silent
 

@@ -16,7 +16,7 @@ import structlog
 
 from signaling.codec import Frames
 from signaling.errors import GoodbyeCode
-from signaling.messages import EDITION, Expected, FromServer, Goodbye, Logged, Snapshot
+from signaling.messages import EDITION, Answer, Expected, FromServer, Goodbye, Logged, Snapshot
 from signaling.pace import Pace
 from signaling.parts import CURRENT_OCTETS, Parts, deflated, head
 from signaling.ws.outbox import Full, Outbox, Spared
@@ -63,7 +63,10 @@ class Socket(Protocol):
 class Connection:
     """Sends messages to one client. `send` and `close` return at once and never raise."""
 
-    def __init__(self, socket: Socket, frames: Frames | None = None, name: str = "") -> None:
+    def __init__(
+        self, socket: Socket, frames: Frames | None = None, name: str = "", *, answer_first_s: float = 0.0
+    ) -> None:
+        """answer_first_s: so long a board waits for the answer to the client's offer, which would stand behind it."""
         self.name = name
         self.edition = EDITION
         """Of the wire, that the client reads."""
@@ -78,6 +81,8 @@ class Connection:
         self._parts: Parts | None = None
         self._pace = Pace()
         self._parts_sent = 0
+        self._answer_first_s = answer_first_s
+        self._parts_from_s = 0.0
         self._wake = asyncio.Event()
         self._writing = False
         self._loop = asyncio.get_running_loop()
@@ -104,6 +109,7 @@ class Connection:
             return
         if self.takes_parts and isinstance(message, Snapshot):
             self._parts, self._pace, self._parts_sent = Parts(message.state.number, message.state.board), Pace(), 0
+            self._parts_from_s = self._loop.time() + self._answer_first_s
             message = head(message)
             self._wake.set()
         frame = self._frames.told_to(self.edition, message)
@@ -124,6 +130,9 @@ class Connection:
                     self.beside(number, frame)
             case Snapshot(state=state):
                 self._expect_ack(state.number)
+            case Answer() if self._parts is not None:
+                self._parts_from_s = 0.0
+                self._wake.set()
 
     def spare(self, on: bool) -> None:
         """On a thin line what is expendable waits until nothing else is under way, or is left out."""
@@ -213,10 +222,11 @@ class Connection:
         False: nothing is to be done until the client answers, or somebody wakes us.
         """
         now = self._loop.time()
-        due_s = self._pace.due_s(now)
-        if not parts.urgent and due_s is None:
+        due_s = 0.0 if parts.urgent else self._pace.due_s(now)
+        if due_s is None:
             return False
-        if not parts.urgent and due_s:
+        due_s = max(due_s, self._parts_from_s - now)
+        if due_s > 0:
             with suppress(TimeoutError):
                 self._wake.clear()
                 await asyncio.wait_for(self._wake.wait(), due_s)

@@ -64,6 +64,10 @@ class Hub(Protocol):
         """The socket is closed."""
 
 
+ANSWER_ROUND_TRIPS = 2.0
+"""On a long line: a client that has been told of the lesson offers its media at once, and speech comes first."""
+
+
 class Endpoint:
     """Serves the sockets of one hub."""
 
@@ -85,8 +89,9 @@ class Endpoint:
         )
         await ws.prepare(request)
         transport = cast(asyncio.Transport, request.transport)
-        tune(transport)
-        connection = Connection(ServerSocket(ws, transport), self._frames, grant.participant if grant else "")
+        answer_first_s = ANSWER_ROUND_TRIPS * tune(transport)
+        name = grant.participant if grant else ""
+        connection = Connection(ServerSocket(ws, transport), self._frames, name, answer_first_s=answer_first_s)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(connection.run())
             await self._serve_until_closed(ws, grant, connection)

@@ -12,6 +12,7 @@ import pytest
 from signaling.board import Board
 from signaling.errors import GoodbyeCode
 from signaling.messages import (
+    Answer,
     BoardHistory,
     BoardPart,
     FromServer,
@@ -189,3 +190,34 @@ async def test_P26_who_does_not_ask_for_parts_gets_the_board_in_one_piece() -> N
     connection = Connection(screen)
     connection.send(_snapshot())
     assert await screen.told.get() == _snapshot()
+
+
+async def test_P26_on_a_long_line_the_board_waits_for_the_answer_to_the_offer() -> None:
+    screen = _Screen()
+    connection = Connection(screen, answer_first_s=3600.0)
+    connection.takes_parts = True
+    running = asyncio.create_task(connection.run())
+    connection.send(_snapshot())
+    assert await screen.told.get() == head(_snapshot())
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert screen.told.empty(), "the board would stand before the answer"
+    answer = Answer(connection=1, sdp="")
+    connection.send(answer)
+    assert await screen.told.get() == answer
+    shown = await asyncio.wait_for(screen.told.get(), 5)
+    assert isinstance(shown, BoardPart)
+    connection.close("ended")
+    await asyncio.wait_for(running, 5)
+
+
+async def test_P26_the_board_waits_no_longer_than_it_was_told_to() -> None:
+    screen = _Screen()
+    connection = Connection(screen, answer_first_s=0.05)
+    connection.takes_parts = True
+    running = asyncio.create_task(connection.run())
+    connection.send(_snapshot())
+    assert await screen.told.get() == head(_snapshot())
+    assert isinstance(await asyncio.wait_for(screen.told.get(), 5), BoardPart)
+    connection.close("ended")
+    await asyncio.wait_for(running, 5)

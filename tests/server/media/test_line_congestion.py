@@ -288,7 +288,7 @@ def test_heavy_loss_never_raises_a_budget() -> None:
     assert course.budget_bps == 100_000
 
 
-def test_an_end_is_silent_when_it_does_not_tell_of_what_left_and_never_before_it_has_told() -> None:
+def test_an_end_is_silent_when_it_does_not_tell_of_what_left_and_has_longer_before_it_has_told() -> None:
     before = ReceiverLine()
     told = {"received": 5, "missing": 0, "octets": 500, "span_us": 9000, "sent_octets": 500, "least_delay_us": 7}
     before.heard(10.0, told)
@@ -297,8 +297,10 @@ def test_an_end_is_silent_when_it_does_not_tell_of_what_left_and_never_before_it
     assert before.pictures_bps == 0
     after = ReceiverLine()
     after.inherit(before, 11.0)
-    assert not after.watch(5.0)
+    assert not after.watch(2.0)
     assert after.pictures_bps is None
+    assert after.watch(2.5)
+    assert after.pictures_bps == 0
     before.heard(12.0, told)
     assert before.pictures_bps is None
 
