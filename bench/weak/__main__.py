@@ -208,8 +208,7 @@ def _taught(held: Class, phase: Phase, profile: Profile) -> tuple[float, float]:
         return held.teach(phase.seconds)
     began_ms, _ = held.teach(profile.settles_s)
     if profile.reads:
-        held.put_ms = time.time() * 1000
-        legible.put(held.lead, held.far)
+        held.put_ms = legible.put(held.lead, held.far)
     listen(held.far, phase.seconds - profile.settles_s)
     return began_ms, held.teach(phase.seconds - profile.settles_s)[1]
 

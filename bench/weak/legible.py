@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import base64
 import random
+import time
 from typing import Any, Final
 
 import cv2
@@ -62,7 +63,7 @@ WATCH: Final = """told => {
     legible.contrast = Math.sqrt(variance / sourceVar);
     if (legible.correlation >= least && legible.contrast >= contrast) { legible.at = Date.now(); clearInterval(timer); }
   };
-  const timer = setInterval(look, 100);
+  const timer = setInterval(look, 250);
 }"""
 
 
@@ -84,8 +85,8 @@ def _shuffled(line: str, chance: random.Random) -> str:
     return (" " if line.isascii() else "").join(words)
 
 
-def put(lead: Page, far: Page) -> None:
-    """The teacher puts the page on the board; the far classroom's page watches for it."""
+def put(lead: Page, far: Page) -> float:
+    """The teacher puts the page on the board; the far classroom's page watches for it. When that was, ms."""
     page = page_of_text()
     small = cv2.resize(page, JUDGED, interpolation=cv2.INTER_AREA)
     script = WATCH
@@ -95,7 +96,9 @@ def put(lead: Page, far: Page) -> None:
         script = script.replace(name, str(value), 1)
     far.evaluate(script, base64.b64encode(small.tobytes()).decode())
     content = cv2.imencode(".png", page)[1].tobytes()
+    put_ms = time.time() * 1000
     lead.locator("input[type=file]").set_input_files({"name": "page.png", "mimeType": "image/png", "buffer": content})
+    return put_ms
 
 
 def legible_s(far: Page, put_ms: float) -> float:
