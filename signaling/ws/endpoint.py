@@ -27,6 +27,8 @@ HELLO_WITHIN_S = 5.0
 HEARTBEAT_S = 6.0
 """A silent client is pinged after this; half as long again without an answer, and it is lost."""
 CLOSING_WITHIN_S = 2.0
+ANSWER_ROUND_TRIPS = 2.0
+"""On a long line: a client that has been told of the lesson offers its media at once, and speech comes first."""
 
 _WebSocket = web.WebSocketResponse[Any]
 
@@ -62,10 +64,6 @@ class Hub(Protocol):
 
     async def left(self, who: ParticipantId, connection: Connection) -> None:
         """The socket is closed."""
-
-
-ANSWER_ROUND_TRIPS = 2.0
-"""On a long line: a client that has been told of the lesson offers its media at once, and speech comes first."""
 
 
 class Endpoint:

@@ -19,7 +19,7 @@ const SILENT_ON_A_THIN_LINE_MS = 2_500;
 const DOUBTFUL_MS = 800;
 /** After a signaling cut the media line is trusted only if a packet came within this. */
 const FRESH_MS = 700;
-/** An offer is answered within this, and connected within as much again; each time after a failure twice as long, up to the next two. */
+/** An offer is answered within this, and connected within as much again; after each failure twice as long, up to the next two. */
 const STEP_WITHIN_MS = 6_000;
 /** The answer stands behind all else that a thin line has to carry; it is lost only with its signaling line. */
 const ANSWER_AT_LONGEST_MS = 24_000;
