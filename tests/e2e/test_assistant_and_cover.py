@@ -61,6 +61,15 @@ def button(page: Page, name: str) -> Any:
     return page.get_by_role("button", name=name)
 
 
+def is_taken_note_of(teacher: Screen, helper: Screen, signal: str) -> None:
+    """The teacher reads it in words and taps it away; the phone says that she has seen it."""
+    heard = say(TEACHER["help"]["seenOf"], school=POINT, signal=TEACHER["help"]["signal"][signal])
+    button(teacher.page, heard).click(timeout=WITHIN_MS)
+    seen = say(ASSISTANT["seen"], signal=ASSISTANT["signal"][signal])
+    expect(helper.page.get_by_text(seen)).to_be_visible(timeout=WITHIN_MS)
+    expect(button(teacher.page, heard)).to_have_count(0)
+
+
 def test_an_assistants_phone_tells_the_teacher_how_it_is_in_her_room(
     server: Server, launch: Launch, devices: Devices
 ) -> None:
@@ -68,11 +77,7 @@ def test_an_assistants_phone_tells_the_teacher_how_it_is_in_her_room(
     teacher, _room = in_class(launch, devices, town)
     helper = phone(launch, town.assistant)
     button(helper.page, ASSISTANT["signal"]["cannot_hear"]).click(timeout=WITHIN_MS)
-    heard = say(TEACHER["help"]["seenOf"], school=POINT, signal=TEACHER["help"]["signal"]["cannot_hear"])
-    button(teacher.page, heard).click(timeout=WITHIN_MS)
-    seen = say(ASSISTANT["seen"], signal=ASSISTANT["signal"]["cannot_hear"])
-    expect(helper.page.get_by_text(seen)).to_be_visible(timeout=WITHIN_MS)
-    expect(button(teacher.page, heard)).to_have_count(0)
+    is_taken_note_of(teacher, helper, "cannot_hear")
 
     button(helper.page, ASSISTANT["signal"]["speak"]).click()
     expect(teacher.page.get_by_role("status").get_by_role("button", name=POINT)).to_be_visible(timeout=WITHIN_MS)
@@ -105,10 +110,7 @@ def test_each_of_the_six_buttons_reaches_the_teacher_in_words_and_the_phone_says
     helper = phone(launch, town.assistant)
     for signal in ("too_fast", "cannot_hear", "cannot_see", "wait"):
         tell(helper, signal)
-        heard = say(TEACHER["help"]["seenOf"], school=POINT, signal=TEACHER["help"]["signal"][signal])
-        button(teacher.page, heard).click(timeout=WITHIN_MS)
-        seen = say(ASSISTANT["seen"], signal=ASSISTANT["signal"][signal])
-        expect(helper.page.get_by_text(seen)).to_be_visible(timeout=WITHIN_MS)
+        is_taken_note_of(teacher, helper, signal)
     tell(helper, "all_fine")  # which asks nothing of the teacher
     fine = TEACHER["help"]["signal"]["all_fine"]
     expect(teacher.page.get_by_text(fine, exact=True)).to_be_visible(timeout=WITHIN_MS)

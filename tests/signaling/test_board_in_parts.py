@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import zlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import msgspec
@@ -162,27 +164,34 @@ def _snapshot() -> Snapshot:
     return Snapshot(state=state)
 
 
-async def test_P26_other_pages_leave_one_at_a_time_each_when_the_one_before_has_come() -> None:
+@asynccontextmanager
+async def _told_in_parts(answer_first_s: float = 0.0) -> AsyncIterator[tuple[_Screen, Connection]]:
+    """A client that takes parts, has been told of the lesson, and waits for its board."""
     screen = _Screen()
-    connection = Connection(screen)
+    connection = Connection(screen, answer_first_s=answer_first_s)
     connection.takes_parts = True
     running = asyncio.create_task(connection.run())
     connection.send(_snapshot())
     assert await screen.told.get() == head(_snapshot())
-    shown = await screen.told.get()
-    assert isinstance(shown, BoardPart)
-    assert (shown.page, shown.complete) == (2, True)
-    came = 1
-    while True:
-        await asyncio.sleep(0)
-        assert screen.told.empty(), "the next waits for the receipt"
-        connection.acked(20, came)
-        part = await asyncio.wait_for(screen.told.get(), 5)
-        came += 1
-        if isinstance(part, BoardHistory):
-            break
+    yield screen, connection
     connection.close("ended")
     await asyncio.wait_for(running, 5)
+
+
+async def test_P26_other_pages_leave_one_at_a_time_each_when_the_one_before_has_come() -> None:
+    async with _told_in_parts() as (screen, connection):
+        shown = await screen.told.get()
+        assert isinstance(shown, BoardPart)
+        assert (shown.page, shown.complete) == (2, True)
+        came = 1
+        while True:
+            await asyncio.sleep(0)
+            assert screen.told.empty(), "the next waits for the receipt"
+            connection.acked(20, came)
+            part = await asyncio.wait_for(screen.told.get(), 5)
+            came += 1
+            if isinstance(part, BoardHistory):
+                break
 
 
 async def test_P26_who_does_not_ask_for_parts_gets_the_board_in_one_piece() -> None:
@@ -193,31 +202,16 @@ async def test_P26_who_does_not_ask_for_parts_gets_the_board_in_one_piece() -> N
 
 
 async def test_P26_on_a_long_line_the_board_waits_for_the_answer_to_the_offer() -> None:
-    screen = _Screen()
-    connection = Connection(screen, answer_first_s=3600.0)
-    connection.takes_parts = True
-    running = asyncio.create_task(connection.run())
-    connection.send(_snapshot())
-    assert await screen.told.get() == head(_snapshot())
-    for _ in range(5):
-        await asyncio.sleep(0)
-    assert screen.told.empty(), "the board would stand before the answer"
-    answer = Answer(connection=1, sdp="")
-    connection.send(answer)
-    assert await screen.told.get() == answer
-    shown = await asyncio.wait_for(screen.told.get(), 5)
-    assert isinstance(shown, BoardPart)
-    connection.close("ended")
-    await asyncio.wait_for(running, 5)
+    async with _told_in_parts(answer_first_s=3600.0) as (screen, connection):
+        for _ in range(5):
+            await asyncio.sleep(0)
+        assert screen.told.empty(), "the board would stand before the answer"
+        answer = Answer(connection=1, sdp="")
+        connection.send(answer)
+        assert await screen.told.get() == answer
+        assert isinstance(await asyncio.wait_for(screen.told.get(), 5), BoardPart)
 
 
 async def test_P26_the_board_waits_no_longer_than_it_was_told_to() -> None:
-    screen = _Screen()
-    connection = Connection(screen, answer_first_s=0.05)
-    connection.takes_parts = True
-    running = asyncio.create_task(connection.run())
-    connection.send(_snapshot())
-    assert await screen.told.get() == head(_snapshot())
-    assert isinstance(await asyncio.wait_for(screen.told.get(), 5), BoardPart)
-    connection.close("ended")
-    await asyncio.wait_for(running, 5)
+    async with _told_in_parts(answer_first_s=0.05) as (screen, _):
+        assert isinstance(await asyncio.wait_for(screen.told.get(), 5), BoardPart)
