@@ -64,12 +64,3 @@ export function codeIn(fragment: string): string {
 export function roomIn(fragment: string): string {
   return new URLSearchParams(fragment.replace(/^#/, '')).get('room') ?? '';
 }
-
-/** Rooms whose school or name has every word of `words`. */
-export function matching(rooms: readonly Room[], words: string): Room[] {
-  const wanted = words.toLowerCase().split(/\s+/).filter(Boolean);
-  return rooms.filter((room) => {
-    const text = `${room.school} ${room.name}`.toLowerCase();
-    return wanted.every((word) => text.includes(word));
-  });
-}

@@ -6,7 +6,6 @@ import { addressOf as apiAddress } from '@/api/ask';
 import type { Standing } from '@/api/schema.gen';
 import { LANGUAGES } from '@/i18n/language.svelte';
 import { pointsOf } from '@/pages/admin/communities/stays';
-import { matching, sorted } from '@/pages/admin/kit/search';
 import { addressOf, placeOf } from '@/pages/admin/route.svelte';
 import { GROUPS, SECTIONS, visible, worksHere } from '@/pages/admin/sections';
 import { canRehearse, nextStep, STEPS } from '@/pages/admin/start/steps';
@@ -93,13 +92,6 @@ test('a fragment names a section and what stands behind it, whatever the id hold
 test('an operation becomes an address with its parts filled in and its query behind it', () => {
   expect(apiAddress('/api/county/rooms/{id}', { id: 'a/b' })).toBe('/api/county/rooms/a%2Fb');
   expect(apiAddress('/api/county/grid', {}, { of: 'room', id: undefined })).toBe('/api/county/grid?of=room');
-});
-
-test('a search finds rows that have every word, and lists are ordered as people order them', () => {
-  const rows = ['Room 10', 'Room 9', 'Hall 9'];
-  expect(matching(rows, ' 9 room ', (row) => row)).toEqual(['Room 9']);
-  expect(matching(rows, '', (row) => row)).toBe(rows);
-  expect(sorted(rows, 'en', (row) => row)).toEqual(['Hall 9', 'Room 9', 'Room 10']);
 });
 
 test('the guide leads from step to step and ends when a rehearsal was made', () => {
