@@ -65,6 +65,10 @@ class RoomLines:
         if line is not None:
             line.close(code)
 
+    def long(self, who: ParticipantId) -> bool:
+        """Whether a participant's line is a long one, which may be thin as well."""
+        return who in self._lines and self._lines[who].long_line
+
     def measured(self, who: ParticipantId, rung: Rung) -> None:
         """On a line that carries less than all, what is expendable waits or is left out."""
         if who in self._lines:

@@ -72,13 +72,15 @@ class RoomMedia:
 
     # --- connections -------------------------------------------------------------------------------------------
 
-    def offer(self, who: ParticipantId, offer: Offer, *, sends: bool = True) -> None:
+    def offer(self, who: ParticipantId, offer: Offer, *, sends: bool = True, long_line: bool = False) -> None:
         """Answers an SDP offer; the new connection takes over when its keys are there. `sends`: media is taken from it.
+
+        long_line: it is tried upward from little, where nothing is known of it yet.
 
         Raises:
             OfferRefused: the SDP is not one we answer.
         """
-        connection = self._server.offer(_sdp_of(offer), sends=sends)
+        connection = self._server.offer(_sdp_of(offer), sends=sends, long_line=long_line)
         self._owners[connection.id] = self
         connection.on_connected = lambda: self._connected(who, connection)
         connection.on_closed = lambda reason: self._closed(who, connection, reason)

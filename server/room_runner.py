@@ -212,7 +212,7 @@ class RoomRunner:
     def _negotiate(self, who: ParticipantId, offer: Offer) -> None:
         sends = permissions.sends_media(self.room.fold.people[who].member.role)
         try:
-            self.media.offer(who, offer, sends=sends)
+            self.media.offer(who, offer, sends=sends, long_line=self._lines.long(who))
         except OfferRefused as refused:
             self.send(who, RefusedMessage(code="offer_refused", of="offer", detail=refused.code))
 

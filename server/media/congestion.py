@@ -23,7 +23,9 @@ COMES_PERCENT = 92
 LITTLE_COMES_PERCENT = 70
 """Less than this comes through only where more is sent than fits, whatever is lost at random."""
 LOSES_PERMILLE, LOSES_A_LITTLE_PERMILLE = 150, 20
-HEAVY_LOSS_PERMILLE = 200
+HEAVY_LOSS_PERMILLE, MOST_PERMILLE = 200, 500
+"""Loss that counts; and when most is lost no radio link is to blame: a queue that was full from the first packet on
+shows no growth."""
 LOSS_PATIENCE = 5
 LEAST_BUDGET_BPS = 40_000
 LOSS_BUDGET_BPS = 400_000
@@ -93,7 +95,8 @@ def judged(course: Course, told: Told, *, wants_more: bool) -> Course:
     grows = told.queue_ms - course.late_from_ms > GROWS_MS and told.delivered_bps * 100 < told.sent_bps * COMES_PERCENT
     loses = told.missing_permille > LOSES_PERMILLE and told.queue_ms > DEEP_MS and since_s > LOSS_SETTLES_S
     overrun = grows or loses or told.queue_ms > FULL_MS
-    queueing = overrun and course.late >= PATIENCE
+    drowned = told.missing_permille > MOST_PERMILLE and course.lossy >= LOSS_PATIENCE
+    queueing = drowned or (overrun and course.late >= PATIENCE)
     lowest = course.budget_bps is not None and course.budget_bps <= LEAST_BUDGET_BPS
     settled = since_s > SETTLES_S + told.round_trip_s
     if (queueing or course.lossy >= LOSS_PATIENCE) and settled and not lowest:

@@ -67,9 +67,22 @@ class LineKeeper:
         self._tracks: dict[int, _Track] = {}
         self._receivers: dict[int, _Receiver] = {}
 
-    def add(self, peer: int, routes: Sequence[tuple[int, int]], tracks: list[dict[Layer, int]]) -> None:
-        """A new connection: its audio and video routes by slot, and its video tracks with their layers' source ids."""
-        self._receivers[peer] = _Receiver(tuple(routes))
+    def add(
+        self,
+        peer: int,
+        routes: Sequence[tuple[int, int]],
+        tracks: list[dict[Layer, int]],
+        *,
+        careful_from_s: float | None = None,
+    ) -> None:
+        """A new connection: its audio and video routes by slot, and its video tracks with their layers' source ids.
+
+        careful_from_s: when it began, if its line is to be tried upward from little; None: it gets all at once.
+        """
+        receiver = self._receivers[peer] = _Receiver(tuple(routes))
+        if careful_from_s is not None:
+            receiver.line.begin(careful_from_s)
+            receiver.rung = rung_for(receiver.line.budget_bps)
         for layers in tracks:
             group = tuple(layers[layer] for layer in ORDER if layer in layers)
             self._tracks.update({source: _Track(layer, group) for layer, source in layers.items()})
@@ -79,7 +92,7 @@ class LineKeeper:
         new, before = self._receivers[peer], self._receivers.get(old)
         if before is not None:
             new.line.inherit(before.line, now_s)
-            new.rung = before.rung
+            new.rung = rung_for(new.line.budget_bps)
             self._tell_state(peer, new)
 
     def rung(self, peer: int) -> Rung:

@@ -11,6 +11,10 @@ from signaling.ladder import rung_for
 USUAL_ROUND_TRIP_MS = 100
 """Before the first one is known."""
 ROUND_TRIP_STEP_MS = 100
+LONG_MS = 150
+"""A round trip from which on a line is a long one."""
+CAREFUL_BPS = 80_000
+"""What a line that may be thin is given at first: a voice."""
 SILENT_S = 0.7
 """And a round trip: feedback that stays away so long is stuck in a queue, or the line is cut; pictures can wait."""
 SILENT_AT_FIRST_S = 2.0
@@ -67,8 +71,17 @@ class ReceiverLine:
         steps = -(-self._usual_ms // ROUND_TRIP_STEP_MS)
         return courier.Line(weak, loses, steps * ROUND_TRIP_STEP_MS / 1000 if weak else 0.0)
 
+    def begin(self, now_s: float) -> None:
+        """A line that may be thin: overrun from its first packet on, it would never tell that there is a queue."""
+        self._line = Line(CAREFUL_BPS, now_s)
+
     def inherit(self, before: ReceiverLine, now_s: float) -> None:
-        """A new connection over the same line: the budget holds from the first packet on, and is not tried at once."""
+        """A new connection over the same line: the budget holds from the first packet on, and is not tried at once.
+
+        What a short line carried says nothing of the one that may be thin by now.
+        """
+        if self.budget_bps is not None and before.budget_bps is None and before._usual_ms < LONG_MS:
+            return
         self._line = Line(before.budget_bps)
         self._usual_ms = before._usual_ms
         if before._course is not None:
@@ -96,7 +109,7 @@ class ReceiverLine:
         """Takes a transport-wide feedback. What is to be tried from now on, bps (0: nothing); None: no change."""
         told = self._meter.told(now_s, figures, self._usual_ms / 1000)
         self._heard_s, self._silent = now_s, False
-        before = self._course or Course(self._line.budget_bps)
+        before = self._course or Course(self._line.budget_bps, self._line.changed_s)
         self._course = before
         if told is not None:
             self._course = self._after_silence(before, told) or judged(before, told, wants_more=self.wants_more)

@@ -97,8 +97,10 @@ class MediaServer:
 
     # --- connections ---
 
-    def offer(self, sdp: str, *, sends: bool = True) -> Connection:
+    def offer(self, sdp: str, *, sends: bool = True, long_line: bool = False) -> Connection:
         """Answers an offer; the handshake goes on by itself. `sends`: whether it may have send lines at all.
+
+        long_line: packets take long over it; such a line may be thin, and is tried upward from little.
 
         Raises:
             OfferRefused: with a stable code; nothing was kept.
@@ -124,7 +126,7 @@ class MediaServer:
         if offer.channel is not None:
             beside = self._handshakes.send_beside
             connection.side = SideChannel(offer.channel.port, lambda packet: beside(connection, packet))
-        self._lines.add(peer, plan.routes, plan.video_tracks())
+        self._lines.add(peer, plan.routes, plan.video_tracks(), careful_from_s=now_ns / 1e9 if long_line else None)
         self._handshakes.await_from(connection, credentials, offer.ufrag)
         self._connections[peer] = connection
         return connection

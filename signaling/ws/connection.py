@@ -30,6 +30,8 @@ LAST_WORDS_S = 2.0
 """How long a closing connection may take to write what waits."""
 WATCH_EVERY_S = 1.0
 """All connections are looked at in the same moment: a wake-up of the server costs as much as many looks."""
+ANSWER_ROUND_TRIPS = 2.0
+"""On a long line a board waits so long for the answer to the client's offer: speech first, or it would stand behind."""
 DIRECT_BYTES = 16 * 1024
 """Longer frames go through the writer, which knows when the network has taken them."""
 
@@ -64,9 +66,9 @@ class Connection:
     """Sends messages to one client. `send` and `close` return at once and never raise."""
 
     def __init__(
-        self, socket: Socket, frames: Frames | None = None, name: str = "", *, answer_first_s: float = 0.0
+        self, socket: Socket, frames: Frames | None = None, name: str = "", *, long_line_s: float = 0.0
     ) -> None:
-        """answer_first_s: so long a board waits for the answer to the client's offer, which would stand behind it."""
+        """long_line_s: the round trip of a line that is long; 0 of any other."""
         self.name = name
         self.edition = EDITION
         """Of the wire, that the client reads."""
@@ -81,7 +83,7 @@ class Connection:
         self._parts: Parts | None = None
         self._pace = Pace()
         self._parts_sent = 0
-        self._answer_first_s = answer_first_s
+        self._long_line_s = long_line_s
         self._parts_from_s = 0.0
         self._wake = asyncio.Event()
         self._writing = False
@@ -92,6 +94,11 @@ class Connection:
         self._deadline: float | None = None
         self._next_look: asyncio.TimerHandle | None = None
         self._moved = (self._loop.time(), 0)
+
+    @property
+    def long_line(self) -> bool:
+        """Whether the line is long: such a one may be thin as well."""
+        return self._long_line_s > 0
 
     @property
     def closing(self) -> GoodbyeCode | None:
@@ -109,7 +116,7 @@ class Connection:
             return
         if self.takes_parts and isinstance(message, Snapshot):
             self._parts, self._pace, self._parts_sent = Parts(message.state.number, message.state.board), Pace(), 0
-            self._parts_from_s = self._loop.time() + self._answer_first_s
+            self._parts_from_s = self._loop.time() + ANSWER_ROUND_TRIPS * self._long_line_s
             message = head(message)
             self._wake.set()
         frame = self._frames.told_to(self.edition, message)

@@ -27,8 +27,6 @@ HELLO_WITHIN_S = 5.0
 HEARTBEAT_S = 6.0
 """A silent client is pinged after this; half as long again without an answer, and it is lost."""
 CLOSING_WITHIN_S = 2.0
-ANSWER_ROUND_TRIPS = 2.0
-"""On a long line: a client that has been told of the lesson offers its media at once, and speech comes first."""
 
 _WebSocket = web.WebSocketResponse[Any]
 
@@ -87,9 +85,9 @@ class Endpoint:
         )
         await ws.prepare(request)
         transport = cast(asyncio.Transport, request.transport)
-        answer_first_s = ANSWER_ROUND_TRIPS * tune(transport)
+        long_line_s = tune(transport)
         name = grant.participant if grant else ""
-        connection = Connection(ServerSocket(ws, transport), self._frames, name, answer_first_s=answer_first_s)
+        connection = Connection(ServerSocket(ws, transport), self._frames, name, long_line_s=long_line_s)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(connection.run())
             await self._serve_until_closed(ws, grant, connection)

@@ -165,10 +165,10 @@ def _snapshot() -> Snapshot:
 
 
 @asynccontextmanager
-async def _told_in_parts(answer_first_s: float = 0.0) -> AsyncIterator[tuple[_Screen, Connection]]:
+async def _told_in_parts(long_line_s: float = 0.0) -> AsyncIterator[tuple[_Screen, Connection]]:
     """A client that takes parts, has been told of the lesson, and waits for its board."""
     screen = _Screen()
-    connection = Connection(screen, answer_first_s=answer_first_s)
+    connection = Connection(screen, long_line_s=long_line_s)
     connection.takes_parts = True
     running = asyncio.create_task(connection.run())
     connection.send(_snapshot())
@@ -202,7 +202,7 @@ async def test_P26_who_does_not_ask_for_parts_gets_the_board_in_one_piece() -> N
 
 
 async def test_P26_on_a_long_line_the_board_waits_for_the_answer_to_the_offer() -> None:
-    async with _told_in_parts(answer_first_s=3600.0) as (screen, connection):
+    async with _told_in_parts(long_line_s=1800.0) as (screen, connection):
         for _ in range(5):
             await asyncio.sleep(0)
         assert screen.told.empty(), "the board would stand before the answer"
@@ -213,5 +213,5 @@ async def test_P26_on_a_long_line_the_board_waits_for_the_answer_to_the_offer() 
 
 
 async def test_P26_the_board_waits_no_longer_than_it_was_told_to() -> None:
-    async with _told_in_parts(answer_first_s=0.05) as (screen, _):
+    async with _told_in_parts(long_line_s=0.025) as (screen, _):
         assert isinstance(await asyncio.wait_for(screen.told.get(), 5), BoardPart)

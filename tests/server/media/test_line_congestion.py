@@ -12,7 +12,7 @@ from server.media import rtcp
 from server.media.congestion import HOLD_S, LEAST_BUDGET_BPS, MOST_BUDGET_BPS, PROBE_S, Course, Told, judged
 from server.media.least_delay import WINDOW_NS, LeastDelay
 from server.media.line_meter import LineMeter
-from server.media.receiver_line import ReceiverLine
+from server.media.receiver_line import CAREFUL_BPS, ReceiverLine
 from server.media.red import MAX_BYTES, redundant
 from server.media.rtcp import TICK_US, TransportFeedback
 from server.media.sent_log import Delivered, SentLog
@@ -319,6 +319,39 @@ def test_a_thin_line_is_not_tried_at_once_by_a_connection_that_replaces_another(
     after.wants_more = True
     trials = [100 + at / 10 for at in range(120) if after.heard(100 + at / 10, _steady(at))]
     assert trials[0] >= 100 + HOLD_S
+
+
+def test_a_line_that_may_be_thin_is_tried_upward_from_a_voice() -> None:
+    line = ReceiverLine()
+    line.begin(100.0)
+    line.wants_more = True
+    assert line.pictures_bps == CAREFUL_BPS
+    trials = [100 + at / 10 for at in range(120) if line.heard(100 + at / 10, _steady(at))]
+    assert trials[0] >= 100 + HOLD_S
+
+
+@pytest.mark.parametrize(("round_trip_us", "budget_bps"), [(20_000, CAREFUL_BPS), (600_000, None)])
+def test_what_a_short_line_carried_says_nothing_of_a_long_one(round_trip_us: int, budget_bps: int | None) -> None:
+    before, after = ReceiverLine(), ReceiverLine()
+    before.reported(1, 100, 0, round_trip_us)
+    after.begin(100.0)
+    after.inherit(before, 101.0)
+    assert after.pictures_bps == budget_bps
+
+
+def test_a_line_that_may_be_thin_and_is_not_carries_all_within_half_a_minute() -> None:
+    course = Course(CAREFUL_BPS, 0.0)
+    for n in range(300):
+        through = max(60_000, course.probe_bps)
+        course = judged(course, Told(n / 10, 0.0, through, through, round_trip_s=0.6), wants_more=True)
+    assert course.budget_bps is None
+
+
+def test_a_line_whose_queue_was_full_from_the_first_packet_gets_what_comes_through() -> None:
+    course = Course()
+    for n in range(10):
+        course = judged(course, Told(n / 5, 20.0, 990_000, 106_000, 800), wants_more=True)
+    assert course.budget_bps == 106_000 * 85 // 100
 
 
 def test_a_line_that_is_still_late_after_a_silence_gets_at_once_what_comes_through() -> None:
