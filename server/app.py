@@ -49,6 +49,7 @@ from server.taps import Taps
 from server.texts import Texts
 from server.turn import RelayAccess
 from server.watch import Watch
+from signaling.cast import Screen
 from signaling.messages import FromServer, Rung
 from signaling.presence import Present
 from signaling.ws.endpoint import Endpoint
@@ -143,6 +144,7 @@ async def _start(config: Config, stop: asyncio.Event, stack: AsyncExitStack) -> 
         covers_changed=hub.covers_changed,
         watching=hub.watching,
         rung_in=hub.rung_in,
+        page_ahead=hub.page_ahead,
         picture_kept=hub.picture_kept,
     )
     stack.callback(services.desk.close)
@@ -246,6 +248,7 @@ def _services(
     covers_changed: Callable[[str], Awaitable[None]],
     watching: Callable[[str], list[Subject]],
     rung_in: Callable[[str, str], Rung | None],
+    page_ahead: Callable[[Subject, str, Screen], Awaitable[bytes | None]],
     picture_kept: Callable[[str, str], Awaitable[bool]],
 ) -> Services:
     identity = listeners.identity
@@ -272,6 +275,7 @@ def _services(
         covers_changed=covers_changed,
         watching=watching,
         rung_in=rung_in,
+        page_ahead=page_ahead,
         picture_kept=picture_kept,
         lan=lambda: Bases(listeners.running(os.getpid(), None)).lan,
     )

@@ -33,10 +33,11 @@ from server.store.store import Store
 from server.taps import Taps
 from server.turn import RelayAccess
 from server.turned_away import Asker, asker, refusal, visit
-from signaling.cast import Cast, seat_of
+from signaling.cast import Cast, Screen, seat_of
 from signaling.effects import Effect
 from signaling.errors import TurnedAway
 from signaling.messages import CoverAsk, Expected, FromClient, FromServer, Goodbye, Hello, Logged, ParticipantId, Rung
+from signaling.parts import page_shown
 from signaling.presence import has_place
 from signaling.room import Room
 from signaling.ws.connection import Connection as Line
@@ -167,8 +168,33 @@ class LessonHub:
         connection.name = who
         self._sockets.add(connection, Seat(runner, who, grant, watches))
         await runner.put(Expects(member))
-        await runner.put(Joins(who, connection, hello.after))
+        await runner.put(Joins(who, connection, hello.after, hello.ahead))
         return who
+
+    async def page_ahead(self, subject: Subject, lesson_id: str, screen: Screen) -> bytes | None:
+        """The page that is shown, in raw deflate, for somebody in a running lesson whose line is still being made.
+
+        None where the line tells it as quickly.
+
+        Raises:
+            TurnedAway: no such lesson, or not for this participant; who only watches comes in first.
+        """
+        lesson, runner = await self._store.lessons.get(lesson_id), self._rooms.get(lesson_id)
+        reads = await self._store.grids.within(subject, "lessons.read", lesson_id)
+        member = None if lesson is None else member_for(subject, lesson, reads)
+        if member is None or member.role == "observer":
+            raise TurnedAway("no_such_lesson")
+        who = seat_of(member.id, screen if member.role == "classroom" else "a")
+        try:
+            state = None if runner is None else await runner.looks_ahead(who)
+        except TimeoutError:
+            return None
+        if runner is None or state is None:
+            return None
+        content = await asyncio.to_thread(page_shown, state)
+        if content is not None:
+            runner.ahead.keep(who, state)
+        return content
 
     async def _to_watch(self, lesson: LessonWithCast, grant: Asker) -> RoomRunner:
         """The room, for somebody who only watches: written down first.

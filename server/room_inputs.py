@@ -8,7 +8,7 @@ from typing import Literal
 from msgspec import Struct
 
 from signaling.cast import Member
-from signaling.messages import CoverAsk, FromClient, ParticipantId
+from signaling.messages import CoverAsk, FromClient, ParticipantId, RoomState
 from signaling.ws.connection import Connection as Line
 
 INPUTS_AT_MOST = 512
@@ -16,11 +16,25 @@ INPUTS_AT_MOST = 512
 
 
 class Joins(Struct, frozen=True):
-    """A participant's socket is open; it holds the events up to `after`."""
+    """A participant's socket is open; it holds the events up to `after`.
+
+    ahead: it has asked for the page that is shown.
+    """
 
     who: ParticipantId
     line: Line
     after: int
+    ahead: bool = False
+
+
+class LooksAhead(Struct, frozen=True):
+    """A participant whose socket is not open yet asks what is shown.
+
+    told: gets the room's state; None where the socket is open by now.
+    """
+
+    who: ParticipantId
+    told: asyncio.Future[RoomState | None]
 
 
 class Came(Struct, frozen=True):
@@ -63,7 +77,7 @@ class Ends(Struct, frozen=True):
     reason: Literal["admin", "timeout"]
 
 
-Input = Joins | Came | Lost | Recorded | Expects | Asks | Ends
+Input = Joins | LooksAhead | Came | Lost | Recorded | Expects | Asks | Ends
 
 
 class Inputs:

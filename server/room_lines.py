@@ -38,6 +38,10 @@ class RoomLines:
         """Whether this socket speaks for the participant."""
         return self._newest.get(who) is line
 
+    def is_up(self, who: ParticipantId) -> bool:
+        """Whether a socket speaks for the participant."""
+        return who in self._newest
+
     def lost(self, who: ParticipantId) -> None:
         """The socket that spoke for the participant closed."""
         del self._newest[who]

@@ -16,11 +16,12 @@ from msgspec.structs import replace
 from server.lesson_clock import LessonClock
 from server.lesson_log import LessonLog, LogError
 from server.media.offer import OfferRefused
-from server.room_inputs import Asks, Came, Ends, Expects, Input, Inputs, Joins, Lost, Recorded
+from server.pages_ahead import PagesAhead
+from server.room_inputs import Asks, Came, Ends, Expects, Input, Inputs, Joins, LooksAhead, Lost, Recorded
 from server.room_lines import RoomLines
 from server.room_media import Audience, RoomMedia, Wish
 from server.room_recording import RoomRecording
-from server.room_steps import Attach, Negotiate, Step
+from server.room_steps import Attach, Foretell, Negotiate, Step
 from signaling import permissions
 from signaling.cast import Member
 from signaling.codec import refusal
@@ -36,6 +37,7 @@ from signaling.messages import (
     Offer,
     ParticipantId,
     RefusedMessage,
+    RoomState,
     Rung,
     Started,
     Welcome,
@@ -48,6 +50,7 @@ log = structlog.get_logger(__name__)
 TICK_S = 1.0
 """All rooms tick in the same moment: a wake-up of the server costs as much as several ticks."""
 WRITE_AGAIN_AFTER_S = 0.5
+AHEAD_WITHIN_S = 3.0
 
 Phase = Literal["live", "ended"]
 
@@ -80,6 +83,8 @@ class RoomRunner:
         self._on_count = on_count
         self._inputs = Inputs()
         self._lines = RoomLines(self.media.tell)
+        self.ahead = PagesAhead()
+        """What was told of the board before a line was there."""
         self.over = False
         """Nothing is taken any more."""
         self.closed = asyncio.Event()
@@ -97,6 +102,17 @@ class RoomRunner:
                 self._do(step)
         else:
             await self._inputs.put(item)
+
+    async def looks_ahead(self, who: ParticipantId) -> RoomState | None:
+        """The room as it is on disk, for a participant whose line is still being made; None once it is.
+
+        Raises:
+            TimeoutError: the room is far behind, or over.
+        """
+        told: asyncio.Future[RoomState | None] = asyncio.get_running_loop().create_future()
+        async with asyncio.timeout(AHEAD_WITHIN_S):
+            await self._inputs.put(LooksAhead(who, told))
+            return await told
 
     async def run(self, opening: list[Effect]) -> None:
         """Carries out `opening` and then what the inputs ask for, until the class is over and everybody has left."""
@@ -132,9 +148,12 @@ class RoomRunner:
 
     def _step(self, item: Input, now_ms: int) -> list[Step]:
         match item:
-            case Joins(who=who, line=line, after=after):
+            case Joins(who=who, line=line, after=after, ahead=ahead):
                 self._lines.came(who, line)
-                return [Attach(who, line), *self.room.join(who, now_ms, after)]
+                told = self.ahead.of(who) if ahead and not after else None
+                return [Attach(who, line), *self.room.join(who, now_ms, after, told)]
+            case LooksAhead(who=who, told=told_of):
+                return [Foretell(told_of, None if self._lines.is_up(who) else self.room.state())]
             case Came(who=who, line=line, message=message):
                 return self._message(who, message, now_ms) if self._lines.speaks(who, line) else []
             case Lost(who=who, line=line):
@@ -208,6 +227,9 @@ class RoomRunner:
                 self._lines.attach(who, line)
             case Negotiate(who=who, offer=offer):
                 self._negotiate(who, offer)
+            case Foretell(told=told, state=state):
+                if not told.done():
+                    told.set_result(state)
 
     def _negotiate(self, who: ParticipantId, offer: Offer) -> None:
         sends = permissions.sends_media(self.room.fold.people[who].member.role)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from msgspec import Struct
 
 from signaling.effects import Effect
-from signaling.messages import Offer, ParticipantId
+from signaling.messages import Offer, ParticipantId, RoomState
 from signaling.ws.connection import Connection as Line
 
 
@@ -23,4 +25,11 @@ class Negotiate(Struct, frozen=True):
     offer: Offer
 
 
-Step = Effect | Attach | Negotiate
+class Foretell(Struct, frozen=True):
+    """Hand over this state, all of which is on disk by now."""
+
+    told: asyncio.Future[RoomState | None]
+    state: RoomState | None
+
+
+Step = Effect | Attach | Negotiate | Foretell

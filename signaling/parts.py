@@ -21,12 +21,15 @@ from signaling.messages import (
     Message,
     OperationId,
     PartObject,
+    RoomState,
     Snapshot,
 )
 
 OBJECT_OCTETS, OCTETS_PER_NUMBER = 8, 1
 """About what an object weighs once it is deflated: its id and the rest, and each number of its points."""
 HIDDEN_OCTETS = 20
+LEAST_AHEAD_OCTETS = 4 * 1024
+"""Of a page that is worth a request of its own."""
 CURRENT_OCTETS = 16 * 1024
 """Of one part of the page that is shown: they follow one another at once."""
 RAW = -15
@@ -37,16 +40,25 @@ def head(snapshot: Snapshot) -> Snapshot:
     """What goes first: the snapshot, its pages without ink."""
     board = snapshot.state.board
     empty = BoardState(pages=[replace(page, objects=[]) for page in board.pages], current=board.current)
-    return Snapshot(state=replace(snapshot.state, board=empty), parts=True)
+    return replace(snapshot, state=replace(snapshot.state, board=empty), parts=True)
+
+
+def page_shown(state: RoomState) -> bytes | None:
+    """All of the page that is shown, as the frame of one part; None where it is so little that it need not go ahead."""
+    page = next(page for page in state.board.pages if page.id == state.board.current)
+    if _until(page.objects, 0, LEAST_AHEAD_OCTETS) == len(page.objects):
+        return None
+    return deflated(BoardPart(state.number, page.id, [_short_object(each) for each in page.objects], complete=True))
 
 
 class Parts:
     """What of the board at event `number` is still to be told."""
 
-    def __init__(self, number: int, board: BoardState) -> None:
+    def __init__(self, number: int, board: BoardState, *, ahead: bool = False) -> None:
+        """ahead: the page that is shown is told another way."""
         self._number = number
         self._board = board
-        self._left = sorted(board.pages, key=lambda page: page.id != board.current)
+        self._left = sorted(board.pages, key=lambda page: page.id != board.current)[int(ahead) :]
         self._at = 0
         self._over = False
 

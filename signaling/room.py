@@ -161,8 +161,10 @@ class Room:
 
     # --- coming and going --------------------------------------------------------------------------------------
 
-    def join(self, who: ParticipantId, now_ms: int, after: int = 0) -> list[Effect]:
+    def join(self, who: ParticipantId, now_ms: int, after: int = 0, ahead: RoomState | None = None) -> list[Effect]:
         """A participant's socket is open and it holds the events up to `after`.
+
+        ahead: it holds none, and was told the page shown in this state.
 
         An older socket of the same participant is closed, with goodbye `replaced`, before this is called.
 
@@ -176,10 +178,12 @@ class Room:
         if self.fold.phase != "ended":
             attendance.arrive(turn, person)
         turn.send(who, attendance.welcome(self.fold, person, turn.at))
-        missing = self._tail.after(after)
+        missing = self._tail.after(after if ahead is None else ahead.number)
         if missing is None:
             turn.send(who, Snapshot(state=self.state()))
         else:
+            if ahead is not None:
+                turn.send(who, Snapshot(state=ahead, ahead=True))
             turn.effects += [Send(who, logged) for logged in missing]
         if self._covers and person.member.role == "lead":
             turn.send(who, Covers(asked=self._covers))

@@ -33,6 +33,12 @@ PROBE: Final = """
     const told = { page, octets: data.byteLength, strokes: objects.length, points: numbers / 3, complete };
     requestAnimationFrame(() => setTimeout(() => weak.parts.push({ ...told, at: Date.now() }), 0));
   };
+  const get = window.fetch;
+  window.fetch = async (...args) => {
+    const answer = await get(...args);
+    if (answer.status === 200 && /\\/page\\?screen=/.test(answer.url)) void answer.clone().arrayBuffer().then(part);
+    return answer;
+  };
   window.WebSocket = new Proxy(window.WebSocket, {
     construct(target, args) {
       weak.socketMs ||= Date.now();
@@ -81,8 +87,9 @@ PROBE: Final = """
 """.replace("SAMPLE_MS", str(SAMPLE_MS))
 """Counters of every receive line, ten times a second, and when each stroke was sent, or came with all events before it:
 by the WebSocket or beside it, whichever was first. ms of the wall clock. doubled: events that one WebSocket brought
-twice. socketMs: when the first one was made. parts: of a board told in parts, once the screen could show each; in the
-text of points the characters from `_` on are digits before the one that ends a number (docs/protocol.md, P26).
+twice. socketMs: when the first one was made. parts: of a board told in parts, once the screen could show each, the
+first one perhaps beside the WebSocket; in the text of points the characters from `_` on are digits before the one that
+ends a number (docs/protocol.md, P26 and P27).
 """
 
 

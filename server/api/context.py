@@ -20,6 +20,8 @@ from server.metrics import Metrics
 from server.publishing.replay import Replay, Summary
 from server.store.rows import Subject
 from server.store.store import Store
+from signaling.cast import Screen
+from signaling.errors import TurnedAway
 from signaling.messages import FromServer, Rung
 
 
@@ -38,6 +40,10 @@ class Recordings(Protocol):
 
 async def _nobody_there(_lesson_id: str) -> None:
     """Where there are no live lessons."""
+
+
+async def _no_page(_who: Subject, _lesson_id: str, _screen: Screen) -> bytes | None:
+    raise TurnedAway("no_such_lesson")
 
 
 async def _no_room(_lesson_id: str, _digest: str) -> bool:
@@ -73,6 +79,8 @@ class Services:
     """Tells a lesson that a class asked to sit in, or was answered."""
     rung_in: Callable[[str, str], Rung | None] = lambda lesson, who: None
     """The rung of somebody's line who is in a lesson now; None where she is not."""
+    page_ahead: Callable[[Subject, str, Screen], Awaitable[bytes | None]] = _no_page
+    """The page of a lesson's board that is shown, before somebody's line is there; None where the line tells it."""
     picture_kept: Callable[[str, str], Awaitable[bool]] = _no_room
     """Tells a lesson of a picture that may be put on its board; whether its room is open."""
     lan: Callable[[], str | None] = lambda: None

@@ -23,13 +23,18 @@ FIRST_BYTES: Final = 5_200
 """Sent at once: less than a line's queue holds in the time of one packet of low speech and its repetition."""
 
 
-async def pieces(content: bytes, rung: Callable[[], Rung]) -> AsyncIterator[bytes]:
-    """`content` in pieces, each in its time as the line is now; one that was held up does not delay those after it."""
+def pieces(content: bytes, rung: Callable[[], Rung]) -> AsyncIterator[bytes]:
+    """`content` in pieces, each in its time as the line is now."""
+    return paced(content, lambda: BYTES_PER_S[rung()])
+
+
+async def paced(content: bytes, bytes_per_s: Callable[[], int | None]) -> AsyncIterator[bytes]:
+    """`content` in pieces, each in its time; one that was held up does not delay those after it. None: all at once."""
     clock = asyncio.get_running_loop().time
     due, sent = clock(), FIRST_BYTES
     yield content[:FIRST_BYTES]
     while sent < len(content):
-        rate = BYTES_PER_S[rung()]
+        rate = bytes_per_s()
         if rate is None:
             yield content[sent:]
             return

@@ -29,7 +29,7 @@ class Hello(Message, frozen=True, tag="hello"):
     """The first message. `after` is the last event number this client holds, 0 for none.
 
     `edition`: the newest additions to the wire that this client reads; later ones are kept from it. `parts`: it takes a
-    board in parts.
+    board in parts. `ahead`: it has asked for the page that is shown over HTTP.
     """
 
     version: int
@@ -38,6 +38,7 @@ class Hello(Message, frozen=True, tag="hello"):
     screen: Literal["a", "b"] = "a"
     edition: Annotated[int, Meta(ge=1)] = 1
     parts: bool = False
+    ahead: bool = False
 
 
 class Offer(Message, frozen=True, tag="offer"):

@@ -52,11 +52,13 @@ class Welcome(Message, frozen=True, tag="welcome"):
 class Snapshot(Message, frozen=True, tag="snapshot"):
     """The whole state, for a client that holds nothing or too little; later events follow it.
 
-    `parts`: its pages are empty and their objects follow, in `BoardPart` and at last `BoardHistory`.
+    `parts`: its pages are empty and their objects follow, in `BoardPart` and at last `BoardHistory`. `ahead`: the first
+    part, of the page that is shown, comes or came over HTTP.
     """
 
     state: RoomState
     parts: bool = False
+    ahead: bool = False
 
 
 class PartObject(Struct, frozen=True, kw_only=True):

@@ -115,7 +115,10 @@ class Connection:
         if self._closing is not None:
             return
         if self.takes_parts and isinstance(message, Snapshot):
-            self._parts, self._pace, self._parts_sent = Parts(message.state.number, message.state.board), Pace(), 0
+            self._parts = Parts(message.state.number, message.state.board, ahead=message.ahead)
+            self._pace, self._parts_sent = Pace(), int(message.ahead)
+            if message.ahead:  # which the client acknowledges like any other
+                self._pace.sent(self._loop.time())
             self._parts_from_s = self._loop.time() + ANSWER_ROUND_TRIPS * self._long_line_s
             message = head(message)
             self._wake.set()

@@ -62,9 +62,9 @@ class Page:
         self.who = ""
         self._writer: asyncio.Task[None] | None = None
 
-    async def join(self, lesson_id: str) -> Page:
+    async def join(self, lesson_id: str, *, ahead: bool = False) -> Page:
         self._writer = asyncio.create_task(self.line.run())
-        hello = Hello(version=VERSION, lesson=lesson_id, edition=EDITION)
+        hello = Hello(version=VERSION, lesson=lesson_id, edition=EDITION, ahead=ahead)
         self.who = await self._hub.joined(self.asker, hello, self.line)
         return self
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from signaling.board import Board
 from signaling.errors import GoodbyeCode
@@ -66,6 +67,11 @@ def test_P26_the_page_that_is_shown_comes_first_then_the_others_then_who_did_wha
     assert [each.page for each in told if isinstance(each, BoardPart)] == [2, 1, 3]
     assert isinstance(told[-1], BoardHistory)
     assert {each.number for each in told} == {9}
+
+
+def test_P27_a_page_told_ahead_is_not_told_again() -> None:
+    told = _all(Parts(9, _board().snapshot(), ahead=True), 1_000_000)
+    assert [each.page for each in told if isinstance(each, BoardPart)] == [1, 3]
 
 
 def test_P26_points_are_columns_and_a_stroke_is_named_by_its_place() -> None:
@@ -165,14 +171,15 @@ def _snapshot() -> Snapshot:
 
 
 @asynccontextmanager
-async def _told_in_parts(long_line_s: float = 0.0) -> AsyncIterator[tuple[_Screen, Connection]]:
+async def _told_in_parts(long_line_s: float = 0.0, *, ahead: bool = False) -> AsyncIterator[tuple[_Screen, Connection]]:
     """A client that takes parts, has been told of the lesson, and waits for its board."""
     screen = _Screen()
     connection = Connection(screen, long_line_s=long_line_s)
     connection.takes_parts = True
     running = asyncio.create_task(connection.run())
-    connection.send(_snapshot())
-    assert await screen.told.get() == head(_snapshot())
+    snapshot = replace(_snapshot(), ahead=ahead)
+    connection.send(snapshot)
+    assert await screen.told.get() == head(snapshot)
     yield screen, connection
     connection.close("ended")
     await asyncio.wait_for(running, 5)
@@ -192,6 +199,17 @@ async def test_P26_other_pages_leave_one_at_a_time_each_when_the_one_before_has_
             came += 1
             if isinstance(part, BoardHistory):
                 break
+
+
+async def test_P27_other_pages_wait_for_the_receipt_of_the_one_that_came_ahead() -> None:
+    async with _told_in_parts(ahead=True) as (screen, connection):
+        for _ in range(5):
+            await asyncio.sleep(0)
+        assert screen.told.empty()
+        connection.acked(20, 1)
+        part = await asyncio.wait_for(screen.told.get(), 5)
+        assert isinstance(part, BoardPart)
+        assert part.page == 1
 
 
 async def test_P26_who_does_not_ask_for_parts_gets_the_board_in_one_piece() -> None:

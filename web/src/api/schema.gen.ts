@@ -2117,6 +2117,12 @@ export interface Api {
   "GET /api/lessons": {
     answer: LessonToday[];
   };
+  /** The page of the board that is shown, ahead of the WebSocket of a screen whose line is long. */
+  "GET /api/lessons/{id}/page": {
+    parts: { id: string; };
+    query?: { screen?: string; };
+    answer: unknown;
+  };
   /** When a classroom's line was down in a lesson that is being recorded. */
   "GET /api/lessons/{id}/missed": {
     parts: { id: string; };

@@ -12,6 +12,7 @@ import { after, BEFORE, type Lesson as Known } from '@/room/state';
 import { MediaLine } from '@/rtc/media';
 import { Peer, type Thrift } from '@/rtc/peer';
 import { inflated, packed, unpacked } from '@/signaling/packing';
+import { pageShown } from '@/signaling/pageShown';
 import { requestsRoundTripMs } from '@/signaling/roundTrip';
 import { Socket, type SocketState, type Wire } from '@/signaling/socket';
 import type {
@@ -112,6 +113,7 @@ class LiveLesson implements Lesson {
     this.#media = this.#mediaLine();
     this.#socket = new Socket({
       roundTripMs: requestsRoundTripMs,
+      ahead: () => pageShown(lessonId, screen),
       lesson: lessonId,
       screen,
       open: openWebSocket,

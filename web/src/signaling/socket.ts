@@ -31,7 +31,12 @@ export interface SocketOptions {
   readonly random?: () => number;
   /** Of the line, as the page's own requests found it; 0 where unknown. ms. */
   readonly roundTripMs?: () => number;
+  /** Asks for the page that is shown beside this line, while it is being made; null: it could not be had. Called once, for a long line. */
+  readonly ahead?: () => Promise<ArrayBuffer | null>;
 }
+
+/** A round trip from which on a line is a long one. */
+const LONG_LINE_MS = 150;
 
 const ATTEMPT_MS = 2_000;
 /** TCP, TLS and the upgrade, and room for a loss: on a long thin line that takes longer. */
@@ -71,6 +76,8 @@ export class Socket {
   #number = 0;
   /** The snapshot whose board comes in parts: its number, and how many have come; null when all have. */
   #parts: { number: number; came: number } | null = null;
+  /** The page that was asked for beside this line, until the whole board is there. */
+  #ahead: Promise<ArrayBuffer | null> | null = null;
   /** Parts are inflated one after the other. */
   #inflating: Promise<void> = Promise.resolve();
   /** The event to reach before unanswered operations are sent again; null before the welcome. */
@@ -93,6 +100,7 @@ export class Socket {
     this.#now = options.now ?? (() => performance.now());
     this.#random = options.random ?? Math.random;
     this.#roundTripMs = options.roundTripMs?.() ?? 0;
+    if (this.#roundTripMs >= LONG_LINE_MS) this.#ahead = options.ahead?.() ?? null;
     this.#connect();
   }
 
@@ -173,7 +181,8 @@ export class Socket {
     const { lesson, screen } = this.#options;
     const after = this.#parts ? 0 : this.#number; // whose board has gaps begins anew
     const parts = 'DecompressionStream' in globalThis;
-    this.#write({ type: 'hello', version: VERSION, lesson, after, screen, edition: EDITION, parts });
+    const ahead = after === 0 && this.#ahead !== null;
+    this.#write({ type: 'hello', version: VERSION, lesson, after, screen, edition: EDITION, parts, ahead });
     this.#deadline();
   }
 
@@ -274,9 +283,22 @@ export class Socket {
     this.#roundTripMs = before + (Math.max(0, ms) - before) / 8;
   }
 
-  #begin({ state, parts }: Snapshot): void {
+  #begin({ state, parts, ahead }: Snapshot): void {
     this.#number = state.number;
     this.#parts = parts ? { number: state.number, came: 0 } : null;
+    if (ahead) void this.#takeAhead(this.#wire);
+    else this.#ahead = null;
+  }
+
+  /** The first part, as if it had come by this line. Without it the line begins anew, and brings all by itself. */
+  async #takeAhead(wire: Wire | null): Promise<void> {
+    const data = await this.#ahead;
+    if (!wire || wire !== this.#wire) return;
+    if (data) this.#part(wire, data);
+    else {
+      this.#ahead = null;
+      this.#lost();
+    }
   }
 
   /** A part of the snapshot's board. The server sends the next one when it hears of it. */
@@ -290,7 +312,7 @@ export class Socket {
       } else if (this.#parts && message.number === this.#parts.number) {
         this.#parts.came += 1;
         this.#write({ type: 'ack', number: this.#number, parts: this.#parts.came });
-        if (message.type === 'board_history') this.#parts = null;
+        if (message.type === 'board_history') this.#parts = this.#ahead = null;
         this.#options.received(message);
       }
     });

@@ -60,7 +60,7 @@ export type GoodbyeCode = "ended" | "draining" | "replaced" | "unauthorized" | "
  * The first message. `after` is the last event number this client holds, 0 for none.
  *
  * `edition`: the newest additions to the wire that this client reads; later ones are kept from it. `parts`: it takes a
- * board in parts.
+ * board in parts. `ahead`: it has asked for the page that is shown over HTTP.
  */
 export interface Hello {
   type: "hello";
@@ -70,6 +70,7 @@ export interface Hello {
   screen?: "a" | "b";
   edition?: number;
   parts?: boolean;
+  ahead?: boolean;
 }
 
 /**
@@ -597,12 +598,14 @@ export interface Welcome {
 /**
  * The whole state, for a client that holds nothing or too little; later events follow it.
  *
- * `parts`: its pages are empty and their objects follow, in `BoardPart` and at last `BoardHistory`.
+ * `parts`: its pages are empty and their objects follow, in `BoardPart` and at last `BoardHistory`. `ahead`: the first
+ * part, of the page that is shown, comes or came over HTTP.
  */
 export interface Snapshot {
   type: "snapshot";
   state: RoomState;
   parts: boolean;
+  ahead: boolean;
 }
 
 /** A `BoardObject` on its way: its points as text (signaling/columns.py). */

@@ -91,6 +91,7 @@ test('a snapshot is the whole room, without the board', () => {
     type: 'snapshot',
     state: { ...state, people: [teacher], board },
     parts: false,
+    ahead: false,
   });
   expect(lesson.room).toEqual(state);
 });

@@ -5,6 +5,8 @@ import { Socket, type SocketState, type Wire } from '@/signaling/socket';
 import type { AnyEvent, DrawStroke, FromClient, FromServer } from '@/signaling/wire.gen';
 import { EDITION, VERSION } from '@/signaling/wire.gen';
 
+const deflated = (message: FromServer): ArrayBuffer => new Uint8Array(deflateRawSync(JSON.stringify(message))).buffer;
+
 /** One end of a WebSocket in memory. */
 class MemoryWire implements Wire {
   readonly sent: FromClient[] = [];
@@ -27,8 +29,7 @@ class MemoryWire implements Wire {
     for (const message of messages) this.saysText(JSON.stringify(message));
   }
   saysPacked(message: FromServer): void {
-    const data = new Uint8Array(deflateRawSync(JSON.stringify(message))).buffer;
-    this.onmessage?.call({} as WebSocket, new MessageEvent('message', { data }));
+    this.onmessage?.call({} as WebSocket, new MessageEvent('message', { data: deflated(message) }));
   }
   saysText(data: string): void {
     this.onmessage?.call({} as WebSocket, new MessageEvent('message', { data }));
@@ -43,6 +44,8 @@ class MemoryWire implements Wire {
 
 /** The round trip that the page's requests found. */
 let foundMs = 0;
+/** What comes beside the line, once it comes. */
+let ahead: { promise: Promise<ArrayBuffer | null>; resolve: (data: ArrayBuffer | null) => void };
 
 class Far {
   readonly wires: MemoryWire[] = [];
@@ -61,6 +64,7 @@ class Far {
     now: () => Date.now(),
     random: () => 0.5,
     roundTripMs: () => foundMs,
+    ahead: () => ahead.promise,
   });
 
   get wire(): MemoryWire {
@@ -104,6 +108,13 @@ let far: Far;
 beforeEach(() => {
   vi.useFakeTimers();
   foundMs = 0;
+  let resolve: typeof ahead.resolve = () => undefined;
+  ahead = {
+    promise: new Promise((done) => {
+      resolve = done;
+    }),
+    resolve: (data) => resolve(data),
+  };
   far = new Far();
 });
 afterEach(() => {
@@ -114,7 +125,16 @@ afterEach(() => {
 test('the first frame is hello, and the line is open only once welcomed', () => {
   far.wire.opens();
   expect(far.wire.sent).toEqual([
-    { type: 'hello', version: VERSION, lesson: 'lesson-1', after: 0, screen: 'a', edition: EDITION, parts: true },
+    {
+      type: 'hello',
+      version: VERSION,
+      lesson: 'lesson-1',
+      after: 0,
+      screen: 'a',
+      edition: EDITION,
+      parts: true,
+      ahead: false,
+    },
   ]);
   expect(far.socket.state).toEqual({ kind: 'connecting' });
   far.wire.says(welcome(0));
@@ -365,9 +385,10 @@ test('closing twice is closing once, and nothing runs on', () => {
   expect(vi.getTimerCount()).toBe(0);
 });
 
-const inParts = (number: number): FromServer => ({
+const inParts = (number: number, ahead = false): FromServer => ({
   type: 'snapshot',
   parts: true,
+  ahead,
   state: {
     number,
     phase: 'live',
@@ -416,4 +437,48 @@ test('P26 parts of an older snapshot are passed over', async () => {
   vi.useRealTimers();
   await vi.waitFor(() => expect(far.received.at(-1)?.type).toBe('board_history'), { timeout: 10_000 });
   expect(acks()).toEqual([{ type: 'ack', number: 6, parts: 1 }]);
+});
+
+/** A socket over a long line, which has been told of a lesson whose first page comes beside it. */
+function farAway(): Far {
+  foundMs = 600;
+  const away = new Far();
+  away.welcomes(5);
+  away.wire.says(inParts(5, true));
+  return away;
+}
+
+test('P27 over a short line no page is asked for', () => {
+  far.welcomes();
+  expect(far.wire.sent[0]).toMatchObject({ type: 'hello', ahead: false });
+});
+
+test('P27 a page that came beside a long line is its first part', async () => {
+  far = farAway();
+  expect(far.wire.sent[0]).toMatchObject({ type: 'hello', after: 0, ahead: true });
+  ahead.resolve(deflated(part));
+  vi.useRealTimers();
+  await vi.waitFor(() => expect(far.received.at(-1)).toEqual(part), { timeout: 10_000 });
+  expect(acks()).toEqual([{ type: 'ack', number: 5, parts: 1 }]);
+});
+
+test('P27 a page that came once serves the line that follows a broken one', async () => {
+  far = farAway();
+  ahead.resolve(deflated(part));
+  far.wire.breaks();
+  vi.advanceTimersByTime(1_000);
+  far.welcomes(5);
+  expect(far.wire.sent[0]).toMatchObject({ type: 'hello', after: 0, ahead: true });
+  far.wire.says(inParts(5, true));
+  vi.useRealTimers();
+  await vi.waitFor(() => expect(far.received.at(-1)).toEqual(part), { timeout: 10_000 });
+});
+
+test('P27 where the page could not be had the line begins anew and brings it', async () => {
+  far = farAway();
+  ahead.resolve(null);
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(far.wires).toHaveLength(2);
+  far.wire.opens();
+  expect(far.wire.sent[0]).toMatchObject({ type: 'hello', after: 0, ahead: false });
 });
