@@ -9,6 +9,7 @@ from msgspec import Meta, Struct
 
 from server.accounts.qr import QrDrawing, draw
 from server.api.auth import set_cookie
+from server.api.context import Services
 from server.api.device_trials import device_only
 from server.api.limiter import subnet
 from server.api.problems import Problem
@@ -16,6 +17,7 @@ from server.api.registry import Call, Endpoint, json_response
 from server.devices.codes import LIFETIME_MS, Kind, TooManyScreens
 from server.devices.measurements import Health
 from server.permissions import PUBLIC
+from server.store.rows import Credential
 
 
 class AskCode(Struct, frozen=True, forbid_unknown_fields=True):
@@ -99,12 +101,20 @@ async def claim_key(call: Call) -> web.Response:
 
 async def health(call: Call) -> Heard:
     """One report of a device."""
-    services = call.services
     device_only(call)
+    return await answer_to(call.services, call.caller.credential, call.body)
+
+
+async def answer_to(services: Services, credential: Credential, report: Health) -> Heard:
+    """Takes the report of the device that holds `credential`; what it is told.
+
+    Raises:
+        StoreError: the store had to be asked, and did not answer.
+    """
     desk = services.devices
-    known = await desk.device(call.caller.credential, call.body.kind)
+    known = await desk.device(credential, report.kind)
     build = desk.build()
-    reload = await desk.heard(known, call.body, build)
+    reload = await desk.heard(known, report, build)
     room_id = known.device.classroom_id
     room = desk.timetable.rooms.get(room_id)
     return Heard(

@@ -24,6 +24,7 @@ from server.api import (
     county_staff,
     county_timetable,
     county_year,
+    device_line,
     device_reports,
     device_trials,
     devices,
@@ -75,7 +76,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *recordings.ENDPOINTS,
     *operations.ENDPOINTS,
     *trust.ENDPOINTS,
-    *device_reports.ENDPOINTS,  # these two before those with a device's id in the same place
+    *device_line.ENDPOINTS,  # these three before those with a device's id in the same place
+    *device_reports.ENDPOINTS,
     *device_trials.ENDPOINTS,
     *devices.ENDPOINTS,
     *ready.ENDPOINTS,
@@ -107,6 +109,8 @@ def build(services: Services, socket: SocketHandler | None = None) -> web.Applic
     app[ASSETS] = Assets(services.dist)
     app[BENCH] = Workbench()
     app[board_pictures.STUDIO] = Studio()
+    app[device_line.LINES] = set()
+    app.on_shutdown.append(device_line.hang_up)
     app.on_response_prepare.append(add_headers)
     add_routes(app, (*ENDPOINTS, Endpoint("GET", "/api/openapi.json", "This document", _describe, action=PUBLIC)))
     if socket is not None:

@@ -2206,6 +2206,10 @@ export interface Api {
   "GET /trust.css": {
     answer: unknown;
   };
+  /** A WebSocket for a device's reports. */
+  "GET /api/devices/line": {
+    answer: unknown;
+  };
   /** A pairing code for a screen without a key. */
   "POST /api/devices/code": {
     body: AskCode;
