@@ -7,6 +7,7 @@ what is answered are the same either way (`device_reports`): the key is looked u
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Final, cast
 
 import msgspec
@@ -41,11 +42,7 @@ async def line(call: Call) -> web.StreamResponse:
     request = call.request
     call.services.origins.check(request)
     socket: _Socket = web.WebSocketResponse(
-        timeout=CLOSING_WITHIN_S,
-        receive_timeout=HEARD_WITHIN_MS / 1000,
-        compress=False,
-        max_msg_size=REPORT_BYTES,
-        decode_text=False,
+        timeout=CLOSING_WITHIN_S, compress=False, max_msg_size=REPORT_BYTES, decode_text=False
     )
     if not socket.can_prepare(request):
         raise Problem(426, "socket_only", {"Upgrade": "websocket"})
@@ -56,11 +53,38 @@ async def line(call: Call) -> web.StreamResponse:
     transport = cast(asyncio.Transport, request.transport)
     lines = request.app[LINES]
     lines.add(transport)
+    patience = Patience(HEARD_WITHIN_MS / 1000, transport.abort)
     try:
-        await socket.close(code=await _take_reports(socket, transport, call))
+        await socket.close(code=await _take_reports(socket, transport, patience, call))
     finally:
+        patience.end()
         lines.discard(transport)
     return socket
+
+
+class Patience:
+    """Ends what was silent for `within_s`. A sign of life costs no timer: the one there is looks back when it fires."""
+
+    def __init__(self, within_s: float, end: Callable[[], None]) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._within_s, self._end = within_s, end
+        self._heard_s = self._loop.time()
+        self._timer = self._loop.call_later(within_s, self._look)
+
+    def heard(self) -> None:
+        """A sign of life."""
+        self._heard_s = self._loop.time()
+
+    def end(self) -> None:
+        """Nothing is waited for any more."""
+        self._timer.cancel()
+
+    def _look(self) -> None:
+        due_s = self._heard_s + self._within_s
+        if due_s <= self._loop.time():
+            self._end()
+        else:
+            self._timer = self._loop.call_at(due_s, self._look)
 
 
 async def hang_up(app: web.Application) -> None:
@@ -70,13 +94,14 @@ async def hang_up(app: web.Application) -> None:
         transport.abort()
 
 
-async def _take_reports(socket: _Socket, transport: asyncio.Transport, call: Call) -> WSCloseCode:
+async def _take_reports(socket: _Socket, transport: asyncio.Transport, patience: Patience, call: Call) -> WSCloseCode:
     """Answers reports until there are no more; why it ends. What must be said of a refusal is said to a request."""
     while True:
         try:
             message = await socket.receive()
             if message.type is not WSMsgType.TEXT:
                 return WSCloseCode.OK if socket.closed else WSCloseCode.UNSUPPORTED_DATA
+            patience.heard()
             if transport.get_write_buffer_size() > BEHIND_BYTES:
                 return WSCloseCode.POLICY_VIOLATION
             answer = await _answer(call, cast(bytes, message.data))
@@ -87,7 +112,7 @@ async def _take_reports(socket: _Socket, transport: asyncio.Transport, call: Cal
             return WSCloseCode.INVALID_TEXT
         except StoreError:
             return WSCloseCode.TRY_AGAIN_LATER
-        except (TimeoutError, ConnectionError):
+        except ConnectionError:
             return WSCloseCode.GOING_AWAY
 
 
@@ -98,13 +123,14 @@ async def _answer(call: Call, content: bytes) -> bytes | None:
         msgspec.DecodeError, UnicodeDecodeError: it is none.
         StoreError: the store had to be asked and did not answer.
     """
-    report = _REPORT.decode(content)
-    if due_for_renewal(call.caller.credential, call.services.clock()):
+    services, held = call.services, call.caller.credential
+    report, now_ms = _REPORT.decode(content), services.clock()
+    if due_for_renewal(held, now_ms):
         return None
-    identity = await call.services.authenticator.authenticate(call.request)
-    if identity is None or not allows(identity.subject.roles, "devices.report"):
+    found = await services.store.credentials.find_hashed(held.hash, now_ms)
+    if found is None or not allows(found[1].roles, "devices.report"):
         return None
-    return msgspec.json.encode(await answer_to(call.services, identity.credential, report))
+    return msgspec.json.encode(await answer_to(services, found[0], report))
 
 
 ENDPOINTS = (

@@ -68,7 +68,11 @@ class Credentials:
         """Whose token this is, or None: unknown, expired, revoked, or its subject is gone."""
         if not 20 <= len(token) <= 128:
             return None
-        hashed, generation = digest(token), self._known.generation
+        return await self.find_hashed(digest(token), now_ms)
+
+    async def find_hashed(self, hashed: bytes, now_ms: int) -> tuple[Credential, Subject] | None:
+        """The same by what is kept of a token, for a connection whose holder once showed it."""
+        generation = self._known.generation
         known = self._known.find(hashed, now_ms)
         if known is not None:
             return known

@@ -139,13 +139,14 @@ class Subject(Struct, frozen=True):
 
 
 class Credential(Struct, frozen=True):
-    """A token's row, without the token."""
+    """A token's row, without the token; `hash` is what is kept of it."""
 
     id: str
     kind: CredentialKind
     subject: str
     issued_ms: int
     expires_ms: int
+    hash: bytes = b""
 
 
 R = TypeVar("R", bound=Struct)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import pytest
 from aiohttp import WSCloseCode, WSMsgType
 
-from server.api.device_line import REPORT_BYTES
+from server.api.device_line import REPORT_BYTES, Patience
 from server.store.credentials import RENEW_AFTER_MS
 from tests.server.api.test_api_devices import HEALTH, paired, report
 
@@ -116,3 +117,17 @@ async def test_a_link_gets_no_line(site_under_test: Site) -> None:
     with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
         await line(site, await site.bearer(site.rooms[0]))
     assert refused.value.status == 403
+
+
+async def test_who_is_silent_for_long_is_let_go_and_nobody_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    loop, over = asyncio.get_running_loop(), asyncio.Event()
+    now_s = loop.time()
+    patience = Patience(3600.0, over.set)
+    for moment, due in ((3500.0, False), (7000.0, False), (7101.0, True)):
+        monkeypatch.setattr(loop, "time", lambda moment=moment: now_s + moment)
+        await asyncio.sleep(0)  # whatever is due by then
+        await asyncio.sleep(0)
+        assert over.is_set() == due, moment
+        if moment == 3500.0:
+            patience.heard()
+    patience.end()
