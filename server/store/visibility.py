@@ -13,6 +13,9 @@ from server.permissions import Action, Reach, reaches
 from server.store import schema
 from server.store.rows import Subject
 
+_TAUGHT = schema.lesson.alias("taught")  # made once: each alias copies every column of its table
+_SEATED = schema.lesson_classroom.join(schema.classroom)
+
 
 def lessons_within(who: Subject, action: Action) -> ColumnElement[bool]:
     """Whether the lesson in the enclosing query is one that `who` may do `action` with."""
@@ -59,9 +62,9 @@ def _own(who: Subject) -> ColumnElement[bool]:
 
 def _of_community(who: Subject) -> ColumnElement[bool]:
     """A lesson of a community she teaches in; or one that the room's school belongs to now."""
-    taught, member = schema.lesson.alias("taught"), schema.community_member
+    member = schema.community_member
     if who.kind == "staff":
-        communities = select(taught.c.community_id).where(taught.c.lead_id == who.id)
+        communities = select(_TAUGHT.c.community_id).where(_TAUGHT.c.lead_id == who.id)
     else:
         communities = select(member.c.community_id).where(
             member.c.school_id == who.school_id, member.c.left_ms.is_(None)
@@ -75,7 +78,7 @@ def _of_school(who: Subject) -> ColumnElement[bool]:
         return false()
     staff, room, seat = schema.staff, schema.classroom, schema.lesson_classroom
     teachers = select(staff.c.id).where(staff.c.school_id == who.school_id)
-    seated = select(seat.c.lesson_id).select_from(seat.join(room)).where(room.c.school_id == who.school_id)
+    seated = select(seat.c.lesson_id).select_from(_SEATED).where(room.c.school_id == who.school_id)
     return or_(schema.lesson.c.lead_id.in_(teachers), schema.lesson.c.id.in_(seated))
 
 
