@@ -3,6 +3,11 @@ import { type BoardNow, pictureOf } from '@/board/state';
 import { language, t } from '@/i18n/language.svelte';
 import type { LessonBoard } from '@/room/interface';
 import type { Digest, PageId } from '@/signaling/wire.gen';
+import { pagesOf } from './pdfPages';
+
+/** As the server has them (server/pictures/limits.py). */
+const UPLOAD_BYTES = 20 * 1024 * 1024;
+const PDF_PAGES = 30;
 
 export type SendState =
   | { readonly kind: 'idle' }
@@ -33,12 +38,19 @@ export class PictureSender {
     this.#onPut = onPut;
   }
 
-  /** Sends the file; one that is still on its way is given up. XMLHttpRequest, because fetch tells no upload progress. */
-  send(file: File): void {
+  /** Sends the file unless it is seen here that the server will not take it; one still on its way is given up. */
+  async send(file: File): Promise<void> {
     this.cancel();
-    const request = new XMLHttpRequest();
+    const request = new XMLHttpRequest(); // fetch tells no upload progress
     this.#request = request;
     this.state = { kind: 'sending', share: 0 };
+    const why = await refusedHere(file);
+    if (this.#request !== request) return;
+    if (why === null) this.#begin(request, file);
+    else this.#fail({ title: t(`teacher:picture.${why}.title`), detail: t(`teacher:picture.${why}.detail`) });
+  }
+
+  #begin(request: XMLHttpRequest, file: File): void {
     request.open('POST', `/api/lessons/${encodeURIComponent(this.#lessonId())}/pictures`);
     request.setRequestHeader('content-type', 'application/octet-stream');
     request.setRequestHeader('accept-language', language());
@@ -87,9 +99,21 @@ export class PictureSender {
 
   #failed(request: XMLHttpRequest): void {
     if (this.#request !== request) return;
-    this.#request = null;
-    this.state = { kind: 'failed', ...told(request) };
+    this.#fail(told(request));
   }
+
+  #fail(why: { title: string; detail: string }): void {
+    this.#request = null;
+    this.state = { kind: 'failed', ...why };
+  }
+}
+
+/** Why the server would refuse the file once all of it had come, as far as it shows here; null: it may go. */
+async function refusedHere(file: File): Promise<'tooLarge' | 'tooManyPages' | null> {
+  if (file.size > UPLOAD_BYTES) return 'tooLarge';
+  if (file.type !== 'application/pdf') return null;
+  const bytes = await file.arrayBuffer().catch(() => new ArrayBuffer()); // gone meanwhile: its sending fails, and says so
+  return (pagesOf(new Uint8Array(bytes)) ?? 0) > PDF_PAGES ? 'tooManyPages' : null;
 }
 
 /** What the server said; our own words where it said nothing. */
