@@ -7,9 +7,12 @@ from typing import Literal
 from msgspec.structs import replace
 
 from signaling.board import Board
+from signaling.board_in_parts import BoardInParts
 from signaling.messages import (
     AnyEvent,
     BoardDiffered,
+    BoardHistory,
+    BoardPart,
     CameBack,
     Counted,
     Ended,
@@ -64,6 +67,9 @@ class Lesson:
         self.people: dict[ParticipantId, Person] = {}
         self.board = Board()
         self.board_number = 0
+        self.board_changes = 0
+        """Counts what could be seen of the board."""
+        self._parts: BoardInParts | None = None
         self.view = View(stage="waiting", seats=[])
         self.ink: dict[str, InkSeen] = {}
         """Others' unfinished strokes by their operation."""
@@ -73,6 +79,11 @@ class Lesson:
     def title(self) -> str:
         """The lesson's title, empty before the first welcome."""
         return "" if self.card is None else self.card.title
+
+    @property
+    def board_whole(self) -> bool:
+        """Whether nothing of the board is still to come."""
+        return self._parts is None
 
     def school_of(self, who: ParticipantId) -> str:
         """The school's name of a participant or of its second window."""
@@ -87,8 +98,10 @@ class Lesson:
                 self._meet(message.people)
             case Roster(people=people):
                 self._meet(people)
-            case Snapshot(state=state):
-                self._restore(state)
+            case Snapshot(state=state, parts=parts):
+                self._restore(state, parts)
+            case BoardPart() | BoardHistory():
+                self._board_came(message)
             case Logged():
                 self._happened(message)
             case View():
@@ -103,13 +116,22 @@ class Lesson:
     def _meet(self, people: list[Person]) -> None:
         self.people = {person.id: person for person in people}
 
-    def _restore(self, state: RoomState) -> None:
+    def _restore(self, state: RoomState, parts: bool) -> None:
         self._meet(state.people)
         self.number = self.board_number = state.number
         self.phase, self.talk, self.floor = state.phase, state.talk, state.floor
         self.recording, self.recording_reason = state.recording, state.recording_reason
+        self._parts = BoardInParts(state.board) if parts else None
         self.board = Board.restore(state.board)
+        self.board_changes += 1
         self.ink.clear()
+
+    def _board_came(self, part: BoardPart | BoardHistory) -> None:
+        """More of the board of the latest snapshot."""
+        if self._parts is not None and self._parts.take(part):
+            self.board = self._parts.board()
+            self.board_changes += 1
+            self._parts = None if self._parts.whole else self._parts
 
     def _happened(self, logged: Logged) -> None:
         if logged.number <= self.number:
@@ -167,8 +189,10 @@ class Lesson:
             self.laser = None
 
     def _board_changed(self, logged: Logged) -> None:
-        self.board.apply(logged)
+        if self._parts is None or self._parts.note(logged):
+            self.board.apply(logged)
         self.board_number = logged.number
+        self.board_changes += 1
         if isinstance(logged.event, StrokeDrawn):
             self.ink.pop(logged.event.id, None)
 

@@ -61,7 +61,7 @@ class SceneMaker:
     def make(self, lesson: Lesson, connected: bool, ground: Ground | None = None) -> Scene:
         """The lesson as it is now; `connected` is whether the server is heard; ground: the page's picture."""
         page = lesson.board.current
-        version = (lesson.board_number, page)
+        version = (lesson.board_changes, page)
         if version != self._version:
             self._version, self._objects = version, tuple(lesson.board.visible(page))
         return Scene(

@@ -57,7 +57,7 @@ class TakingPart:
         screen: Screen | None,
     ) -> None:
         self.lesson = Lesson()
-        self._hello = Hello(version=VERSION, lesson=lesson_id, screen=screen_name, edition=EDITION)
+        self._hello = Hello(version=VERSION, lesson=lesson_id, screen=screen_name, edition=EDITION, parts=True)
         self._broadcast, self._slots, self._hand = broadcast, slots, hand
         self._scenes, self._screen = scenes, screen
         self._pictures = BoardPictures(lesson_id, self.lesson)
@@ -138,7 +138,7 @@ class TakingPart:
         checked = 0
         while True:
             await asyncio.sleep(CHECK_EVERY_S)
-            if self.lesson.board_number > checked:
+            if self.lesson.board_number > checked and self.lesson.board_whole:
                 checked = self.lesson.board_number
                 await client.send(BoardCheck(number=checked, hash=self.lesson.board.hash()))
 

@@ -7,6 +7,7 @@ kind stand together: deflate finds few different octets.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate
 from operator import sub
 
 ALPHABET = "".join(map(chr, range(ord("!"), ord("~") + 1))).replace('"', "").replace("\\", "")
@@ -24,6 +25,33 @@ def columns(points: Sequence[int]) -> str:
     """
     numbers = [*_bends(points[0::3]), *_bends(points[1::3]), *_steps(points[2::3])]
     return "".join(map(_TEXTS.__getitem__, numbers))
+
+
+def points_of(text: str) -> list[int]:
+    """Columns -> x, y, pressure in turn.
+
+    Raises:
+        ValueError: no such text.
+    """
+    numbers = _numbers(text)
+    count, over = divmod(len(numbers), 3)
+    if over or not count:
+        raise ValueError("not three columns of points")
+    x, y, pressure = numbers[:count], numbers[count : 2 * count], numbers[2 * count :]
+    places = [accumulate([first, *accumulate(bends)]) for first, *bends in (x, y)]
+    return [number for point in zip(*places, accumulate(pressure), strict=True) for number in point]
+
+
+def _numbers(text: str) -> list[int]:
+    numbers, digits, place = [], 0, 1
+    for each in map(ALPHABET.index, text):
+        if each >= LAST:
+            digits, place = digits + place * (each - LAST), place * DIGITS
+            continue
+        folded = digits + place * each
+        numbers.append(-(folded + 1) // 2 if folded % 2 else folded // 2)
+        digits, place = 0, 1
+    return numbers
 
 
 def _steps(values: Sequence[int]) -> list[int]:

@@ -5,7 +5,6 @@ Until the last part has come the client keeps the events after the snapshot, and
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
@@ -18,12 +17,12 @@ from signaling.messages import (
     BoardPart,
     BoardState,
     History,
-    Message,
     OperationId,
     PartObject,
     RoomState,
     Snapshot,
 )
+from signaling.packing import deflated
 
 OBJECT_OCTETS, OCTETS_PER_NUMBER = 8, 1
 """About what an object weighs once it is deflated: its id and the rest, and each number of its points."""
@@ -32,8 +31,6 @@ LEAST_AHEAD_OCTETS = 4 * 1024
 """Of a page that is worth a request of its own."""
 CURRENT_OCTETS = 16 * 1024
 """Of one part of the page that is shown: they follow one another at once."""
-RAW = -15
-"""zlib's window bits for deflate without a header (RFC 1951)."""
 
 
 def head(snapshot: Snapshot) -> Snapshot:
@@ -48,7 +45,7 @@ def page_shown(state: RoomState) -> bytes | None:
     page = next(page for page in state.board.pages if page.id == state.board.current)
     if _until(page.objects, 0, LEAST_AHEAD_OCTETS) == len(page.objects):
         return None
-    return deflated(BoardPart(state.number, page.id, [_short_object(each) for each in page.objects], complete=True))
+    return frame_of(BoardPart(state.number, page.id, [_short_object(each) for each in page.objects], complete=True))
 
 
 class Parts:
@@ -90,10 +87,9 @@ class Parts:
         return BoardHistory(self._number, told, self._board.undone_hides)
 
 
-def deflated(message: Message) -> bytes:
-    """A binary frame: the message in raw deflate."""
-    deflate = zlib.compressobj(6, wbits=RAW)
-    return deflate.compress(encode(message)) + deflate.flush()
+def frame_of(part: BoardPart | BoardHistory) -> bytes:
+    """The binary frame of a part."""
+    return deflated(encode(part))
 
 
 def _until(objects: Sequence[BoardObject], begin: int, octets: int) -> int:

@@ -26,7 +26,8 @@ from websockets.exceptions import WebSocketException
 
 from signaling.codec import decode_from_server, encode
 from signaling.errors import BadMessage
-from signaling.messages import Ack, FromClient, FromServer, Goodbye, Hello, Ping, Welcome
+from signaling.messages import Ack, BoardHistory, BoardPart, FromClient, FromServer, Goodbye, Hello, Ping, Welcome
+from signaling.packing import inflated
 from signaling.ws.backoff import pause_s
 from signaling.ws.memory import Memory
 
@@ -152,7 +153,7 @@ class SignalingClient:
             )
         failed: BaseException | None = None
         try:
-            await self._write(socket, replace(self._hello, after=self._memory.number))
+            await self._write(socket, replace(self._hello, after=self._memory.after))
             async with asyncio.TaskGroup() as tasks:
                 beats = [tasks.create_task(self._ping(socket)), tasks.create_task(self._acknowledge(socket))]
                 try:
@@ -173,9 +174,11 @@ class SignalingClient:
         while True:
             async with asyncio.timeout(SILENT_FOR_S if self._memory.number >= in_step_at else SILENT_WHILE_BEHIND_S):
                 frame = await socket.recv()
-            message = decode_from_server(frame)
+            message = decode_from_server(frame if isinstance(frame, str) else inflated(frame, SNAPSHOT_BYTES))
             if self._memory.is_news(message):
                 await self._inbox.put(message)
+                if isinstance(message, BoardPart | BoardHistory):  # the next one waits for this
+                    await self._write(socket, Ack(number=self._memory.processed, parts=self._memory.parts))
             if isinstance(message, Welcome):
                 in_step_at = message.number
                 for kept in self._memory.again():

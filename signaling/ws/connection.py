@@ -18,7 +18,7 @@ from signaling.codec import Frames
 from signaling.errors import GoodbyeCode
 from signaling.messages import EDITION, Answer, Expected, FromServer, Goodbye, Logged, Snapshot
 from signaling.pace import Pace
-from signaling.parts import CURRENT_OCTETS, Parts, deflated, head
+from signaling.parts import CURRENT_OCTETS, Parts, frame_of, head
 from signaling.ws.outbox import Full, Outbox, Spared
 
 log = structlog.get_logger(__name__)
@@ -247,7 +247,7 @@ class Connection:
             return False
         self._parts_sent += 1
         self._pace.sent(now)
-        await self._write(deflated(part), binary=True)
+        await self._write(frame_of(part), binary=True)
         return True
 
     async def _write(self, frame: bytes, *, binary: bool = False) -> None:

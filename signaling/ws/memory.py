@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 from signaling.messages import (
     AddPage,
+    BoardHistory,
+    BoardPart,
     ClearPage,
     DrawStroke,
     Erase,
@@ -28,6 +30,9 @@ class Memory:
     def __init__(self, number: int) -> None:
         self.number = number
         self.processed = number
+        self.parts = 0
+        """How many of the latest snapshot's board have come."""
+        self._parts_of: int | None = None
         self._operations: dict[str, Operation] = {}
         self._sources: Sources | None = None
 
@@ -35,6 +40,11 @@ class Memory:
     def unsent(self) -> int:
         """Operations that are not in the log yet, as far as this end knows."""
         return len(self._operations)
+
+    @property
+    def after(self) -> int:
+        """Where the next line begins: who holds a board with gaps begins anew."""
+        return self.number if self._parts_of is None else 0
 
     def keeps(self, message: FromClient) -> bool:
         """Remembers an operation, or the latest sources, to be sent again after a break; False for the rest."""
@@ -70,8 +80,14 @@ class Memory:
                 if number <= self.number:
                     return False
                 self.number = number
-            case Snapshot(state=state):
+            case Snapshot(state=state, parts=parts):
                 self.number = state.number
+                self.parts, self._parts_of = 0, state.number if parts else None
+            case BoardPart(number=number) | BoardHistory(number=number):
+                if number != self._parts_of:
+                    return False
+                self.parts += 1
+                self._parts_of = None if isinstance(message, BoardHistory) else number
             case RefusedMessage(id=operation, code=code):
                 known = self._operations.pop(operation, None)
                 return not (code == "already_done" and known)

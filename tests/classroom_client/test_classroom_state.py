@@ -48,6 +48,7 @@ from signaling.messages import (
     Welcome,
     WentAway,
 )
+from signaling.parts import Parts, head
 
 CARD = LessonCard(
     id="l1", title="音乐", subject="music", mode="blended",
@@ -113,6 +114,36 @@ def test_a_snapshot_takes_the_place_of_everything() -> None:
     assert (lesson.number, lesson.board_number, lesson.talk, lesson.phase) == (90, 90, "discussion", "live")
     assert lesson.board.hash() == other.hash()
     assert isinstance(lesson.board.snapshot(), BoardState)
+
+
+def test_a_board_in_parts_is_shown_as_it_comes_and_checked_when_it_is_whole() -> None:
+    drawn = Board()
+    for number in range(1, 4):
+        stroke = StrokeDrawn(id=f"stroke-{number}", page=1, colour="#000000", width=40, points=[number, 2, 3])
+        drawn.apply(Logged(number=number, at=0, by="staff-1", event=stroke))
+    state = RoomState(
+        number=3, phase="live", mode="blended", talk="listen", floor=None, recording=False, recording_reason="",
+        started_at=0, people=[], board=drawn.snapshot(),
+    )  # fmt: skip
+    lesson, parts = welcomed(), Parts(3, state.board)
+    lesson.receive(head(Snapshot(state=state)))
+    late = Logged(
+        number=4, at=0, by="staff-1",
+        event=StrokeDrawn(id="stroke-4", page=1, colour="#000000", width=40, points=[4, 2, 3]),
+    )  # fmt: skip
+    lesson.receive(late)
+    drawn.apply(late)
+    assert [each.id for each in lesson.board.visible(1)] == ["stroke-4"]
+    versions, shown = [lesson.board_changes], []
+    while (part := parts.take(100_000)) is not None:
+        assert not lesson.board_whole
+        lesson.receive(part)
+        versions.append(lesson.board_changes)
+        shown.append(len(lesson.board.visible(1)))
+    assert shown == [4, 4]
+    assert versions == sorted(set(versions)), "each is drawn"
+    assert lesson.board_whole
+    assert (lesson.board_number, lesson.board.hash()) == (4, drawn.hash())
 
 
 def ink(start: int, points: list[int]) -> InkSeen:

@@ -28,7 +28,7 @@ from signaling.messages import (
     StrokeDrawn,
 )
 from signaling.pace import FAST_S, LEAST_OCTETS, REST, Pace
-from signaling.parts import CURRENT_OCTETS, Parts, deflated, head
+from signaling.parts import CURRENT_OCTETS, Parts, frame_of, head
 from signaling.ws.connection import Connection
 
 HANDWRITING = Path(__file__).parents[2] / "bench/data/handwriting.json"
@@ -88,7 +88,7 @@ def test_P26_a_page_of_a_thousand_handwritten_strokes_weighs_less_than_thirty_ki
     for number, points in enumerate(strokes, 1):
         drawn = StrokeDrawn(id=f"3f9a1c2e4b5d6078-{number}", page=1, colour="#1f2a24", width=40, points=points)
         board.apply(Logged(number=number, at=0, by="staff-1", event=drawn))
-    told = [deflated(each) for each in _all(Parts(1_000, board.snapshot()), CURRENT_OCTETS)]
+    told = [frame_of(each) for each in _all(Parts(1_000, board.snapshot()), CURRENT_OCTETS)]
     assert len(strokes) == 1_000
     assert sum(map(len, told)) < 30_000
     assert max(map(len, told)) < 1.2 * CURRENT_OCTETS, "the allowance is of what is sent"

@@ -5,36 +5,19 @@ from __future__ import annotations
 import math
 import random
 import zlib
-from itertools import accumulate
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signaling.columns import ALPHABET, DIGITS, LAST, columns
+from signaling.columns import ALPHABET, DIGITS, LAST, columns, points_of
 
 A_POINT = st.tuples(st.integers(-10_000, 20_000), st.integers(-10_000, 20_000), st.integers(0, 255))
-
-
-def _read(text: str) -> list[int]:
-    """As docs/protocol.md tells clients to."""
-    numbers, digits, place = [], 0, 1
-    for each in map(ALPHABET.index, text):
-        if each >= LAST:
-            digits, place = digits + place * (each - LAST), place * DIGITS
-            continue
-        folded = digits + place * each
-        numbers.append(-(folded + 1) // 2 if folded % 2 else folded // 2)
-        digits, place = 0, 1
-    count = len(numbers) // 3
-    x, y, pressure = numbers[:count], numbers[count : 2 * count], numbers[2 * count :]
-    places = [list(accumulate([first, *accumulate(steps)])) for first, *steps in (x, y)]
-    return [number for point in zip(*places, accumulate(pressure), strict=True) for number in point]
 
 
 @given(st.lists(A_POINT, min_size=1, max_size=40))
 def test_P26_points_are_read_from_their_text_as_they_were_drawn(points: list[tuple[int, int, int]]) -> None:
     drawn = [number for point in points for number in point]
-    assert _read(columns(drawn)) == drawn
+    assert points_of(columns(drawn)) == drawn
 
 
 def test_P26_the_text_has_only_characters_that_json_leaves_as_they_are() -> None:
