@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
 import sys
+from contextlib import suppress
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any, Final
@@ -28,6 +28,7 @@ from classroom_client.selftest.run import Room, is_due
 from classroom_client.selftest.run import run as self_test
 from classroom_client.selftest.tasting import Tasting
 from classroom_client.slots import Slots
+from classroom_client.stopping import Orders
 from classroom_client.taking_part import TakingPart
 from classroom_client.texts import Texts
 
@@ -50,7 +51,8 @@ REFUSALS: Final = ("token_refused", "sign_in")
 def run(config: JoinConfig) -> int:
     """Runs until SIGTERM or SIGINT; the exit code. Asked to begin anew, it becomes a fresh program in its own place."""
     configure(os.environ)
-    code = asyncio.run(_until_told(config))
+    orders = Orders(EXIT_OK)
+    code = asyncio.run(_until_told(config, orders))
     if code is None:
         # The same process to a service manager; nothing that hung in this program's memory or threads lives on.
         os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
@@ -58,15 +60,20 @@ def run(config: JoinConfig) -> int:
     return code
 
 
-async def _until_told(config: JoinConfig) -> int | None:
+async def _until_told(config: JoinConfig, orders: Orders) -> int | None:
     loop = asyncio.get_running_loop()
     classroom = asyncio.create_task(Classroom(config).run())
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, classroom.cancel)
+
+    def stop() -> None:
+        with suppress(RuntimeError):  # the loop is closed: it ends as it is
+            loop.call_soon_threadsafe(classroom.cancel)
+
+    orders.obey(stop)
     try:
-        return await classroom
+        code = await classroom
     except asyncio.CancelledError:
         return EXIT_OK
+    return EXIT_OK if orders.told.is_set() else code
 
 
 class Classroom:
@@ -100,9 +107,8 @@ class Classroom:
             return await self._until_restart_asked(attending)
         finally:
             await end([task for task in (attending, reports, sound) if task is not None])
-            if self._screen is not None:
-                await asyncio.to_thread(self._screen.stop)
-            await self._broadcast.stop()
+            screen = () if self._screen is None else (asyncio.to_thread(self._screen.stop),)
+            await asyncio.gather(self._broadcast.stop(), *screen)
 
     async def _until_restart_asked(self, attending: asyncio.Task[int]) -> int | None:
         asked = asyncio.create_task(self._reporter.restart_asked.wait())

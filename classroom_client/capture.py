@@ -121,8 +121,9 @@ class Capture:
     def stop(self) -> None:
         """Ends all reading; waits no longer than a device's own timeout."""
         self._stop.set()
+        until_s = time.monotonic() + TIMEOUT_S + 1
         for thread in self._threads:
-            thread.join(TIMEOUT_S + 1)
+            thread.join(max(0.0, until_s - time.monotonic()))
 
     def _keep_reading(self, source: Input) -> None:
         while not self._stop.is_set():

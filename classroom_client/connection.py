@@ -26,6 +26,8 @@ CONNECT_WITHIN_S: Final = 5.0
 REACHED_WITHIN_S: Final = 1.2
 """Where there is a relay, a way on which no check is answered for so long after the server's answer is given up."""
 PATIENCE_MAX_S: Final = 30.0
+CLOSED_WITHIN_S: Final = 3.0
+"""Lines and decoders end at once; a relay that does not answer is told goodbye for half a minute (RFC 8489, 6.2.1)."""
 
 
 class MediaLink:
@@ -86,10 +88,10 @@ class MediaLink:
                     # A sender that sends nothing looks like a broken line: new peers for it come ever more seldom.
                     patience_s = SILENT_S if lasted_s > 2 * patience_s else min(2 * patience_s, PATIENCE_MAX_S)
         finally:
-            await self._close(self._offered)
-            await self._close(self._current)
+            for peer in (self._offered, self._current):
+                self._begin_closing(peer)
             if self._closing:
-                await asyncio.wait(self._closing)
+                await asyncio.wait(self._closing, timeout=CLOSED_WITHIN_S)
 
     async def _replace(self) -> bool:
         """A new peer in place of the current one, which goes once the new one is connected; False when it does not."""
@@ -163,11 +165,17 @@ class MediaLink:
 
     async def _close(self, peer: Peer | None) -> None:
         """Ends a peer. Once begun it is carried through: left half closed, its decoders' threads would not end."""
-        if peer is not None:
-            task = asyncio.create_task(self._end(peer))
-            self._closing.add(task)
-            task.add_done_callback(self._closing.discard)
+        task = self._begin_closing(peer)
+        if task is not None:
             await asyncio.shield(task)
+
+    def _begin_closing(self, peer: Peer | None) -> asyncio.Task[None] | None:
+        if peer is None:
+            return None
+        task = asyncio.create_task(self._end(peer))
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)
+        return task
 
     async def _end(self, peer: Peer) -> None:
         self._broadcast.detach(peer)

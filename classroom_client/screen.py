@@ -14,7 +14,7 @@ from classroom_client.sdl import sdl2
 from classroom_client.slots import Slots
 
 FPS: Final = 30
-STOPPED_WITHIN_S: Final = 5.0
+STOPPED_WITHIN_S: Final = 3.0
 _HAND_KEYS: Final = (
     sdl2.SDLK_SPACE, sdl2.SDLK_RETURN, sdl2.SDLK_KP_ENTER, sdl2.SDLK_h, sdl2.SDLK_UP, sdl2.SDLK_SELECT,
 )  # fmt: skip
