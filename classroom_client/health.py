@@ -11,6 +11,7 @@ import msgspec
 import structlog
 
 from classroom_client.entry import Door, EntryError, post
+from classroom_client.report_line import ReportLine
 
 log = structlog.get_logger(__name__)
 
@@ -42,6 +43,7 @@ class Reporter:
         self._heard = False
         self._ahead_ms = 0
         self._rtt_ms: int | None = None
+        self._line = ReportLine(door)
 
     @property
     def key(self) -> str | None:
@@ -62,21 +64,38 @@ class Reporter:
 
     async def run(self) -> None:
         """Reports until cancelled; a server that is away is reported to the next time."""
-        while True:
-            await self._keyed.wait()
-            if self._key is not None:
-                await self.report(self._key)
-            await asyncio.sleep(EVERY_S)
+        try:
+            while True:
+                await self._keyed.wait()
+                if self._key is not None:
+                    await self.report(self._key)
+                await asyncio.sleep(EVERY_S)
+        finally:
+            await self.close()
+
+    async def close(self) -> None:
+        """Leaves the line."""
+        await self._line.close()
 
     async def report(self, key: str) -> None:
-        """One report."""
+        """One report: on the line, or as a request, after which there is a line."""
         began_s = time.monotonic()
+        report = self._health()
+        body: str | bytes | None = await self._line.ask(report, key)
+        on_line = body is not None
         try:
-            body, _ = await post(self._door, "/api/devices/health", self._health(), key)
+            if body is None:
+                began_s = time.monotonic()
+                body, _ = await post(self._door, "/api/devices/health", report, key)
             heard = msgspec.json.decode(body, type=Heard)
         except (EntryError, msgspec.DecodeError) as error:
             log.info("not reported", error=str(error))
             return
+        self._take(heard, began_s)
+        if not on_line:
+            await self._line.open(key)
+
+    def _take(self, heard: Heard, began_s: float) -> None:
         self._heard = True
         if heard.reload:
             self.restart_asked.set()

@@ -11,6 +11,7 @@ from classroom_client.capture import Capture, Input, trouble_of
 from classroom_client.entry import open_door
 from classroom_client.health import Reporter
 from classroom_client.pairing import Code, pair
+from server.store.credentials import RENEW_AFTER_MS
 
 if TYPE_CHECKING:
     from tests.server.api.conftest import Site
@@ -46,6 +47,27 @@ async def test_an_appliance_shows_a_code_until_it_has_a_room_and_then_reports(si
     for _ in range(2):
         await begun_anew.report(key)
     assert not begun_anew.restart_asked.is_set()
+    for one in (reporter, begun_anew):
+        await one.close()
+
+
+async def test_an_appliance_reports_on_a_line_and_by_requests_again_when_it_ends(site_under_test: Site) -> None:
+    site = site_under_test
+    key = await site.store.credentials.issue("device", site.rooms[0], site.clock())
+    reporter = Reporter(open_door(site.base, None, False), "1.0", lambda: {"camera": "ok", "microphone": "ok"})
+
+    answered = site.services.metrics.requests.labels("2xx")._value
+    for _ in range(3):
+        await reporter.report(key)
+    assert answered.get() == 1
+    site.clock.now_ms += RENEW_AFTER_MS
+    await reporter.report(key)
+    assert answered.get() == 2, "the line of a key that is due ends; a request prolongs it"
+    await reporter.report(key)
+    assert answered.get() == 2
+    (known,) = await site.services.devices.everybody()
+    assert known.heard_ms == site.clock()
+    await reporter.close()
 
 
 async def test_a_code_that_ended_is_followed_by_a_new_one(site_under_test: Site) -> None:
