@@ -1,6 +1,6 @@
 """The line of a device: a socket on which it reports, once its first report was answered as a request.
 
-A request takes the server three times as long as a message does. What a report is, what is asked of who makes it and
+A request takes the server twice as long as a message does. What a report is, what is asked of who makes it and
 what is answered are the same either way (`device_reports`): the key is looked up again for each one.
 """
 

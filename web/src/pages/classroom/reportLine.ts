@@ -1,4 +1,4 @@
-/** The socket on which a screen reports once its first report was answered: a message takes the server a third of a request. */
+/** The socket on which a screen reports once its first report was answered: a request takes the server twice as long. */
 
 const ANSWER_WITHIN_MS = 8_000;
 /** Where sockets do not get through, requests do; it is tried again after a while. */
