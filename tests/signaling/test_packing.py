@@ -7,13 +7,13 @@ import zlib
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
 from signaling.errors import BadMessage
 from signaling.packing import packed, unpacked
+from tests.any_text import any_text
 
 
-@given(st.text(max_size=2000))
+@given(any_text(max_size=2000))
 def test_what_is_packed_comes_out_as_it_was(text: str) -> None:
     assert unpacked(packed(text), 10_000) == text
 
