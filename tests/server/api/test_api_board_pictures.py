@@ -12,6 +12,7 @@ from aiohttp import web
 from PIL import Image
 
 from server.api import site
+from server.listeners import STOP_WITHIN_S
 from server.pictures.kept import FOLDER, kept_in
 from server.pictures.limits import UPLOAD_BYTES
 from signaling.messages import Rung
@@ -38,7 +39,7 @@ async def rooms(site_under_test: Site) -> AsyncIterator[Rooms]:
     """The site again, on a port of its own, with rooms."""
     found, here = Rooms(), site_under_test
     services = dataclasses.replace(here.services, rung_in=found.rung_in, picture_kept=found.picture_kept)
-    runner = web.AppRunner(site.build(services), auto_decompress=False)
+    runner = web.AppRunner(site.build(services), auto_decompress=False, shutdown_timeout=STOP_WITHIN_S)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     here.port = int(runner.addresses[0][1])

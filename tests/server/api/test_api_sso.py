@@ -23,7 +23,7 @@ CLIENT = "tongke-county"
 class Service:
     """OpenID Connect's authorization code flow, as far as a client sees it. `wrong` spoils what it hands out."""
 
-    key: RSAKey = field(default_factory=lambda: RSAKey.generate_key(2048, auto_kid=True))
+    key: RSAKey
     base: str = ""
     subject: str = "person-17"
     now_ms: int = 0
@@ -69,10 +69,16 @@ class Service:
         )
 
 
+@pytest.fixture(scope="module")
+def key() -> RSAKey:
+    """Made once: it takes longer than the tests."""
+    return RSAKey.generate_key(2048, auto_kid=True)
+
+
 @pytest.fixture
-async def service(site_under_test) -> AsyncIterator[Service]:
+async def service(site_under_test, key: RSAKey) -> AsyncIterator[Service]:
     """The provider, and the server under test configured for it."""
-    site, service = site_under_test, Service(now_ms=site_under_test.clock.now_ms)
+    site, service = site_under_test, Service(key, now_ms=site_under_test.clock.now_ms)
     app = web.Application()
     app.router.add_get("/.well-known/openid-configuration", service.discovery)
     app.router.add_get("/keys", service.keys)
