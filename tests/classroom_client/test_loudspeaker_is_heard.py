@@ -95,6 +95,7 @@ class EchoingRoom:
             self.tasting.taste("cleaned", each)
 
 
+@pytest.mark.media
 async def test_an_echoing_room_is_heard_and_its_echo_is_taken_away() -> None:
     room = EchoingRoom()
     sounding = asyncio.create_task(room.run())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
 from zeroconf.asyncio import AsyncServiceInfo, AsyncZeroconf
 
 from classroom_client.discovery import SERVICE, servers
@@ -12,6 +13,7 @@ from server.announcement import Announcement, tellable
 HERE = "127.0.0.1"
 
 
+@pytest.mark.media
 async def test_a_box_finds_the_server_of_its_link_and_not_a_printer() -> None:
     printer = AsyncZeroconf(interfaces=[HERE])
     page = AsyncServiceInfo(SERVICE, f"Printer.{SERVICE}", parsed_addresses=[HERE], port=443, server="printer.local.")

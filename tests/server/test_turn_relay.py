@@ -122,6 +122,7 @@ async def allocated(
         transport.close()
 
 
+@pytest.mark.media
 @needs_programs
 @pytest.mark.parametrize("way", ["udp", "tcp", "tls"])
 async def test_media_goes_through_the_relay_over_udp_tcp_and_tls(running: Relay, way: str) -> None:
@@ -136,6 +137,7 @@ async def test_media_goes_through_the_relay_over_udp_tcp_and_tls(running: Relay,
         media.close()
 
 
+@pytest.mark.media
 @needs_programs
 @pytest.mark.parametrize(
     "peer",
@@ -159,6 +161,7 @@ async def test_the_relay_sends_to_the_media_port_and_nowhere_else(running: Relay
         assert refused.value.response.attributes["ERROR-CODE"][0] == 403
 
 
+@pytest.mark.media
 @needs_programs
 @pytest.mark.parametrize("fault", ["password", "expired", "another secret"])
 async def test_credentials_that_are_wrong_or_old_open_nothing(running: Relay, fault: str) -> None:
@@ -170,6 +173,7 @@ async def test_credentials_that_are_wrong_or_old_open_nothing(running: Relay, fa
     assert refused.value.response.attributes["ERROR-CODE"][0] == 401
 
 
+@pytest.mark.media
 @needs_programs
 @pytest.mark.parametrize("protocols", [["h2", "http/1.1"], ["http/1.1"], []])
 async def test_pages_come_through_the_same_port_with_the_callers_true_address(
@@ -228,6 +232,7 @@ def test_the_files_are_their_owners_only_and_stay_the_same_until_something_chang
     assert "allowed-peer-ip=192.0.2.8\n" in (folder / "turnserver.conf").read_text()
 
 
+@pytest.mark.media
 @needs_programs
 def test_the_doctor_tries_each_way_through_the_relay_and_says_which_works(running: Relay, tmp_path: Path) -> None:
     found = ways(running.config)

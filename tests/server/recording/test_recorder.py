@@ -9,6 +9,8 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from server.media.plane import Codec
 from server.recording.package import TRACKS
 from server.recording.recorder import RecorderStatus
@@ -43,6 +45,7 @@ async def test_a_recording_is_on_disk_complete_and_described(tmp_path: Path) -> 
     assert await watched.recorder.stop() == manifest
 
 
+@pytest.mark.media
 async def test_a_keyframe_is_asked_for_again_until_it_comes_and_every_so_often(tmp_path: Path) -> None:
     watched = Watched(tmp_path)
     await watched.recorder.start()
@@ -55,6 +58,7 @@ async def test_a_keyframe_is_asked_for_again_until_it_comes_and_every_so_often(t
     await watched.recorder.stop()
 
 
+@pytest.mark.media
 async def test_a_source_that_takes_over_and_one_that_pauses_stay_one_file(tmp_path: Path) -> None:
     watched = Watched(tmp_path)
     await watched.recorder.start()
