@@ -1,5 +1,5 @@
 # 同课 Tongke.  make run: install and serve the demo lesson.  make test: install and run every test.
-.PHONY: run setup setup-dev check check-api check-server check-rest check-python check-web test format bench bench-weak bench-weak-long bench-county clean help lock
+.PHONY: run setup setup-dev check check-api check-server check-rest check-python check-pages check-web test format bench bench-weak bench-weak-long bench-county clean help lock
 
 PY := .venv/bin/python
 unexport PYTHONDONTWRITEBYTECODE # without it every run would rewrite and compile each test anew
@@ -15,10 +15,10 @@ setup-dev:            ## and what the tests need (Chromium included)
 	@deploy/setup.sh dev
 
 check: setup-dev      ## format, lint, types, import rules, unit tests, web checks and tests
-	@$(MAKE) --no-print-directory -j3 --output-sync=target check-api check-server check-rest check-web check-python
+	@$(MAKE) --no-print-directory -j3 --output-sync=target check-server check-api check-pages check-rest check-web check-python
 
 # Processes that each import their own part: workers of pytest-xdist would all import and rewrite every file. Three at
-# a time, since tests also wait for disks and sockets. The plugin of schemathesis takes seconds and is for one e2e test.
+# a time, the longest first, since tests also wait for disks and sockets. The plugin of schemathesis takes seconds and is for one e2e test.
 UNIT := $(PY) -m pytest -q -p no:schemathesis -m "not e2e and not media"
 
 check-api:
@@ -36,9 +36,11 @@ check-python:
 	$(PY) -m mypy
 	.venv/bin/lint-imports --no-cache
 
+check-pages:
+	$(WEB) npm run --silent test
+
 check-web:
 	$(WEB) npm run --silent check
-	$(WEB) npm run --silent test
 
 test: check           ## everything: also media, browser and whole-lesson tests, and Python 3.13 where present
 	$(PY) -m pytest -q -m "e2e or media"
