@@ -1,4 +1,4 @@
-"""What is told made small by raw deflate (RFC 1951): 23 kB of offer are 2 kB of base64, three seconds less at 64 kbit/s."""
+"""What is told made small by raw deflate (RFC 1951): 23 kB of offer become 2 kB of base64, 3 s less at 64 kbit/s."""
 
 from __future__ import annotations
 

@@ -12,10 +12,10 @@ BYTES_PER_S: Final[dict[Rung, int | None]] = {
     "full": None,
     "smaller": 30_000,
     "speaker": 12_000,
-    "sound": 6_500,
-    "voice": 2_500,
+    "sound": 8_000,
+    "voice": 3_500,
 }
-"""About a quarter of what the ladder's rungs carry at least, and on `sound` a little more: nothing but speech is there.
+"""About a quarter of what the ladder's rungs carry at least, and on the last two more: nothing but speech is there.
 None: as fast as it goes."""
 PIECE_BYTES: Final = 1_300
 """One packet's worth: between two of them speech has its turn."""

@@ -37,7 +37,7 @@ def full(page: Image.Image) -> bytes:
 def small(page: Image.Image) -> bytes:
     """At most about SMALL_BYTES."""
     fitted = _fitted(page, SMALL)
-    made = _first_within(SMALL_BYTES, SMALL_QUALITIES, partial(_with_loss, fitted))
+    made, _ = _first_within(SMALL_BYTES, SMALL_QUALITIES, partial(_with_loss, fitted))
     return made or _with_loss(fitted, SMALL_QUALITIES[-1])
 
 
@@ -55,14 +55,17 @@ def thin(page: Image.Image) -> bytes:
 
 def _candidates(grey: Image.Image) -> Iterator[bytes]:
     """Of each width the best without loss, and the best with loss, that is small enough; empty where none is."""
-    for width in THIN_WIDTHS:
+    greys, qualities = len(THIN_GREYS), len(THIN_QUALITIES)
+    for width in THIN_WIDTHS:  # what fits in one width fits in each that is less
         fitted = _fitted(grey, (width, width * FULL[1] // FULL[0]))
-        yield _first_within(THIN_BYTES, THIN_GREYS, partial(_without_loss, fitted))
-        yield _first_within(THIN_BYTES, THIN_QUALITIES, partial(_with_loss, fitted))
+        made, greys = _first_within(THIN_BYTES, THIN_GREYS[: greys + 1], partial(_without_loss, fitted))
+        yield made
+        made, qualities = _first_within(THIN_BYTES, THIN_QUALITIES[: qualities + 1], partial(_with_loss, fitted))
+        yield made
 
 
-def _first_within(octets: int, steps: Sequence[int], make: Callable[[int], bytes]) -> bytes:
-    """What the first of `steps` makes that is small enough; empty where none is.
+def _first_within(octets: int, steps: Sequence[int], make: Callable[[int], bytes]) -> tuple[bytes, int]:
+    """What the first of `steps` makes that is small enough, and which that is; empty where none is.
 
     The steps go from the largest result to the smallest, so that half of them need not be tried.
     """
@@ -74,7 +77,7 @@ def _first_within(octets: int, steps: Sequence[int], make: Callable[[int], bytes
             found, high = made, middle
         else:
             low = middle + 1
-    return found
+    return found, high
 
 
 def _with_loss(page: Image.Image, quality: int) -> bytes:

@@ -19,6 +19,8 @@ const QUALITY: Readonly<Record<Rung, PictureQuality>> = {
 };
 /** Decoded pictures that are kept although they are not wanted now; one takes up to 8 MB. */
 const KEPT = 4;
+/** On a thin line another connection costs seconds: one is kept open, which the server would close after 15 s of silence. */
+const WARM_EVERY_MS = 10_000;
 const AGAIN_MS = [500, 1_000, 2_000, 4_000, 8_000] as const;
 
 interface Held {
@@ -42,6 +44,7 @@ export class PictureShelf {
   #best: PictureQuality = 'full';
   #fetching: Fetching | null = null;
   #failures = 0;
+  #warming: ReturnType<typeof setInterval> | null = null;
   #again: ReturnType<typeof setTimeout> | null = null;
   #closed = false;
 
@@ -69,6 +72,7 @@ export class PictureShelf {
   want(digests: readonly Digest[], rung: Rung): void {
     this.#wanted = [...new Set(digests)];
     this.#best = QUALITY[rung];
+    this.#keepWarm(rung !== 'full');
     const first = this.#next();
     const now = this.#fetching;
     // What is fetched ahead makes way for what is looked at, and what is too heavy for the line for what it carries.
@@ -81,9 +85,22 @@ export class PictureShelf {
   close(): void {
     this.#closed = true;
     this.#fetching?.stop.abort();
+    this.#keepWarm(false);
     if (this.#again) clearTimeout(this.#again);
     for (const { bitmap } of this.#held.values()) bitmap.close();
     this.#held.clear();
+  }
+
+  #keepWarm(on: boolean): void {
+    if (on === (this.#warming !== null)) return;
+    if (this.#warming) clearInterval(this.#warming);
+    this.#warming = on ? setInterval(() => this.#warm(), WARM_EVERY_MS) : null;
+    if (on) this.#warm();
+  }
+
+  /** Asks for next to nothing; what is being fetched keeps its connection open itself. */
+  #warm(): void {
+    if (!this.#fetching) void fetch('/healthz', { method: 'HEAD', cache: 'no-store' }).catch(() => undefined);
   }
 
   #next(): Digest | undefined {
