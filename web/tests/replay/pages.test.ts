@@ -122,7 +122,7 @@ describe('the list of recordings', () => {
 
   it('asks a device that is not known for its link', async () => {
     answers = { '/api/recordings?q=': { status: 401 } };
-    expect(await list()).toContain('Please open your own link');
+    expect(await list()).toContain('Please sign in to watch');
   });
 });
 
@@ -144,9 +144,9 @@ describe('one recording', () => {
   });
 
   it.each([
-    [401, 'Please open your own link'],
+    [401, 'Please sign in to watch'],
     [403, 'You may not watch this replay'],
-    [404, 'There is no such replay'],
+    [404, 'This lesson has no replay for you'],
     [500, 'This replay cannot be opened'],
     [503, 'The Tongke server cannot be reached'],
   ])('says in words why it does not open: %d', async (status, words) => {
