@@ -18,7 +18,8 @@ check: setup-dev      ## format, lint, types, import rules, unit tests, web chec
 	@$(MAKE) --no-print-directory -j3 --output-sync=target check-server check-api check-pages check-rest check-web check-python
 
 # Processes that each import their own part: workers of pytest-xdist would all import and rewrite every file. Three at
-# a time, the longest first, since tests also wait for disks and sockets. The plugin of schemathesis takes seconds and is for one e2e test.
+# a time, since tests also wait for disks and sockets; the longest first. The plugin of schemathesis takes seconds and
+# is for one e2e test.
 UNIT := $(PY) -m pytest -q -p no:schemathesis -m "not e2e and not media"
 
 check-api:
