@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from server.store.store import FILE_NAME, Store, open_store
+from tests.server.room_server import RoomServer
 from tests.server.store.county_town import BEFORE, Town, build_town
 
 
@@ -41,3 +42,12 @@ async def town(store: Store) -> Town:
     await store.timetable.save(town.county_id, town.term.id, [town.entry(weeks="2")], BEFORE)
     await store.timetable.make(town.county_id, town.term.id, BEFORE)
     return town
+
+
+@pytest.fixture
+async def server(store: Store, tmp_path: Path) -> AsyncIterator[RoomServer]:
+    """The rooms of a server, empty."""
+    server = RoomServer(store, tmp_path / "lessons")
+    await server.start()
+    yield server
+    await server.stop()

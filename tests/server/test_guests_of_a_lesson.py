@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -40,14 +39,6 @@ from signaling.messages import (
 )
 from tests.server.room_server import RoomServer
 from tests.server.store.county_town import BEFORE, Town
-
-
-@pytest.fixture
-async def server(store: Store, tmp_path: Path) -> AsyncIterator[RoomServer]:
-    server = RoomServer(store, tmp_path / "lessons")
-    await server.start()
-    yield server
-    await server.stop()
 
 
 @pytest.fixture

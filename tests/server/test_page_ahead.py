@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import msgspec
 import pytest
@@ -18,14 +16,6 @@ from tests.server.store.county_town import BEFORE, Town
 
 STROKES = 200
 POINTS = [10, 20, 128] * 8
-
-
-@pytest.fixture
-async def server(store: Store, tmp_path: Path) -> AsyncIterator[RoomServer]:
-    server = RoomServer(store, tmp_path / "lessons")
-    await server.start()
-    yield server
-    await server.stop()
 
 
 async def _subject(store: Store, who: str) -> Subject:

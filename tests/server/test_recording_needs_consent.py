@@ -9,8 +9,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
-
 from server.recording.package import Participant, read_manifest
 from server.recording.recorder import Recorder, RecorderStatus
 from server.room_recording import LOOK_EVERY_S, RoomRecording
@@ -147,14 +145,6 @@ async def held(server: RoomServer, lesson_id: str, lead: str, *told: RecordingCh
     assert await page.hears(Ended) == Ended(reason="lead")
     await page.leave()
     assert await server.closed.get() == lesson_id
-
-
-@pytest.fixture
-async def server(store: Store, tmp_path: Path) -> AsyncIterator[RoomServer]:
-    server = RoomServer(store, tmp_path / "lessons")
-    await server.start()
-    yield server
-    await server.stop()
 
 
 async def test_P19_a_class_without_consent_is_held_and_every_screen_hears_why_it_is_not_recorded(

@@ -2,24 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
-import pytest
-
 from server.store.rows import LessonWithCast
 from server.store.store import Store
 from signaling.messages import Joined
 from tests.server.room_server import RoomServer
 from tests.server.store.county_town import BEFORE, Town
-
-
-@pytest.fixture
-async def server(store: Store, tmp_path: Path) -> AsyncIterator[RoomServer]:
-    server = RoomServer(store, tmp_path / "lessons")
-    await server.start()
-    yield server
-    await server.stop()
 
 
 async def test_the_people_who_watch_are_known_while_they_do(server: RoomServer, store: Store, town: Town) -> None:
