@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 import time
 from collections.abc import Callable
@@ -121,6 +122,20 @@ def test_a_television_is_paired_finds_its_lesson_and_comes_back_after_a_power_cu
         "id => fetch(`/api/devices/${id}/revoke`, {method: 'POST'}).then(r => r.status)", device["id"]
     )
     assert revoked == 200
+    television.locator("[data-code]").wait_for(timeout=WITHIN_MS)
+
+
+def test_a_television_reports_on_one_socket_until_its_key_ends(server: Server, launch: Launch) -> None:
+    plan_a_lesson(server.data, 6 * JOIN_BEFORE_MS)
+    television = launch(width=1280, height=720).new_page()
+    television.goto(f"{base_of(server)}/classroom")
+    admin = sign_in_admin(server, launch(width=412, height=915))
+    with television.expect_websocket(lambda opened: opened.url.endswith("/api/devices/line")) as line:
+        pair(server, admin, television)
+    heard = line.value.wait_for_event("framereceived", timeout=WITHIN_MS)
+    [device] = devices_of(admin, SCHOOL)
+    assert json.loads(heard)["device"] == device["id"]
+    admin.evaluate("id => fetch(`/api/devices/${id}/revoke`, {method: 'POST'})", device["id"])
     television.locator("[data-code]").wait_for(timeout=WITHIN_MS)
 
 
