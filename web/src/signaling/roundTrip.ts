@@ -1,5 +1,8 @@
 /** The line's round trip, as the requests of this page found it. */
 
+/** A round trip from which on a line is a long one: what waits for an answer is slow there, and the line may be thin as well. */
+export const LONG_LINE_MS = 150;
+
 /** The quickest answer of our server so far to a request that went there and was not kept here; 0 without any. ms. */
 export function requestsRoundTripMs(): number {
   const entries = performance.getEntriesByType('resource') as PerformanceResourceTiming[];

@@ -7,6 +7,7 @@
 import { waitMs } from '@/signaling/backoff';
 import { isOperation, Outbox } from '@/signaling/outbox';
 import { inflated } from '@/signaling/packing';
+import { LONG_LINE_MS } from '@/signaling/roundTrip';
 import type { FromClient, FromServer, Goodbye, Logged, Snapshot, Welcome } from '@/signaling/wire.gen';
 import { EDITION, VERSION } from '@/signaling/wire.gen';
 
@@ -34,9 +35,6 @@ export interface SocketOptions {
   /** Asks for the page that is shown beside this line, while it is being made; null: it could not be had. Called once, for a long line. */
   readonly ahead?: () => Promise<ArrayBuffer | null>;
 }
-
-/** A round trip from which on a line is a long one. */
-const LONG_LINE_MS = 150;
 
 const ATTEMPT_MS = 2_000;
 /** TCP, TLS and the upgrade, and room for a loss: on a long thin line that takes longer. */

@@ -1,4 +1,5 @@
 /** The socket on which a screen reports once its first report was answered: a request takes the server twice as long. */
+import { LONG_LINE_MS, requestsRoundTripMs } from '@/signaling/roundTrip';
 
 const ANSWER_WITHIN_MS = 8_000;
 /** Where sockets do not get through, requests do; it is tried again after a while. */
@@ -7,6 +8,8 @@ const TRY_AGAIN_MS = 300_000;
 export interface LineOptions {
   readonly open?: () => WebSocket;
   readonly nowMs?: () => number;
+  /** Of the line, as the page's own requests found it; 0 where unknown. */
+  readonly roundTripMs?: () => number;
 }
 
 export class ReportLine {
@@ -16,11 +19,12 @@ export class ReportLine {
   #notBeforeMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: LineOptions = {}) {
-    this.#options = { open: toServer, nowMs: () => performance.now(), ...options };
+    this.#options = { open: toServer, nowMs: () => performance.now(), roundTripMs: requestsRoundTripMs, ...options };
   }
 
-  /** Opens it, unless it is open or was in vain a moment ago. */
+  /** Opens it, unless it is open or was in vain a moment ago. On a long line it would stand in the way of the lesson's. */
   open(): void {
+    if (this.#options.roundTripMs() >= LONG_LINE_MS) return;
     if (this.#socket !== null || this.#options.nowMs() < this.#notBeforeMs) return;
     const socket = this.#options.open();
     this.#socket = socket;

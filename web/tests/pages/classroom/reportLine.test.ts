@@ -27,15 +27,18 @@ class Socket {
 
 let sockets: Socket[];
 let line: ReportLine;
+let roundTripMs = 0;
 
 beforeEach(() => {
   vi.useFakeTimers();
   sockets = [];
+  roundTripMs = 0;
   line = new ReportLine({
     open: () => {
       sockets.push(new Socket());
       return sockets.at(-1) as unknown as WebSocket;
     },
+    roundTripMs: () => roundTripMs,
   });
 });
 
@@ -51,6 +54,12 @@ function opened(): Socket {
   socket.opens();
   return socket;
 }
+
+test('over a long line reports stay requests: another socket would stand in the way of the lesson', () => {
+  roundTripMs = 600;
+  line.open();
+  expect(sockets).toEqual([]);
+});
 
 test('before the line is open a report goes another way', async () => {
   expect(await line.ask('a')).toBeNull();
