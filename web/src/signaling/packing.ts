@@ -7,6 +7,15 @@ export async function packed(text: string): Promise<string> {
   return btoa(characters);
 }
 
+/** Whether this browser reads raw deflate; Chromium before 103 knows only two other wrappings. */
+export function canInflate(): boolean {
+  try {
+    return new DecompressionStream('deflate-raw') !== null;
+  } catch {
+    return false;
+  }
+}
+
 /** The text in raw deflate. */
 export async function inflated(bytes: ArrayBuffer): Promise<string> {
   return new TextDecoder().decode(await through(new Blob([bytes]), new DecompressionStream('deflate-raw')));

@@ -6,7 +6,7 @@
  */
 import { waitMs } from '@/signaling/backoff';
 import { isOperation, Outbox } from '@/signaling/outbox';
-import { inflated } from '@/signaling/packing';
+import { canInflate, inflated } from '@/signaling/packing';
 import { LONG_LINE_MS } from '@/signaling/roundTrip';
 import type { FromClient, FromServer, Goodbye, Logged, Snapshot, Welcome } from '@/signaling/wire.gen';
 import { EDITION, VERSION } from '@/signaling/wire.gen';
@@ -66,6 +66,8 @@ export class Socket {
   readonly #options: SocketOptions;
   readonly #now: () => number;
   readonly #random: () => number;
+  /** Whether a board may come in parts. */
+  readonly #parted = canInflate();
   readonly #outbox = new Outbox();
   #state: SocketState = { kind: 'connecting' };
   #wire: Wire | null = null;
@@ -98,7 +100,7 @@ export class Socket {
     this.#now = options.now ?? (() => performance.now());
     this.#random = options.random ?? Math.random;
     this.#roundTripMs = options.roundTripMs?.() ?? 0;
-    if (this.#roundTripMs >= LONG_LINE_MS) this.#ahead = options.ahead?.() ?? null;
+    if (this.#parted && this.#roundTripMs >= LONG_LINE_MS) this.#ahead = options.ahead?.() ?? null;
     this.#connect();
   }
 
@@ -178,9 +180,17 @@ export class Socket {
   #hello(): void {
     const { lesson, screen } = this.#options;
     const after = this.#parts ? 0 : this.#number; // whose board has gaps begins anew
-    const parts = 'DecompressionStream' in globalThis;
     const ahead = after === 0 && this.#ahead !== null;
-    this.#write({ type: 'hello', version: VERSION, lesson, after, screen, edition: EDITION, parts, ahead });
+    this.#write({
+      type: 'hello',
+      version: VERSION,
+      lesson,
+      after,
+      screen,
+      edition: EDITION,
+      parts: this.#parted,
+      ahead,
+    });
     this.#deadline();
   }
 

@@ -48,6 +48,8 @@ export class Far {
   readonly #ahead = new Promise<ArrayBuffer | null>((done) => {
     this.brings = done;
   });
+  /** How often the page that is shown was asked for. */
+  asked = 0;
   readonly wires: MemoryWire[] = [];
   readonly states: SocketState[] = [];
   readonly received: FromServer[] = [];
@@ -67,7 +69,10 @@ export class Far {
       now: () => Date.now(),
       random: () => 0.5,
       roundTripMs: () => roundTripMs,
-      ahead: () => this.#ahead,
+      ahead: () => {
+        this.asked += 1;
+        return this.#ahead;
+      },
     });
   }
 

@@ -11,6 +11,7 @@ beforeEach(() => {
 afterEach(() => {
   far.socket.close();
   vi.useRealTimers();
+  vi.unstubAllGlobals();
 });
 
 const inParts = (number: number, ahead = false): FromServer => ({
@@ -108,4 +109,32 @@ test('P27 where the page could not be had the line begins anew and brings it', a
   expect(far.wires).toHaveLength(2);
   far.wire.opens();
   expect(far.wire.sent[0]).toMatchObject({ type: 'hello', after: 0, ahead: false });
+});
+
+test('P27 a page that the server does not begin with is passed over, and not asked for again', async () => {
+  far = new Far(600);
+  far.welcomes(5);
+  far.wire.says({ ...inParts(5), parts: false } as FromServer);
+  far.brings(deflated(part));
+  await vi.advanceTimersByTimeAsync(100);
+  expect(far.received.at(-1)?.type).toBe('snapshot');
+  far.wire.breaks();
+  vi.advanceTimersByTime(1_000);
+  far.wire.opens();
+  expect(far.wire.sent[0]).toMatchObject({ type: 'hello', after: 5, ahead: false });
+});
+
+test('P26 a browser that does not read raw deflate asks for no parts, and for nothing beside a long line', () => {
+  vi.stubGlobal(
+    'DecompressionStream',
+    class {
+      constructor(format: string) {
+        if (format === 'deflate-raw') throw new TypeError(format); // as Chromium before 103
+      }
+    },
+  );
+  far = new Far(600);
+  far.welcomes();
+  expect(far.asked).toBe(0);
+  expect(far.wire.sent[0]).toMatchObject({ type: 'hello', parts: false, ahead: false });
 });
