@@ -1,4 +1,5 @@
 /** The line to the server for a self-test: how far, how wide both ways, and over what media comes. */
+import { within } from '@/api/within';
 import { Peer } from '@/rtc/peer';
 import { read } from '@/rtc/stats';
 import { SEND_LINES } from '@/signaling/wire.gen';
@@ -28,7 +29,7 @@ async function roundTrip(): Promise<number> {
   let best = Number.POSITIVE_INFINITY;
   for (let round = 0; round < ROUNDS; round++) {
     const began = performance.now();
-    const response = await fetch('/api/version', { cache: 'no-store', signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
+    const response = await fetch('/api/version', { cache: 'no-store', signal: within(ANSWER_WITHIN_MS) });
     await response.arrayBuffer();
     best = Math.min(best, performance.now() - began);
   }
@@ -62,7 +63,7 @@ async function up(): Promise<number> {
   let bytes = 0;
   while (performance.now() - began < PROBE_MS && bytes < 32 * CHUNK) {
     try {
-      const signal = AbortSignal.timeout(2 * PROBE_MS);
+      const signal = within(2 * PROBE_MS);
       const response = await fetch('/api/devices/probe', { method: 'POST', body, signal });
       if (!response.ok) break;
       bytes += body.length;

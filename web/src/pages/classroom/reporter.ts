@@ -1,4 +1,5 @@
 /** Tells the server every few seconds how this screen is, and hears its time and whether the timetable changed. */
+import { within } from '@/api/within';
 import { ReportLine } from '@/pages/classroom/reportLine';
 import type { DeviceProblem } from '@/rtc/words';
 
@@ -94,7 +95,7 @@ export class Reporter {
       const response = await fetch('/api/devices/health', {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
-        signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
+        signal: within(ANSWER_WITHIN_MS),
         body: report,
       });
       if (response.status === 401) return 'refused';
