@@ -33,11 +33,10 @@ from server.store.store import Store
 from server.taps import Taps
 from server.turn import RelayAccess
 from server.turned_away import Asker, asker, refusal, visit
-from signaling.cast import Cast, Screen, seat_of
+from signaling.cast import Cast, Member, Screen, seat_of
 from signaling.effects import Effect
 from signaling.errors import TurnedAway
 from signaling.messages import CoverAsk, Expected, FromClient, FromServer, Goodbye, Hello, Logged, ParticipantId, Rung
-from signaling.parts import page_shown
 from signaling.presence import has_place
 from signaling.room import Room
 from signaling.ws.connection import Connection as Line
@@ -46,6 +45,11 @@ from signaling.ws.endpoint import Grant
 log = structlog.get_logger(__name__)
 
 DRAINED_WITHIN_S = 2.0
+
+
+def _seat(member: Member, screen: Screen) -> ParticipantId:
+    """Only a class has a second window."""
+    return seat_of(member.id, screen if member.role == "classroom" else "a")
 
 
 async def _not_written(_entry: Entry) -> None:
@@ -156,20 +160,26 @@ class LessonHub:
             raise TurnedAway("internal", error.code, retry=True) from error
 
     async def _let_in(self, grant: Asker, hello: Hello, connection: Line) -> ParticipantId:
-        lesson = await self._store.lessons.get(hello.lesson)
-        reads = await self._store.grids.within(grant.subject, "lessons.read", hello.lesson)
-        member = None if lesson is None else member_for(grant.subject, lesson, reads)
-        if lesson is None or member is None:
+        found = await self._member(grant.subject, hello.lesson)
+        if found is None:
             self._refused(refusal(grant, hello.lesson, self._clock()))
             raise TurnedAway("no_such_lesson")
+        lesson, member = found
         watches = member.role == "observer"
         runner = await (self._to_watch(lesson, grant) if watches else self._room(lesson))
-        who = seat_of(member.id, hello.screen if member.role == "classroom" else "a")
+        who = _seat(member, hello.screen)
         connection.name = who
         self._sockets.add(connection, Seat(runner, who, grant, watches))
         await runner.put(Expects(member))
-        await runner.put(Joins(who, connection, hello.after, hello.ahead))
+        await runner.put(Joins(who, connection, hello.after, hello.ahead and hello.parts))
         return who
+
+    async def _member(self, subject: Subject, lesson_id: str) -> tuple[LessonWithCast, Member] | None:
+        """The lesson, and as what `subject` may come into it; None: not at all, or there is none."""
+        lesson = await self._store.lessons.get(lesson_id)
+        reads = await self._store.grids.within(subject, "lessons.read", lesson_id)
+        member = None if lesson is None else member_for(subject, lesson, reads)
+        return None if lesson is None or member is None else (lesson, member)
 
     async def page_ahead(self, subject: Subject, lesson_id: str, screen: Screen) -> bytes | None:
         """The page that is shown, in raw deflate, for somebody in a running lesson whose line is still being made.
@@ -179,22 +189,10 @@ class LessonHub:
         Raises:
             TurnedAway: no such lesson, or not for this participant; who only watches comes in first.
         """
-        lesson, runner = await self._store.lessons.get(lesson_id), self._rooms.get(lesson_id)
-        reads = await self._store.grids.within(subject, "lessons.read", lesson_id)
-        member = None if lesson is None else member_for(subject, lesson, reads)
-        if member is None or member.role == "observer":
+        found, runner = await self._member(subject, lesson_id), self._rooms.get(lesson_id)
+        if found is None or found[1].role == "observer":
             raise TurnedAway("no_such_lesson")
-        who = seat_of(member.id, screen if member.role == "classroom" else "a")
-        try:
-            state = None if runner is None else await runner.looks_ahead(who)
-        except TimeoutError:
-            return None
-        if runner is None or state is None:
-            return None
-        content = await asyncio.to_thread(page_shown, state)
-        if content is not None:
-            runner.ahead.keep(who, state)
-        return content
+        return None if runner is None else await runner.page_ahead(_seat(found[1], screen))
 
     async def _to_watch(self, lesson: LessonWithCast, grant: Asker) -> RoomRunner:
         """The room, for somebody who only watches: written down first.

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from server.lesson_clock import LessonClock
 from server.lesson_log import LessonLog, LogError
 from server.media.offer import OfferRefused
-from server.pages_ahead import PagesAhead
+from server.pages_ahead import Ahead, PagesAhead
 from server.room_inputs import Asks, Came, Ends, Expects, Input, Inputs, Joins, LooksAhead, Lost, Recorded
 from server.room_lines import RoomLines
 from server.room_media import Audience, RoomMedia, Wish
@@ -42,6 +42,7 @@ from signaling.messages import (
     Started,
     Welcome,
 )
+from signaling.parts import page_shown
 from signaling.passing import PASSING
 from signaling.room import Room
 
@@ -103,8 +104,23 @@ class RoomRunner:
         else:
             await self._inputs.put(item)
 
-    async def looks_ahead(self, who: ParticipantId) -> RoomState | None:
-        """The room as it is on disk, for a participant whose line is still being made; None once it is.
+    async def page_ahead(self, who: ParticipantId) -> bytes | None:
+        """The page that is shown, for a participant whose line is being made; None where the line tells it too."""
+        known = self.ahead.of(who)
+        if known is not None:
+            return known.content
+        try:
+            state = await self._on_disk(who)
+        except TimeoutError:
+            return None
+        content = None if state is None else await asyncio.to_thread(page_shown, state)
+        if state is None or content is None:
+            return None
+        self.ahead.keep(who, Ahead(state, content))
+        return content
+
+    async def _on_disk(self, who: ParticipantId) -> RoomState | None:
+        """The room with nothing that is not on disk yet; None where the participant's line is up.
 
         Raises:
             TimeoutError: the room is far behind, or over.
@@ -151,7 +167,8 @@ class RoomRunner:
             case Joins(who=who, line=line, after=after, ahead=ahead):
                 self._lines.came(who, line)
                 told = self.ahead.of(who) if ahead and not after else None
-                return [Attach(who, line), *self.room.join(who, now_ms, after, told)]
+                state = told.state if told else None
+                return [Attach(who, line), *self.room.join(who, now_ms, after, state)]
             case LooksAhead(who=who, told=told_of):
                 return [Foretell(told_of, None if self._lines.is_up(who) else self.room.state())]
             case Came(who=who, line=line, message=message):

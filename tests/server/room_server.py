@@ -62,9 +62,11 @@ class Page:
         self.who = ""
         self._writer: asyncio.Task[None] | None = None
 
-    async def join(self, lesson_id: str, *, ahead: bool = False) -> Page:
+    async def join(self, lesson_id: str, *, ahead: bool = False, parts: bool = False) -> Page:
+        """Its hello; `parts` and `ahead` as docs/protocol.md has them."""
         self._writer = asyncio.create_task(self.line.run())
-        hello = Hello(version=VERSION, lesson=lesson_id, edition=EDITION, ahead=ahead)
+        self.line.takes_parts = parts
+        hello = Hello(version=VERSION, lesson=lesson_id, edition=EDITION, parts=parts, ahead=ahead)
         self.who = await self._hub.joined(self.asker, hello, self.line)
         return self
 

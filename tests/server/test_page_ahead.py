@@ -44,14 +44,11 @@ async def test_P27_a_line_begins_with_the_page_that_was_told_ahead_and_what_happ
     assert (part.page, len(part.objects), part.complete) == (1, STROKES, True)
 
     await _draws(lead, range(STROKES, STROKES + 1))
-    page = await server.page(room)
-    page.line.takes_parts = True
-    await page.join(lesson.lesson.id, ahead=True)
+    page = await (await server.page(room)).join(lesson.lesson.id, ahead=True, parts=True)
     snapshot = await page.hears(Snapshot)
     assert (snapshot.state.number, snapshot.parts, snapshot.ahead) == (part.number, True, True)
     assert (await page.hears(StrokeDrawn)).id == f"stroke-{STROKES:04d}"
     assert (await page.hears(Joined)).participant == room
-    assert await server.hub.page_ahead(await _subject(store, room), lesson.lesson.id, "a") is None, "its line is up"
 
 
 async def test_P27_a_line_that_asked_for_nothing_ahead_gets_a_snapshot_of_its_own(
@@ -62,8 +59,36 @@ async def test_P27_a_line_that_asked_for_nothing_ahead_gets_a_snapshot_of_its_ow
     await _draws(lead, range(3))
     room = town.rooms[1].id
     assert await server.hub.page_ahead(await _subject(store, room), lesson.lesson.id, "a") is None, "so little"
-    page = await (await server.page(room)).join(lesson.lesson.id, ahead=True)
+    page = await (await server.page(room)).join(lesson.lesson.id, ahead=True, parts=True)
     assert not (await page.hears(Snapshot)).ahead
+    assert await server.hub.page_ahead(await _subject(store, room), lesson.lesson.id, "a") is None, "its line is up"
+
+
+async def test_P27_who_asks_again_is_told_the_same_and_nothing_is_made_twice(
+    server: RoomServer, store: Store, town: Town
+) -> None:
+    (lesson,) = await store.lessons.in_state("planned")
+    lead = await (await server.page(town.lead.id)).join(lesson.lesson.id)
+    await _draws(lead, range(STROKES))
+    room = await _subject(store, town.rooms[1].id)
+    first = await server.hub.page_ahead(room, lesson.lesson.id, "a")
+    assert first is not None
+    await _draws(lead, range(STROKES, STROKES + 1))
+    assert await server.hub.page_ahead(room, lesson.lesson.id, "a") is first
+
+
+async def test_P27_a_line_that_takes_no_parts_gets_the_whole_board_by_itself(
+    server: RoomServer, store: Store, town: Town
+) -> None:
+    (lesson,) = await store.lessons.in_state("planned")
+    lead = await (await server.page(town.lead.id)).join(lesson.lesson.id)
+    await _draws(lead, range(STROKES))
+    room = town.rooms[1].id
+    assert await server.hub.page_ahead(await _subject(store, room), lesson.lesson.id, "a") is not None
+    page = await (await server.page(room)).join(lesson.lesson.id, ahead=True)
+    snapshot = await page.hears(Snapshot)
+    assert (snapshot.parts, snapshot.ahead) == (False, False)
+    assert len(snapshot.state.board.pages[0].objects) == STROKES
 
 
 async def test_P27_nobody_is_told_of_a_page_who_may_not_come_in_as_one_of_the_class(
