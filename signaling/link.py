@@ -7,6 +7,8 @@ from msgspec.structs import replace
 
 from signaling.messages import Link, Quality
 
+LONG_LINE_MS = 150
+"""A round trip from which on a line is a long one: what waits for answers is slow there, and it may be thin as well."""
 ORDER: tuple[Quality, ...] = ("good", "weak", "lost")
 WEAK = Link(rtt_ms=400, loss_permille=50, down_kbps=0, up_kbps=0, freeze_ms=500)
 LOST = Link(rtt_ms=1_500, loss_permille=200, down_kbps=0, up_kbps=0, freeze_ms=3_000)

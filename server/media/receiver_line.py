@@ -7,12 +7,11 @@ from server.media.congestion import STANDING_MS, Course, Told, judged, overfull,
 from server.media.estimates import Line, Reading, observed
 from server.media.line_meter import LineMeter
 from signaling.ladder import rung_for
+from signaling.link import LONG_LINE_MS
 
 USUAL_ROUND_TRIP_MS = 100
 """Before the first one is known."""
 ROUND_TRIP_STEP_MS = 100
-LONG_MS = 150
-"""A round trip from which on a line is a long one."""
 CAREFUL_BPS = 80_000
 """What a line that may be thin is given at first: a voice."""
 SILENT_S = 0.7
@@ -80,7 +79,7 @@ class ReceiverLine:
 
         What a short line carried says nothing of the one that may be thin by now.
         """
-        if self.budget_bps is not None and before.budget_bps is None and before._usual_ms < LONG_MS:
+        if self.budget_bps is not None and before.budget_bps is None and before._usual_ms < LONG_LINE_MS:
             return
         self._line = Line(before.budget_bps)
         self._usual_ms = before._usual_ms

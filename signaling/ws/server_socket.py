@@ -14,6 +14,7 @@ from typing import Any
 from aiohttp import WSMsgType, web
 
 from signaling.errors import GoodbyeCode
+from signaling.link import LONG_LINE_MS
 
 SEND_BUFFER_BYTES = 128 * 1024
 UNACKED_BYTES_FOR_MS = 10_000
@@ -21,8 +22,6 @@ TCP_THIN_LINEAR_TIMEOUTS, TCP_RTO_MAX_MS = 16, 44
 """Of linux/tcp.h; Python has no names for them, and older kernels not the second."""
 LONGEST_RTO_MS = 1_000
 """A line that was overrun for a moment gets its strokes again a second later, not after ever longer pauses."""
-LONG_LINE_US = 150_000
-"""A round trip from which on a line is taken for one that may be thin as well."""
 UNHURRIED_BYTES_PER_S = 16_000
 """A page at once would overfill the queue of a line of 128 kbit/s: most of it would have to come twice."""
 SO_MAX_PACING_RATE = 47
@@ -52,7 +51,7 @@ def tune(transport: asyncio.Transport) -> float:
         with suppress(OSError):
             raw.setsockopt(socket.IPPROTO_TCP, option, value)
     round_trip_us = _round_trip_us(raw)
-    if round_trip_us < LONG_LINE_US:
+    if round_trip_us < LONG_LINE_MS * 1000:
         return 0.0
     with suppress(OSError):
         raw.setsockopt(socket.SOL_SOCKET, SO_MAX_PACING_RATE, UNHURRIED_BYTES_PER_S)
