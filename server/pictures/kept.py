@@ -12,7 +12,7 @@ from typing import Final, Literal, get_args
 from msgspec import Struct
 
 Quality = Literal["full", "small", "thin"]
-"""full: what a good line shows; small: for narrow lines; thin: grey, about 20 kB, for lines that carry hardly more
+"""full: what a good line shows; small: for narrow lines; thin: grey, at most 20 kB, for lines that carry hardly more
 than speech."""
 QUALITIES: tuple[Quality, ...] = get_args(Quality)
 FOLDER: Final = "pages"

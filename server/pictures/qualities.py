@@ -1,28 +1,34 @@
 """The qualities of a picture. Runs in the worker only: it opens codecs.
 
-`thin` is chosen by measurement: of all candidates within THIN_BYTES, in several widths and each with few greys without
-loss or with many and loss, the one that differs least from the page as a middling screen shows it. Text is best kept by
-few greys, photographs by loss; a photographed page of a book lies in between (docs/decisions/0013).
+`thin` is chosen by measurement: of candidates of few octets, in several widths, with few greys without loss or with
+many and loss, the one that differs least from the page as a middling screen shows it. Text is best kept by few greys,
+photographs by loss; a photographed page of a book lies in between (docs/decisions/0013).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from io import BytesIO
+from math import inf
 from typing import Final
 
-from PIL import Image, ImageChops, ImageStat
+from PIL import Image, ImageChops, ImageFilter, ImageStat
 
 FULL: Final = (1920, 1080)
 SMALL: Final = (1280, 720)
 FULL_QUALITY: Final = 84
 SMALL_QUALITIES: Final = (60, 40, 20)
 SMALL_BYTES: Final = 120_000
-THIN_BYTES: Final = 20_000
-THIN_WIDTHS: Final = (960, 800, 640)
+THIN_BYTES: Final = (13_000, 20_000)
+"""The second where a page is not legible within the first: text that fills it line by line."""
+LEGIBLE: Final = 0.55
+"""How far it may be from the page, root mean square, in standard deviations of the page's greys."""
+THIN_WIDTHS: Final = (640, 800, 960)
 THIN_GREYS: Final = (8, 4, 3)
 THIN_QUALITIES: Final = (30, 15, 5, 0)
+SHARPER: Final = ImageFilter.UnsharpMask(radius=0.6, percent=80, threshold=0)
+"""What scaling takes from letters, given back before their greys are counted off."""
 LEAST: Final = ((480, 270), 0)
 """What is taken where nothing else is small enough: noise."""
 JUDGED: Final = (960, 540)
@@ -31,7 +37,7 @@ JUDGED: Final = (960, 540)
 
 def full(page: Image.Image) -> bytes:
     """page: RGB, at most FULL."""
-    return _webp(page, quality=FULL_QUALITY)
+    return _webp(page, quality=FULL_QUALITY, method=2)
 
 
 def small(page: Image.Image) -> bytes:
@@ -45,23 +51,43 @@ def thin(page: Image.Image) -> bytes:
     """At most THIN_BYTES; grey."""
     grey = page.convert("L")
     seen = _fitted(grey, JUDGED)
-    best, least = b"", float("inf")
-    for candidate in filter(None, _candidates(grey)):
-        error = _error(candidate, seen)
-        if error < least:
-            best, least = candidate, error
-    return best or _webp(_fitted(grey, LEAST[0]), quality=LEAST[1])
+    allowed = LEGIBLE * ImageStat.Stat(seen).stddev[0]
+    made = b""
+    for octets in THIN_BYTES:
+        error, made = _best_within(octets, grey, seen)
+        if error <= allowed:
+            return made
+    return made or _webp(_fitted(grey, LEAST[0]), quality=LEAST[1])
 
 
-def _candidates(grey: Image.Image) -> Iterator[bytes]:
-    """Of each width the best without loss, and the best with loss, that is small enough; empty where none is."""
-    greys, qualities = len(THIN_GREYS), len(THIN_QUALITIES)
-    for width in THIN_WIDTHS:  # what fits in one width fits in each that is less
+def _best_within(octets: int, grey: Image.Image, seen: Image.Image) -> tuple[float, bytes]:
+    """What differs least from `seen`, and by how much; empty where nothing is small enough."""
+    ways = [_Way(octets, _few_greys, THIN_GREYS), _Way(octets, _with_loss, THIN_QUALITIES)]
+    found: list[tuple[float, bytes]] = [(inf, b"")]
+    for width in THIN_WIDTHS:
         fitted = _fitted(grey, (width, width * FULL[1] // FULL[0]))
-        made, greys = _first_within(THIN_BYTES, THIN_GREYS[: greys + 1], partial(_without_loss, fitted))
-        yield made
-        made, qualities = _first_within(THIN_BYTES, THIN_QUALITIES[: qualities + 1], partial(_with_loss, fitted))
-        yield made
+        candidates = [(_error(made, seen), made, way) for way in ways if (made := way.of(fitted))]
+        if not candidates:
+            break
+        error, made, way = min(candidates, key=lambda one: one[0])
+        found.append((error, made))
+        ways = [way]  # what suits a page in one width suits it in all
+    return min(found)
+
+
+class _Way:
+    """A way to make a page small, in steps from the largest result to the smallest."""
+
+    def __init__(self, octets: int, make: Callable[[Image.Image, int], bytes], steps: Sequence[int]) -> None:
+        self._octets = octets
+        self._make = make
+        self._steps = steps
+
+    def of(self, fitted: Image.Image) -> bytes:
+        """The best that is small enough, empty where none is; what is too large in this width is so in all after it."""
+        made, at = _first_within(self._octets, self._steps, partial(self._make, fitted))
+        self._steps = self._steps[at:]
+        return made
 
 
 def _first_within(octets: int, steps: Sequence[int], make: Callable[[int], bytes]) -> tuple[bytes, int]:
@@ -84,8 +110,8 @@ def _with_loss(page: Image.Image, quality: int) -> bytes:
     return _webp(page, quality=quality)
 
 
-def _without_loss(grey: Image.Image, count: int) -> bytes:
-    return _webp(_in_greys(grey, count), lossless=True)
+def _few_greys(grey: Image.Image, count: int) -> bytes:
+    return _webp(_in_greys(grey.filter(SHARPER), count), method=2, lossless=True)
 
 
 def _in_greys(grey: Image.Image, count: int) -> Image.Image:
@@ -109,7 +135,7 @@ def _fitted(page: Image.Image, box: tuple[int, int]) -> Image.Image:
     return page.resize(size, Image.Resampling.LANCZOS)
 
 
-def _webp(page: Image.Image, *, quality: int = 75, lossless: bool = False) -> bytes:
-    made, method = BytesIO(), 2 if lossless else 4  # more effort makes few greys no smaller
+def _webp(page: Image.Image, *, quality: int = 75, method: int = 4, lossless: bool = False) -> bytes:
+    made = BytesIO()
     page.convert("RGB").save(made, "WEBP", quality=quality, lossless=lossless, method=method, exif=b"", icc_profile=b"")
     return made.getvalue()

@@ -11,6 +11,7 @@ import ctypes
 import os
 import resource
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
@@ -55,8 +56,10 @@ def _make(path: Path, folder: Path, page: int) -> Made:
     if page == COUNT_ONLY:
         return Made(opening.count_pages(path))
     picture = opening.open_page(path, page)
-    for name, make in (("full", qualities.full), ("small", qualities.small), ("thin", qualities.thin)):
-        (folder / f"{name}.webp").write_bytes(make(picture))
+    with ThreadPoolExecutor(2) as pool:  # the codecs leave other threads their turn
+        made = {make.__name__: pool.submit(make, picture) for make in (qualities.thin, qualities.full, qualities.small)}
+    for name, octets in made.items():
+        (folder / f"{name}.webp").write_bytes(octets.result())
     return Made(1, picture.width, picture.height)
 
 

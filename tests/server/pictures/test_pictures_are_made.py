@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import io
+import random
 import struct
 import subprocess
 import sys
 import zlib
 from pathlib import Path
 
+import numpy as np
 import pytest
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 
 from server.pictures.faults import BadPicture
 from server.pictures.kept import FOLDER, QUALITIES, Picture, file_name, kept_in
@@ -79,8 +81,22 @@ async def test_every_quality_fits_its_line(lesson: Path) -> None:
     picture = await made_of(encoded(page, "PNG", compress_level=1), lesson)
     assert (picture.width, picture.height) == (1920, 1034)
     sizes = {one: (lesson / FOLDER / file_name(picture.digest, one)).stat().st_size for one in QUALITIES}
-    assert sizes["thin"] <= THIN_BYTES
+    assert sizes["thin"] <= THIN_BYTES[-1]
     assert opened(lesson, picture, "small").width == 1280
+
+
+@pytest.mark.parametrize(("line_px", "octets"), [(44, THIN_BYTES[0]), (22, THIN_BYTES[-1])])
+async def test_a_page_of_text_is_as_small_as_it_can_be_read(lesson: Path, line_px: int, octets: int) -> None:
+    page, dice = Image.new("L", (1280, 720), "white"), random.Random(1)
+    drawing, face = ImageDraw.Draw(page), ImageFont.load_default(12)
+    for y in range(10, 710, line_px):
+        words = ("".join(dice.choices("abcdefghiklmnoprstu", k=dice.randint(2, 9))) for _ in range(30))
+        drawing.text((20, y), " ".join(words), "black", face)
+    picture = await made_of(encoded(page, "PNG"), lesson)
+    size = (lesson / FOLDER / file_name(picture.digest, "thin")).stat().st_size
+    assert octets * 0.6 < size <= octets
+    shown = opened(lesson, picture, "thin").convert("L").resize((640, 360))
+    assert float(np.corrcoef(np.ravel(shown), np.ravel(page.resize((640, 360))))[0, 1]) > 0.9
 
 
 async def test_what_is_transparent_shows_white_paper(lesson: Path) -> None:

@@ -19,7 +19,10 @@ const QUALITY: Readonly<Record<Rung, PictureQuality>> = {
 };
 /** Decoded pictures that are kept although they are not wanted now; one takes up to 8 MB. */
 const KEPT = 4;
-/** On a thin line another connection costs seconds: one is kept open, which the server would close after 15 s of silence. */
+/**
+ * On a thin line, and on one that has just become thin, another connection costs seconds: one is kept open, which the
+ * server would close after 15 s of silence.
+ */
 const WARM_EVERY_MS = 10_000;
 const AGAIN_MS = [500, 1_000, 2_000, 4_000, 8_000] as const;
 
@@ -44,12 +47,13 @@ export class PictureShelf {
   #best: PictureQuality = 'full';
   #fetching: Fetching | null = null;
   #failures = 0;
-  #warming: ReturnType<typeof setInterval> | null = null;
+  readonly #warming: ReturnType<typeof setInterval>;
   #again: ReturnType<typeof setTimeout> | null = null;
   #closed = false;
 
   constructor(lessonId: string) {
     this.#address = (digest, quality) => `/api/lessons/${lessonId}/pictures/${digest}/${quality}`;
+    this.#warming = setInterval(() => this.#warm(), WARM_EVERY_MS);
   }
 
   /** Tells `listener` of every picture that has come and of every step on its way; returns how to stop. */
@@ -72,7 +76,6 @@ export class PictureShelf {
   want(digests: readonly Digest[], rung: Rung): void {
     this.#wanted = [...new Set(digests)];
     this.#best = QUALITY[rung];
-    this.#keepWarm(rung !== 'full');
     const first = this.#next();
     const now = this.#fetching;
     // What is fetched ahead makes way for what is looked at, and what is too heavy for the line for what it carries.
@@ -85,17 +88,10 @@ export class PictureShelf {
   close(): void {
     this.#closed = true;
     this.#fetching?.stop.abort();
-    this.#keepWarm(false);
+    clearInterval(this.#warming);
     if (this.#again) clearTimeout(this.#again);
     for (const { bitmap } of this.#held.values()) bitmap.close();
     this.#held.clear();
-  }
-
-  #keepWarm(on: boolean): void {
-    if (on === (this.#warming !== null)) return;
-    if (this.#warming) clearInterval(this.#warming);
-    this.#warming = on ? setInterval(() => this.#warm(), WARM_EVERY_MS) : null;
-    if (on) this.#warm();
   }
 
   /** Asks for next to nothing; what is being fetched keeps its connection open itself. */
