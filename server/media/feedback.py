@@ -44,6 +44,9 @@ class Feedback:
                 case rtcp.TransportFeedback():
                     peer.packets_left -= len(part.arrivals) // TOLD_FOR_A_PACKET
                     delivered = peer.sent_log.reported(part)
+                    for route, index in peer.sent_log.overtaken():
+                        if route.id in peer.routes:
+                            route.repair(index, now_ns)
                     if delivered is not None:
                         self._on_event(EventKind.TRANSPORT_FEEDBACK, peer.id, **asdict(delivered))
 

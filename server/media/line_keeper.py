@@ -144,8 +144,8 @@ class LineKeeper:
         if trial is not None:
             self._plane.probe(peer, trial, round(1000 * PROBE_S))
         if receiver.line.repeats != repeats:
-            for sound, _ in receiver.routes:
-                self._plane.repeat_sound(sound, receiver.line.repeats)
+            for route in (each for pair in receiver.routes for each in pair):
+                self._plane.repeat(route, receiver.line.repeats)
         if receiver.line.pictures_bps != before:
             self._share(receiver)
             self._step(peer, receiver)

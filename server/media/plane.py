@@ -173,8 +173,9 @@ class MediaPlane(Protocol):
     def switch_route(self, route: int, source: int | None) -> None:
         """Sends this source on this route, from its next keyframe on; None empties it."""
 
-    def repeat_sound(self, route: int, packets: int) -> None:
-        """Sends each packet of sound again in so many later ones (RED; 0 to 2), where its receiver speaks that."""
+    def repeat(self, route: int, times: int) -> None:
+        """For a line that loses at random. Sound: each packet goes again in so many later ones (RED; 0 to 2), where its
+        receiver speaks that. Pictures, unless 0: what feedback tells is missing goes again, asked for or not."""
 
     def remove_route(self, route: int) -> None: ...
     def request_keyframe(self, source: int) -> None: ...

@@ -191,9 +191,9 @@ class PythonPlane:
         if one.peer.ready:
             self._feedback.want_keyframe(new, one.wanted_ns, NEW_KEYFRAME_EVERY_NS)
 
-    def repeat_sound(self, route: int, packets: int) -> None:
-        """Sends each packet of sound again in so many later ones; a receiver without RED gets none."""
-        self._routes[route].repeats = packets
+    def repeat(self, route: int, times: int) -> None:
+        """For a line that loses at random; a receiver without RED gets sound once."""
+        self._routes[route].repeats = times
 
     def remove_route(self, route: int) -> None:
         """Forgets a route."""

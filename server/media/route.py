@@ -38,7 +38,7 @@ class Route:
         self.next_index = 0x10000 + secrets.randbelow(0x4000)
         self.packets = self.octets = 0
         self.repeats = 0
-        """How many earlier packets of sound each one carries again."""
+        """How many earlier packets each packet of sound carries again; not 0: the line loses at random."""
         self.epochs = Epochs()
         self._epoch: Epoch | None = None
         self._source_first = 0
@@ -146,7 +146,8 @@ class Route:
             if at:
                 egress.send_run(flow, at, segment)
                 if counted:
-                    peer.sent_log.sent(len(packets), segment, now_ns)
+                    origin = (self, packets, index_shift) if self.video else None
+                    peer.sent_log.sent(len(packets), segment, now_ns, origin)
                 newest = max([packet[0] for packet in packets]) if late else packets[-1][0]
                 self._left(at // segment, at, longest, newest + index_shift)
 
@@ -183,6 +184,14 @@ class Route:
         """Answers a NACK with what can still be found of it."""
         newest = self.next_index - 1
         self.repairs.resend((extended(sequence, newest) for sequence in sequences), self.epochs, now_ns)
+
+    def repair(self, index: int, now_ns: int) -> None:
+        """Sends one packet again that seems to be lost, if the line loses at random.
+
+        Feedback tells of it about when a NACK does. Either may be lost, and the repair too: so each gets an answer.
+        """
+        if self.repeats:
+            self.repairs.resend((index,), self.epochs, now_ns)
 
     def pad(self, packets: int, now_ns: int) -> None:
         """Sends padding, which receivers throw away."""

@@ -7,16 +7,27 @@ departure on ours: only differences of it mean anything.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from server.media.rtcp import TICK_US, TransportFeedback
 from server.media.rtp import extended
 
+if TYPE_CHECKING:
+    from server.media.retransmit import Packet
+    from server.media.route import Route
+
+    Origin = tuple[Route, Sequence[Packet], int]
+    """Packets of a picture as they left together, and what their index is shifted by on the route."""
+
 MAX_RUNS = 2048
 """Runs remembered: two seconds of a full picture whose every packet leaves by itself."""
 LOST_AFTER = 4
 """Feedbacks: a packet that is overtaken is told of by one of the next; only then it is missing."""
+OVERTAKEN_BY = 3
+"""Packets that came though they left later: what they overtook is taken for lost (as in RFC 5681, section 3.2)."""
 
 
 class Delivered(Struct, frozen=True):
@@ -35,27 +46,38 @@ class Delivered(Struct, frozen=True):
     least_delay_us: int
 
 
+class _Absent:
+    """A packet that had not come when the `told`th feedback first told of it. index: on its route, if of a picture."""
+
+    __slots__ = ("index", "route", "told")
+
+    def __init__(self, told: int, route: Route | None, index: int) -> None:
+        self.told, self.route, self.index = told, route, index
+
+
 class SentLog:
     """The packets of one peer that no feedback has told of yet.
 
     `next` numbers the next packet and never wraps; octets: sent in all.
     """
 
-    __slots__ = ("_absent", "_runs", "_told", "_until", "next", "octets")
+    __slots__ = ("_absent", "_newest", "_runs", "_told", "_until", "next", "octets")
 
     def __init__(self) -> None:
         self.next = self.octets = 0
-        self._runs: deque[tuple[int, int, int, int]] = deque(maxlen=MAX_RUNS)
-        """First number, the one after the last, bytes of a datagram, when it left."""
-        self._absent: dict[int, int] = {}
-        """Numbers not received when they were first told of, and by which feedback that was."""
+        self._runs: deque[tuple[int, int, int, int, Origin | None]] = deque(maxlen=MAX_RUNS)
+        """First number, the one after the last, bytes of a datagram, when it left, what it is of a picture."""
+        self._absent: dict[int, _Absent] = {}
+        """Numbers not received when they were first told of."""
         self._told = 0
+        self._newest = -1
+        """The highest number received."""
         self._until = (-1, 0)
         """Up to which number a feedback has told, and the tick at which its last packet came."""
 
-    def sent(self, packets: int, datagram: int, now_ns: int) -> None:
+    def sent(self, packets: int, datagram: int, now_ns: int, origin: Origin | None = None) -> None:
         """The next `packets` packets have left, of `datagram` bytes each."""
-        self._runs.append((self.next, self.next + packets, datagram, now_ns))
+        self._runs.append((self.next, self.next + packets, datagram, now_ns, origin))
         self.next += packets
         self.octets += packets * datagram
 
@@ -70,10 +92,10 @@ class SentLog:
         arrivals = feedback.arrivals[: max(0, self.next - first)]
         if not arrivals:
             return None
-        received, octets, at = self._overtaken(first, arrivals), 0, max(first, self._until[0])
+        received, octets, at = self._late(first, arrivals), 0, max(first, self._until[0])
         least: int | None = None
         while runs and at < first + len(arrivals):
-            start, end, datagram, sent_ns = runs[0]
+            start, end, datagram, sent_ns, origin = runs[0]
             at = max(at, start)
             if end <= at:
                 runs.popleft()
@@ -84,7 +106,7 @@ class SentLog:
             ticks = arrivals[at - first : until - first]
             came = [tick for tick in ticks if tick is not None]
             if len(came) < len(ticks):
-                self._absent.update({at + n: self._told for n, tick in enumerate(ticks) if tick is None})
+                self._note_absent(at, at - start, ticks, origin)
             received, octets = received + len(came), octets + len(came) * datagram
             if came:
                 way_us = min(came) * TICK_US - sent_ns // 1000
@@ -92,6 +114,7 @@ class SentLog:
             at = until
         while runs and runs[0][1] <= first + len(arrivals):
             runs.popleft()
+        self._newest = max((first + n for n, tick in enumerate(arrivals) if tick is not None), default=self._newest)
         begun, missing = self._until[0] >= first, self._lost()
         span_us = self._span_us(first, arrivals)
         if not begun and received:
@@ -99,7 +122,25 @@ class SentLog:
             octets -= octets // received
         return None if least is None else Delivered(received, missing, octets, span_us, self.octets, least)
 
-    def _overtaken(self, first: int, arrivals: list[int | None]) -> int:
+    def overtaken(self) -> list[tuple[Route, int]]:
+        """What of pictures seems to be lost, as (route, index); each is told of once."""
+        found = []
+        for number, one in self._absent.items():
+            if one.route is not None and self._newest - number >= OVERTAKEN_BY:
+                found.append((one.route, one.index))
+                one.route = None
+        return found
+
+    def _note_absent(self, number: int, at: int, ticks: list[int | None], origin: Origin | None) -> None:
+        """Of a run, from its packet `at` on."""
+        for n, tick in enumerate(ticks):
+            if tick is None and origin is None:
+                self._absent[number + n] = _Absent(self._told, None, 0)
+            elif tick is None and origin is not None:
+                route, packets, shift = origin
+                self._absent[number + n] = _Absent(self._told, route, packets[at + n][0] + shift)
+
+    def _late(self, first: int, arrivals: list[int | None]) -> int:
         """How many that were not there before are there now."""
         absent = self._absent
         late = [n for n in absent if 0 <= n - first < len(arrivals) and arrivals[n - first] is not None]
@@ -110,7 +151,7 @@ class SentLog:
     def _lost(self) -> int:
         """How many have been absent for so long that they will not come."""
         self._told += 1
-        lost = [number for number, told in self._absent.items() if self._told - told > LOST_AFTER]
+        lost = [number for number, one in self._absent.items() if self._told - one.told > LOST_AFTER]
         for number in lost:
             del self._absent[number]
         return len(lost)

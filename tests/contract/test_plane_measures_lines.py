@@ -53,6 +53,19 @@ def told(first: int, ticks: list[int]) -> bytes:
     return bytes((0x8F, 205)) + (len(body) // 4).to_bytes(2, "big") + body
 
 
+def told_of(first: int, came: list[bool]) -> bytes:
+    """A feedback on at most seven packets, some of which have not come."""
+    body = bytes(8) + first.to_bytes(2, "big") + len(came).to_bytes(2, "big") + bytes(4)
+    body += (0xC000 | sum(int(one) << 12 - 2 * at for at, one in enumerate(came))).to_bytes(2, "big") + bytes(sum(came))
+    body += bytes(-len(body) % 4)
+    return bytes((0x8F, 205)) + (len(body) // 4).to_bytes(2, "big") + body
+
+
+def repaired(receiver: End) -> list[int]:
+    """Which packets of its picture have come again."""
+    return [int.from_bytes(one.payload[:2], "big") for one in receiver.received() if one.ssrc == 80]
+
+
 def test_all_that_leaves_for_a_receiver_is_numbered_in_one_row(world: World) -> None:
     sender, receiver, _, _ = call(world)
     for n in range(10):
@@ -136,14 +149,53 @@ def test_a_probe_that_is_ended_stops_and_a_peer_that_left_takes_its_probe_along(
     world.pass_time(SECOND)
 
 
+def test_what_feedback_tells_is_missing_of_a_picture_need_not_be_asked_for(world: World) -> None:
+    sender, receiver, _, seen = call(world)
+    world.plane.repeat(seen, 1)
+    for n in range(6):
+        sender.send(opus(n, 960 * n, 5), h264(n, 3000 * n, 7, key=n == 0))
+    first = receiver.received()
+    assert [packet.ssrc for packet in first[2:6]] == [60, 70, 60, 70]
+    receiver.send_rtcp(told_of(0, [True, True, False, False, True, True]))
+    assert repaired(receiver) == [], "two may have overtaken it"
+    receiver.send_rtcp(told_of(6, [True]))
+    assert repaired(receiver) == [first[3].sequence], "of the sound that is missing there is another copy"
+    receiver.send_rtcp(told_of(7, [True, True, False, True, True]))
+    world.pass_time(SECOND)
+    assert repaired(receiver) == [], "each is told of once"
+    receiver.send_rtcp(rtcp.nack(1, 70, [first[9].sequence]))
+    assert repaired(receiver) == [first[9].sequence], "once more: the repair may be lost as well"
+
+
+def test_where_a_line_loses_nothing_at_random_feedback_repairs_nothing(world: World) -> None:
+    sender, receiver, _, _ = call(world)
+    sender.send(*(h264(n, 3000 * n, 7, key=n == 0) for n in range(5)))
+    receiver.received()
+    receiver.send_rtcp(told_of(0, [False, True, True, True, True]))
+    assert repaired(receiver) == []
+
+
+def test_a_route_that_is_gone_repairs_nothing_more(world: World) -> None:
+    sender, receiver, _, seen = call(world)
+    world.plane.repeat(seen, 1)
+    sender.send(*(h264(n, 3000 * n, 7, key=n == 0) for n in range(5)))
+    first = receiver.received()
+    receiver.send_rtcp(rtcp.nack(1, 70, [first[2].sequence]))
+    receiver.received()
+    world.plane.remove_route(seen)
+    receiver.send_rtcp(told_of(0, [False, True, True, True, True]))
+    world.pass_time(SECOND)
+    assert repaired(receiver) == []
+
+
 def test_sound_is_repeated_in_later_packets_where_asked(world: World) -> None:
     sender, receiver, heard, _ = call(world)
     sender.send(opus(0, 0, 5))
-    world.plane.repeat_sound(heard, 1)
+    world.plane.repeat(heard, 1)
     sender.send(*(opus(n, 960 * n, 5) for n in range(1, 4)))
-    world.plane.repeat_sound(heard, 2)
+    world.plane.repeat(heard, 2)
     sender.send(opus(4, 3840, 5))
-    world.plane.repeat_sound(heard, 0)
+    world.plane.repeat(heard, 0)
     sender.send(opus(5, 4800, 5))
     packets = receiver.received()
     assert [packet.pt for packet in packets] == [63, 64, 64, 64, 64, 63]
@@ -156,7 +208,7 @@ def test_sound_is_repeated_in_later_packets_where_asked(world: World) -> None:
 @pytest.mark.parametrize("lost", [1, 2, 3, 4])
 def test_up_to_four_packets_of_sound_lost_in_a_row_come_again(world: World, lost: int) -> None:
     sender, receiver, heard, _ = call(world)
-    world.plane.repeat_sound(heard, 2)
+    world.plane.repeat(heard, 2)
     sender.send(*(opus(n, 960 * n, 5) for n in range(20)))
     packets = receiver.received()
     plain = [opus(n, 0, 5).payload for n in range(20)]
@@ -169,7 +221,7 @@ def test_sound_from_before_a_switch_is_not_repeated_after_it(world: World) -> No
     other = world.end()
     second = other.source(OPUS, ssrc=9, mid="0")
     other.send(opus(0, 0, 9), opus(1, 960, 9))
-    world.plane.repeat_sound(heard, 2)
+    world.plane.repeat(heard, 2)
     world.plane.switch_route(heard, second)
     other.send(opus(2, 1920, 9))
     (packet,) = receiver.received()
@@ -180,7 +232,7 @@ def test_a_receiver_without_red_gets_plain_sound(world: World) -> None:
     sender, receiver = world.end(), world.end()
     source, route = sender.source(OPUS, ssrc=5), receiver.route(OTHER_OPUS, ssrc=60)
     world.plane.switch_route(route, source)
-    world.plane.repeat_sound(route, 2)
+    world.plane.repeat(route, 2)
     sender.send(opus(0, 0, 5), opus(1, 960, 5))
     assert [packet.payload for packet in receiver.received()] == [opus(0, 0, 5).payload, opus(1, 0, 5).payload]
 
