@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+import time
 from contextlib import suppress
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
+from math import inf
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
@@ -42,6 +44,9 @@ EXIT_OK: Final = 0
 EXIT_UNAVAILABLE: Final = 69
 EXIT_NO_PERMISSION: Final = 77
 LOOK_EVERY_S: Final = 3.0
+LOOK_BETWEEN_S: Final = 30.0
+"""Without a lesson within the hour: each look is a connection of its own, and reports tell when there is another."""
+SOON_MS: Final = 3_600_000
 JOIN_BEFORE_MS: Final = 600_000
 """As the pages do (web/src/pages/classroom/itinerary.ts)."""
 REFUSALS: Final = ("token_refused", "sign_in")
@@ -164,9 +169,7 @@ class Classroom:
                 continue
             notify("READY=1")
             if card is None:
-                self._say_next(cards)
-                await self._test_if_due(door, key, cards)
-                await asyncio.sleep(LOOK_EVERY_S)
+                await self._between(door, key, cards)
                 continue
             part = TakingPart(
                 card.lesson.id, self._config.screen, self._broadcast, self._slots, self._hand,
@@ -176,6 +179,21 @@ class Classroom:
             await part.run(door, key)
             self._reporter.lesson = None
             await asyncio.sleep(LOOK_EVERY_S)
+
+    async def _between(self, door: Door, key: str, cards: list[Card]) -> None:
+        """Says what comes next, until it is time to go in, the room's lessons are others, or to look again anyway."""
+        timetable, looked_s = self._reporter.timetable, time.monotonic()
+        while time.monotonic() - looked_s < self._looks_every_s(cards):
+            self._say_next(cards)
+            await self._test_if_due(door, key, cards)
+            await asyncio.sleep(LOOK_EVERY_S)
+            if self._reporter.timetable != timetable or choose(cards, self._reporter.now_ms()) is not None:
+                return
+
+    def _looks_every_s(self, cards: list[Card]) -> float:
+        coming = [start_ms(card) for card in cards if card.state == "planned"]
+        soon = min(coming, default=inf) - self._reporter.now_ms() < SOON_MS
+        return LOOK_EVERY_S if soon else LOOK_BETWEEN_S
 
     async def _key(self, door: Door) -> str:
         """The key kept for this server, or a new one, which is kept: for the link's token, or by pairing."""

@@ -21,10 +21,12 @@ EVERY_S: Final = 14.0
 class Heard(msgspec.Struct, frozen=True):
     """What of the server's answer this program uses.
 
-    now_ms: UTC, by the server's clock. reload: somebody asked that the room's screen begin anew.
+    now_ms: UTC, by the server's clock. timetable: another text whenever the room's lessons changed. reload: somebody
+    asked that the room's screen begin anew.
     """
 
     now_ms: int
+    timetable: str = ""
     reload: bool = False
 
 
@@ -37,6 +39,8 @@ class Reporter:
     def __init__(self, door: Door, version: str, parts: Callable[[], dict[str, str]]) -> None:
         self.lesson: str | None = None
         self.restart_asked = asyncio.Event()
+        self.timetable = ""
+        """As the server names it; another name: the room's lessons are others."""
         self._key: str | None = None
         self._keyed = asyncio.Event()
         self._door, self._version, self._parts = door, version, parts
@@ -97,6 +101,7 @@ class Reporter:
 
     def _take(self, heard: Heard, began_s: float) -> None:
         self._heard = True
+        self.timetable = heard.timetable
         if heard.reload:
             self.restart_asked.set()
         self._rtt_ms = round(1000 * (time.monotonic() - began_s))
