@@ -38,12 +38,17 @@ class RepairStream:
     def resend(self, wanted: Iterable[int], epochs: Epochs, now_ns: int) -> None:
         """Answers a NACK. wanted: indices of the route's packets, which `epochs` remembers."""
         for index in wanted:
-            found = epochs.find(index)
-            if found is None or now_ns - self._resent_ns.get(index, -RESEND_AFTER_NS) < RESEND_AFTER_NS:
+            if now_ns - self._resent_ns.get(index, -RESEND_AFTER_NS) < RESEND_AFTER_NS:
                 continue
             if len(self._resent_ns) >= MAX_RESENT:
                 self._resent_ns.clear()
             self._resent_ns[index] = now_ns
+            self.send(index, epochs, now_ns)
+
+    def send(self, index: int, epochs: Epochs, now_ns: int) -> None:
+        """Sends one packet again, if it can still be found."""
+        found = epochs.find(index)
+        if found is not None:
             self._send_repair(*found, index, now_ns)
 
     def _send_repair(self, epoch: Epoch, packet: Packet, index: int, now_ns: int) -> None:

@@ -191,7 +191,7 @@ class Route:
         Feedback tells of it about when a NACK does. Either may be lost, and the repair too: so each gets an answer.
         """
         if self.repeats:
-            self.repairs.resend((index,), self.epochs, now_ns)
+            self.repairs.send(index, self.epochs, now_ns)
 
     def pad(self, packets: int, now_ns: int) -> None:
         """Sends padding, which receivers throw away."""
