@@ -146,7 +146,8 @@ class Route:
             if at:
                 egress.send_run(flow, at, segment)
                 if counted:
-                    origin = (self, packets, index_shift) if self.video else None
+                    in_a_row = packets[-1][0] - packets[0][0] == len(packets) - 1
+                    origin = (self, packets[0][0] + index_shift) if self.video and in_a_row else None
                     peer.sent_log.sent(len(packets), segment, now_ns, origin)
                 newest = max([packet[0] for packet in packets]) if late else packets[-1][0]
                 self._left(at // segment, at, longest, newest + index_shift)

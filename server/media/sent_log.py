@@ -7,7 +7,6 @@ departure on ours: only differences of it mean anything.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -16,11 +15,10 @@ from server.media.rtcp import TICK_US, TransportFeedback
 from server.media.rtp import extended
 
 if TYPE_CHECKING:
-    from server.media.retransmit import Packet
     from server.media.route import Route
 
-    Origin = tuple[Route, Sequence[Packet], int]
-    """Packets of a picture as they left together, and what their index is shifted by on the route."""
+    Origin = tuple[Route, int]
+    """Packets of a picture that left together, in a row: their route, and the index of the first of them there."""
 
 MAX_RUNS = 2048
 """Runs remembered: two seconds of a full picture whose every packet leaves by itself."""
@@ -133,12 +131,10 @@ class SentLog:
 
     def _note_absent(self, number: int, at: int, ticks: list[int | None], origin: Origin | None) -> None:
         """Of a run, from its packet `at` on."""
+        route, first = origin or (None, 0)
         for n, tick in enumerate(ticks):
-            if tick is None and origin is None:
-                self._absent[number + n] = _Absent(self._told, None, 0)
-            elif tick is None and origin is not None:
-                route, packets, shift = origin
-                self._absent[number + n] = _Absent(self._told, route, packets[at + n][0] + shift)
+            if tick is None:
+                self._absent[number + n] = _Absent(self._told, route, first + at + n)
 
     def _late(self, first: int, arrivals: list[int | None]) -> int:
         """How many that were not there before are there now."""
