@@ -136,6 +136,12 @@ def _plug(number: int, plug: str) -> Port:
     return Port(plug, descriptor, bytes.fromhex(mac.replace(":", "")), Line(2 * number), Line(2 * number + 1))
 
 
+def _settled(namespace: str) -> None:
+    """Without IPv6: its addresses come a second or two after the device, and a browser drops what it loads at that."""
+    switched_off = "echo 1 > /proc/sys/net/ipv6/conf/default/disable_ipv6"
+    subprocess.run(["ip", "netns", "exec", namespace, "sh", "-c", switched_off], check=False, stderr=subprocess.DEVNULL)
+
+
 def main() -> None:
     """Plug number n of the arguments, from 1, gets the address NETWORK.n unless it says others."""
     plugs = sys.argv[1:]
@@ -145,6 +151,7 @@ def main() -> None:
     try:
         for name in names:
             subprocess.run(["ip", "netns", "add", name], check=True)
+            _settled(name)
         switch = Switch([_plug(number, plug) for number, plug in enumerate(plugs, 1)])
         print("ready", flush=True)
         switch.run()
