@@ -151,10 +151,16 @@ class LessonFold:
         self.people = firsts | self.people
 
     def participant(self, who: ParticipantId) -> Participant | None:
-        """The participant with this id; a second window from its first coming on. None for a stranger."""
-        if who not in self.people and (member := self.cast.find(who)) is not None:
-            self.people[who] = Participant(member, who, screen_of(who))
-        return self.people.get(who)
+        """The participant with this id; a second window from its first coming on. None for a stranger.
+
+        Who first comes when all is over is nobody the log knows of.
+        """
+        person = self.people.get(who)
+        if person is None and (member := self.cast.find(who)) is not None:
+            person = Participant(member, who, screen_of(who))
+            if self.phase != "ended":
+                self.people[who] = person
+        return person
 
     def told(self) -> list[Person]:
         """Everybody, in the order of the cast."""

@@ -228,8 +228,11 @@ class Room:
         return Turn(self.fold, self._tail, now_ms)
 
     def _settled(self, turn: Turn, fresh: ParticipantId | None = None) -> list[Effect]:
-        """The turn's effects, then the routes and views that follow from its events, then its farewells."""
-        seen = self._views.update(self.fold, fresh) if turn.moved or fresh else []
+        """The turn's effects, then the routes and views that follow from its events, then its farewells.
+
+        When all is over nothing follows any more for whoever still comes to hear it.
+        """
+        seen = self._views.update(self.fold, fresh) if turn.moved or (fresh and self.fold.phase != "ended") else []
         return [*turn.effects, *seen, *turn.farewells]
 
     def _is_over(self, now_ms: int) -> bool:

@@ -79,6 +79,14 @@ def test_P14_end_says_goodbye_to_all_and_nothing_follows(live: Room) -> None:
     assert late[-2:] == [Send("room-2", Goodbye(code="ended", retry=False)), Close("room-2", "ended")]
 
 
+def test_P14_who_comes_when_all_is_over_changes_nothing_for_others(live: Room) -> None:
+    live.receive("staff-1", EndLesson(), 3_000)
+    before = live.state()
+    late = live.join("room-2.b", 4_000)
+    assert {effect.to for effect in of_kinds(late, Send)} == {"room-2.b"}
+    assert live.state() == before, "the log knows of no second window"
+
+
 def test_P14_an_admin_may_end_it_from_inside_and_outside(live: Room) -> None:
     live.join("admin-1", 2_000)
     assert events(live.receive("admin-1", EndLesson(), 2_100))[0] == Ended(reason="admin")
