@@ -1,0 +1,34 @@
+"""A screen that woke up while the network changed: what did not load of its page is loaded again, without a hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import BrowserContext, Route, expect
+
+from tests.e2e.people import Classroom, open_classroom
+from tests.e2e.running import Server
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
+
+Launch = Callable[..., BrowserContext]
+WITHIN_MS = 30_000
+
+
+@pytest.mark.parametrize("what", ["classroom-*.js", "language.svelte-*.js", "*.css"])
+def test_a_page_that_did_not_load_whole_loads_itself_again(server: Server, launch: Launch, what: str) -> None:
+    television, refused = launch(width=1280, height=720), list[str]()
+
+    def changes(route: Route) -> None:
+        if len(refused) < 2:
+            refused.append(route.request.url)
+            route.abort("connectionaborted")
+        else:
+            route.continue_()
+
+    television.route(f"**/assets/{what}", changes)
+    room = open_classroom(television, server.lesson["classrooms"][0]["url"])
+    expect(room.page.get_by_label(Classroom.words["waiting"]["self"])).to_be_visible(timeout=WITHIN_MS)
+    assert len(refused) == 2
+    assert room.complaints == []
