@@ -24,6 +24,14 @@ async def _subject(store: Store, who: str) -> Subject:
     return found
 
 
+async def _lesson_with(strokes: int, server: RoomServer, store: Store, town: Town) -> tuple[str, Page]:
+    """A running lesson's id and its lead, who has drawn so much."""
+    (lesson,) = await store.lessons.in_state("planned")
+    lead = await (await server.page(town.lead.id)).join(lesson.lesson.id)
+    await _draws(lead, range(strokes))
+    return lesson.lesson.id, lead
+
+
 async def _draws(lead: Page, strokes: range) -> None:
     for number in strokes:
         await lead.send(DrawStroke(id=f"stroke-{number:04d}", page=1, colour="#1a1a1a", width=40, points=POINTS))
@@ -34,17 +42,15 @@ async def _draws(lead: Page, strokes: range) -> None:
 async def test_P27_a_line_begins_with_the_page_that_was_told_ahead_and_what_happened_since(
     server: RoomServer, store: Store, town: Town
 ) -> None:
-    (lesson,) = await store.lessons.in_state("planned")
-    lead = await (await server.page(town.lead.id)).join(lesson.lesson.id)
-    await _draws(lead, range(STROKES))
+    lesson_id, lead = await _lesson_with(STROKES, server, store, town)
     room = town.rooms[1].id
-    content = await server.hub.page_ahead(await _subject(store, room), lesson.lesson.id, "a")
+    content = await server.hub.page_ahead(await _subject(store, room), lesson_id, "a")
     assert content is not None
     part = msgspec.json.decode(zlib.decompress(content, wbits=-15), type=BoardPart)
     assert (part.page, len(part.objects), part.complete) == (1, STROKES, True)
 
     await _draws(lead, range(STROKES, STROKES + 1))
-    page = await (await server.page(room)).join(lesson.lesson.id, ahead=True, parts=True)
+    page = await (await server.page(room)).join(lesson_id, ahead=True, parts=True)
     snapshot = await page.hears(Snapshot)
     assert (snapshot.state.number, snapshot.parts, snapshot.ahead) == (part.number, True, True)
     assert (await page.hears(StrokeDrawn)).id == f"stroke-{STROKES:04d}"
@@ -54,38 +60,32 @@ async def test_P27_a_line_begins_with_the_page_that_was_told_ahead_and_what_happ
 async def test_P27_a_line_that_asked_for_nothing_ahead_gets_a_snapshot_of_its_own(
     server: RoomServer, store: Store, town: Town
 ) -> None:
-    (lesson,) = await store.lessons.in_state("planned")
-    lead = await (await server.page(town.lead.id)).join(lesson.lesson.id)
-    await _draws(lead, range(3))
+    lesson_id, _ = await _lesson_with(3, server, store, town)
     room = town.rooms[1].id
-    assert await server.hub.page_ahead(await _subject(store, room), lesson.lesson.id, "a") is None, "so little"
-    page = await (await server.page(room)).join(lesson.lesson.id, ahead=True, parts=True)
+    assert await server.hub.page_ahead(await _subject(store, room), lesson_id, "a") is None, "so little"
+    page = await (await server.page(room)).join(lesson_id, ahead=True, parts=True)
     assert not (await page.hears(Snapshot)).ahead
-    assert await server.hub.page_ahead(await _subject(store, room), lesson.lesson.id, "a") is None, "its line is up"
+    assert await server.hub.page_ahead(await _subject(store, room), lesson_id, "a") is None, "its line is up"
 
 
 async def test_P27_who_asks_again_is_told_the_same_and_nothing_is_made_twice(
     server: RoomServer, store: Store, town: Town
 ) -> None:
-    (lesson,) = await store.lessons.in_state("planned")
-    lead = await (await server.page(town.lead.id)).join(lesson.lesson.id)
-    await _draws(lead, range(STROKES))
+    lesson_id, lead = await _lesson_with(STROKES, server, store, town)
     room = await _subject(store, town.rooms[1].id)
-    first = await server.hub.page_ahead(room, lesson.lesson.id, "a")
+    first = await server.hub.page_ahead(room, lesson_id, "a")
     assert first is not None
     await _draws(lead, range(STROKES, STROKES + 1))
-    assert await server.hub.page_ahead(room, lesson.lesson.id, "a") is first
+    assert await server.hub.page_ahead(room, lesson_id, "a") is first
 
 
 async def test_P27_a_line_that_takes_no_parts_gets_the_whole_board_by_itself(
     server: RoomServer, store: Store, town: Town
 ) -> None:
-    (lesson,) = await store.lessons.in_state("planned")
-    lead = await (await server.page(town.lead.id)).join(lesson.lesson.id)
-    await _draws(lead, range(STROKES))
+    lesson_id, _ = await _lesson_with(STROKES, server, store, town)
     room = town.rooms[1].id
-    assert await server.hub.page_ahead(await _subject(store, room), lesson.lesson.id, "a") is not None
-    page = await (await server.page(room)).join(lesson.lesson.id, ahead=True)
+    assert await server.hub.page_ahead(await _subject(store, room), lesson_id, "a") is not None
+    page = await (await server.page(room)).join(lesson_id, ahead=True)
     snapshot = await page.hears(Snapshot)
     assert (snapshot.parts, snapshot.ahead) == (False, False)
     assert len(snapshot.state.board.pages[0].objects) == STROKES
