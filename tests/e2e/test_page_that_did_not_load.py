@@ -14,6 +14,8 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
 
 Launch = Callable[..., BrowserContext]
 WITHIN_MS = 30_000
+FIRST_MS = 2_000
+"""As long as loadAgain.js waits."""
 
 
 @pytest.mark.parametrize("what", ["classroom-*.js", "language.svelte-*.js", "*.css"])
@@ -32,3 +34,17 @@ def test_a_page_that_did_not_load_whole_loads_itself_again(server: Server, launc
     expect(room.page.get_by_label(Classroom.words["waiting"]["self"])).to_be_visible(timeout=WITHIN_MS)
     assert len(refused) == 2
     assert room.complaints == []
+
+
+def test_what_does_not_come_later_is_no_reason_to_begin_anew(server: Server, launch: Launch) -> None:
+    room = open_classroom(launch(width=1280, height=720), server.lesson["classrooms"][0]["url"])
+    expect(room.page.get_by_label(Classroom.words["waiting"]["self"])).to_be_visible(timeout=WITHIN_MS)
+    room.page.evaluate(
+        """() => {
+          window.stays = true;
+          const later = { rel: 'stylesheet', href: '/nothing.css' };
+          document.head.append(Object.assign(document.createElement('link'), later));
+        }"""
+    )
+    room.page.wait_for_timeout(2 * FIRST_MS)
+    assert room.page.evaluate("window.stays")

@@ -23,5 +23,8 @@
   }
 
   addEventListener('error', missed, true); // what does not load tells nobody above it, but is seen on its way down
-  addEventListener('load', () => failed || sessionStorage.removeItem(WAITED));
+  addEventListener('load', () => {
+    removeEventListener('error', missed, true); // what is fetched later, fonts say, is no reason to begin a lesson anew
+    if (!failed) sessionStorage.removeItem(WAITED);
+  });
 })();
