@@ -112,7 +112,8 @@ class SentLog:
             at = until
         while runs and runs[0][1] <= first + len(arrivals):
             runs.popleft()
-        self._newest = max((first + n for n, tick in enumerate(arrivals) if tick is not None), default=self._newest)
+        came_here = (first + n for n, tick in enumerate(arrivals) if tick is not None)
+        self._newest = max(self._newest, max(came_here, default=-1))
         begun, missing = self._until[0] >= first, self._lost()
         span_us = self._span_us(first, arrivals)
         if not begun and received:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from server.media import rtcp
+from server.media.peer import MOST_REPAIR_BYTES
 from server.media.plane import EventKind
 from server.media.rtcp import TICK_US
 from tests.contract.plane_world import (
@@ -173,6 +174,17 @@ def test_where_a_line_loses_nothing_at_random_feedback_repairs_nothing(world: Wo
     receiver.received()
     receiver.send_rtcp(told_of(0, [False, True, True, True, True]))
     assert repaired(receiver) == []
+
+
+def test_who_tells_that_nearly_all_is_missing_is_sent_half_of_it_again_at_most(world: World) -> None:
+    sender, receiver, _, seen = call(world)
+    world.plane.repeat(seen, 1)
+    sender.send(*(h264(n, 3000 * n, 7, key=n == 0, size=1000) for n in range(700)))
+    receiver.received()
+    for n in range(0, 700, 7):
+        receiver.send_rtcp(told_of(n, [False] * 6 + [True]))
+    again = [len(one.payload) for one in receiver.received() if one.ssrc == 80]
+    assert 0 < sum(again) <= world.plane.stats().peers[receiver.peer].bytes_out / 2 + MOST_REPAIR_BYTES
 
 
 def test_a_route_that_is_gone_repairs_nothing_more(world: World) -> None:

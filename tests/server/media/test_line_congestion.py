@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from typing import cast
 
 import pytest
 from hypothesis import given
@@ -13,6 +14,7 @@ from server.media.congestion import HOLD_S, LEAST_BUDGET_BPS, MOST_BUDGET_BPS, P
 from server.media.least_delay import WINDOW_NS, LeastDelay
 from server.media.line_meter import LineMeter
 from server.media.receiver_line import CAREFUL_BPS, ReceiverLine
+from server.media.route import Route
 from server.media.rtcp import TICK_US, TransportFeedback
 from server.media.sent_log import Delivered, SentLog
 
@@ -82,6 +84,17 @@ def test_a_packet_is_missing_only_after_others_had_time_to_be_overtaken_by_it() 
     assert missing(log, 0, [1, None, None, 2]) == (2, 0)
     assert missing(log, 1, [3, None, 2, 4]) == (2, 0)
     assert [missing(log, 5 + n, [5]) for n in range(4)] == [(1, 0), (1, 0), (1, 1), (1, 0)]
+
+
+def test_a_feedback_that_comes_late_does_not_make_a_packet_seem_less_overtaken() -> None:
+    log, route = SentLog(), cast(Route, object())
+    log.sent(8, 1000, 0, (route, 40))
+    log.reported(TransportFeedback(0, [1, None, 2]))
+    log.reported(TransportFeedback(3, [3]))
+    assert log.overtaken() == []
+    log.reported(TransportFeedback(4, [4, None]))
+    log.reported(TransportFeedback(2, [2]))
+    assert log.overtaken() == [(route, 41)]
 
 
 def missing(log: SentLog, first: int, arrivals: list[int | None]) -> tuple[int, int]:
