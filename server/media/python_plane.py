@@ -24,6 +24,10 @@ from server.media.source import LOST_AFTER_NS, NEW_KEYFRAME_EVERY_NS, WAITING_KE
 from server.media.srtp import PacketBuffer
 
 TICK_NS = 100_000_000
+EARLY_NS = 30_000_000
+"""A tick may come so much earlier, when the process is awake anyway."""
+IDLE_TICK_NS = 1_000_000_000
+"""Where there is no peer; the first one's first packet brings a tick along."""
 OLD_SOURCE_NS = 1_000_000_000
 """How long another track's picture may stay in a slot whose new source does not start."""
 
@@ -231,7 +235,7 @@ class PythonPlane:
 
     def next_tick_ns(self) -> int:
         """When `tick` has something to do."""
-        due = self._ticked_ns + TICK_NS
+        due = self._ticked_ns + (TICK_NS if self._peers else IDLE_TICK_NS)
         if self._feedback.next_nack_ns is not None and self._feedback.next_nack_ns < due:
             due = self._feedback.next_nack_ns
         for other in (self._delivery.next_tap_ns, self._probing.due_ns):
@@ -245,7 +249,7 @@ class PythonPlane:
         self._delivery.flush_tap(now_ns)
         self._feedback.send_nacks(now_ns)
         self._probing.tick(now_ns)
-        if now_ns - self._ticked_ns < TICK_NS:
+        if now_ns - self._ticked_ns < TICK_NS - EARLY_NS:
             return
         self._ticked_ns = now_ns
         for peer in self._peers.values():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 import time
 from collections.abc import Callable
@@ -12,6 +11,7 @@ import structlog
 
 from server.media.addresses import local_addresses
 from server.media.answer import AnswerTransport, agreed_codecs
+from server.media.clockwork import Clockwork
 from server.media.connection import ClosedReason, Connection
 from server.media.connection_plan import MediaConfig, plan_connection
 from server.media.courier import Line
@@ -32,8 +32,6 @@ __all__ = ["MediaConfig", "MediaServer"]
 IDENTITY_NS = 30 * 86_400 * 1_000_000_000
 """A certificate serves new connections for so long."""
 HANDSHAKE_NS = 15_000_000_000
-WATCH_S = 0.25
-HOUSEKEEPING_S = 1.0
 
 log = structlog.get_logger(__name__)
 
@@ -60,24 +58,18 @@ class MediaServer:
         self._handshakes = Handshakes(self.plane, self._listener, self._connections, self._connected, self._end)
         self._lines = LineKeeper(self.plane, on_rung, self._line_changed)
         self._misconduct = Misconduct()
-        self._kept_house_ns = self._identity_ns
+        self._clockwork = Clockwork(self.plane, self._lines.watch, self._keep_house)
         self._ids = itertools.count(1)
-        self._tick: asyncio.TimerHandle | None = None
-        self._tick_due_ns = 0
-        self._housekeeping: asyncio.TimerHandle | None = None
-        self._watch: asyncio.TimerHandle | None = None
         self._addresses: tuple[str, ...] = ()
 
     # --- life ---
 
     async def start(self) -> None:
         """Binds the port; raises OSError if it is taken."""
-        await self._listener.start(self._config.host, self._config.port, self.plane, self._plan_tick)
+        await self._listener.start(self._config.host, self._config.port, self.plane, self._clockwork.after_read)
         bound = (self._config.host,) if self._config.host not in ("", "0.0.0.0", "::") else ()  # noqa: S104
         self._addresses = self._config.public_addresses or bound or local_addresses(ipv6=self._listener.ipv6)
-        self._plan_tick()
-        self._keep_house()
-        self._watch_lines(time.monotonic())
+        self._clockwork.start()
         log.info("media.listening", port=self.port, addresses=len(self._addresses))
 
     @property
@@ -89,10 +81,7 @@ class MediaServer:
         """Says goodbye to every peer and closes the port; closing twice is closing once."""
         for connection_id in tuple(self._connections):
             self.close_connection(connection_id)
-        for timer in (self._tick, self._housekeeping, self._watch):
-            if timer is not None:
-                timer.cancel()
-        self._tick = self._housekeeping = self._watch = None
+        self._clockwork.stop()
         await self._listener.close()
 
     # --- connections ---
@@ -200,40 +189,9 @@ class MediaServer:
             connection.side.inherit(before.side)
         connection.on_connected()
 
-    # --- time ---
-
-    def _plan_tick(self) -> None:
-        """Wakes the plane when it next has something to do."""
-        due_ns = self.plane.next_tick_ns()
-        if self._tick is not None:
-            if due_ns >= self._tick_due_ns:
-                return
-            self._tick.cancel()
-        self._tick_due_ns = due_ns
-        delay = max(0, due_ns - time.monotonic_ns()) / 1e9
-        self._tick = asyncio.get_running_loop().call_later(delay, self._on_tick)
-
-    def _on_tick(self) -> None:
-        self._tick = None
-        self.plane.tick()
-        self._plan_tick()
-
-    def _watch_lines(self, due_s: float) -> None:
-        """Four times a second; when we are late ourselves, what lines tell still waits to be read."""
-        now_s = time.monotonic()
-        self._watch = asyncio.get_running_loop().call_later(WATCH_S, self._watch_lines, now_s + WATCH_S)
-        if now_s - due_s < WATCH_S:
-            self._lines.watch()
-
-    def _keep_house(self) -> None:
-        """Once a second: measures lines, ends connections that never finished their handshake or whose consent is gone.
-
-        The next time is set first: a fault in one room's part must not end this for all.
-        """
-        self._housekeeping = asyncio.get_running_loop().call_later(HOUSEKEEPING_S, self._keep_house)
-        now_ns = time.monotonic_ns()
-        self._lines.second(now_ns / 1e9, max(now_ns - self._kept_house_ns, 1) / 1e9)
-        self._kept_house_ns = now_ns
+    def _keep_house(self, now_ns: int, since_ns: int) -> None:
+        """Measures lines, ends connections that never finished their handshake or whose consent is gone."""
+        self._lines.second(now_ns / 1e9, since_ns / 1e9)
         for connection in tuple(self._connections.values()):
             if not connection.connected and now_ns - connection.opened_ns > HANDSHAKE_NS:
                 self._end(connection.id, "handshake")

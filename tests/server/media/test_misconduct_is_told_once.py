@@ -44,7 +44,7 @@ async def test_a_client_with_a_wrong_payload_type_is_in_the_log_once_and_stays()
                     while server.plane.refused()[connection.id].get("payload_type", 0) < round_ * 2 * LEAST:
                         await asyncio.sleep(0.01)
                     looked_until = time.monotonic_ns()
-                    while server._kept_house_ns < looked_until:
+                    while server._clockwork._second_ns < looked_until:
                         await asyncio.sleep(0.01)
         told = [line for line in log if line["event"] == "media.out_of_bounds"]
         assert [(line["connection"], line["reason"]) for line in told] == [(connection.id, "payload_type")]

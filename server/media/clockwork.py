@@ -1,0 +1,95 @@
+"""When the media server does what happens by the clock: after a read that comes shortly before, else by a timer.
+
+Waking up an idle process costs as much as the work it then does. While packets flow, the clock needs no wake-up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+import structlog
+
+from server.media.python_plane import EARLY_NS, TICK_NS
+
+WATCH_NS = 250_000_000
+SECOND_NS = 1_000_000_000
+
+log = structlog.get_logger(__name__)
+
+
+class Ticking(Protocol):
+    """The plane, as far as time goes."""
+
+    def next_tick_ns(self) -> int: ...
+    def tick(self) -> None: ...
+
+
+class Clockwork:
+    """The plane's ticks; `watch` four times a second, and `second` once, with its time and what went by since the last.
+
+    When the process is late itself, `watch` is left out: what lines tell still waits to be read.
+    """
+
+    def __init__(self, plane: Ticking, watch: Callable[[], None], second: Callable[[int, int], None]) -> None:
+        self._plane = plane
+        self._watch = watch
+        self._second = second
+        self._timer: asyncio.TimerHandle | None = None
+        self._due_ns = self._worked_ns = self._watched_ns = self._second_ns = 0
+
+    def start(self) -> None:
+        """Begins; a running event loop is needed."""
+        self._worked_ns = self._watched_ns = self._second_ns = time.monotonic_ns()
+        self._plan()
+
+    def stop(self) -> None:
+        """Ends it; stopping twice is stopping once."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def after_read(self) -> None:
+        """The socket was read: the process is awake."""
+        if time.monotonic_ns() - self._worked_ns >= TICK_NS - EARLY_NS:
+            self._work()
+        else:
+            self._plan()
+
+    def _plan(self) -> None:
+        """Wakes up for the plane when it next has something to do."""
+        due_ns = self._plane.next_tick_ns()
+        if self._timer is not None:
+            if due_ns >= self._due_ns:
+                return
+            self._timer.cancel()
+        self._due_ns = due_ns
+        delay_s = max(0, due_ns - time.monotonic_ns()) / 1e9
+        self._timer = asyncio.get_running_loop().call_later(delay_s, self._work)
+
+    def _work(self) -> None:
+        """All that is due. A fault in one room's part must not end this for all."""
+        self.stop()
+        now_ns = time.monotonic_ns()
+        if now_ns - self._worked_ns >= TICK_NS - EARLY_NS:
+            self._worked_ns = now_ns
+        _safely(self._plane.tick)
+        since_ns = now_ns - self._watched_ns
+        if since_ns >= WATCH_NS - EARLY_NS:
+            self._watched_ns = now_ns
+            if since_ns < 2 * WATCH_NS:
+                _safely(self._watch)
+        since_ns = now_ns - self._second_ns
+        if since_ns >= SECOND_NS - EARLY_NS:
+            self._second_ns = now_ns
+            _safely(lambda: self._second(now_ns, since_ns))
+        self._plan()
+
+
+def _safely(work: Callable[[], None]) -> None:
+    try:
+        work()
+    except Exception:
+        log.exception("media.clock_failed")
