@@ -22,7 +22,7 @@ from classroom_client.entry import enter
 from classroom_client.rehearsal.book import Whose
 from classroom_client.rehearsal.strokes import stroke
 from signaling.codec import encode
-from signaling.messages import VERSION, Hello, Ink, StartLesson
+from signaling.messages import EDITION, VERSION, Hello, Ink, StartLesson
 from signaling.ws.client import SignalingClient
 
 ROOT: Final = Path(__file__).parents[1]
@@ -91,7 +91,7 @@ async def _enter_all(served: Served) -> tuple[list[SignalingClient], list[asynci
     leads, readers = [], []
     for lesson in range(LESSONS):
         for number, token in enumerate(served.tokens(lesson)):
-            hello = Hello(version=VERSION, lesson=served.lesson_id(lesson))
+            hello = Hello(version=VERSION, edition=EDITION, lesson=served.lesson_id(lesson))
             client = SignalingClient(served.door.websocket, await enter(served.door, token), hello)
             readers.append(asyncio.create_task(_read(client)))
             if number == 0:

@@ -208,6 +208,10 @@ class LessonHub:
             await self._watched(visit(grant, lesson.lesson.id, "watches", self._clock()))
             return runner
 
+    def passed(self, who: ParticipantId, connection: Line, message: FromClient) -> bool:
+        """Passes on, at once, what need not wait for anything else; whether it did."""
+        return self._sockets.seat(connection).runner.passed(Came(who, connection, message))
+
     async def received(self, who: ParticipantId, connection: Line, message: FromClient) -> None:
         """A message from a participant; waits while the room is behind."""
         await self._sockets.seat(connection).runner.put(Came(who, connection, message))

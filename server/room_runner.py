@@ -97,12 +97,17 @@ class RoomRunner:
     # --- from outside ------------------------------------------------------------------------------------------
 
     async def put(self, item: Input) -> None:
-        """Takes an input in its turn, waiting while the room is behind; what only passes an idle room, at once."""
-        if self._inputs.idle and isinstance(item, Came) and type(item.message) in PASSING:
-            for step in self._step(item, self._clock.now_ms()):
+        """Takes an input in its turn, waiting while the room is behind."""
+        await self._inputs.put(item)
+
+    def passed(self, came: Came) -> bool:
+        """Takes, at once, what only passes an idle room; whether it did."""
+        if type(came.message) not in PASSING or not self._inputs.idle:
+            return False
+        if self._lines.speaks(came.who, came.line):
+            for step in self._message(came.who, came.message, self._clock.now_ms()):
                 self._do(step)
-        else:
-            await self._inputs.put(item)
+        return True
 
     async def page_ahead(self, who: ParticipantId) -> bytes | None:
         """The page that is shown, for a participant whose line is being made; None where the line tells it too."""
@@ -223,12 +228,12 @@ class RoomRunner:
 
     def _do(self, step: Step) -> None:
         match step:
+            case Send(to=to, message=message):
+                if isinstance(message, Welcome):
+                    message = replace(message, ice_servers=self._ice_servers(to))
+                self.send(to, message)
             case Append():
                 return
-            case Send(to=to, message=Welcome() as welcome):
-                self.send(to, replace(welcome, ice_servers=self._ice_servers(to)))
-            case Send(to=to, message=message):
-                self.send(to, message)
             case Route(participant=who, slot=slot, kind=kind, of=of, source=source, layer=layer):
                 self.media.route(who, slot, kind, Wish(of, source, layer) if of and source else None)
             case Want(participant=who, source=source, layers=layers):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from signaling.errors import TooFast
 from signaling.messages import (
     AddPage,
     ClearPage,
@@ -60,18 +61,24 @@ class Allowance:
     """
 
     def __init__(self, now: float) -> None:
-        self.board = Bucket(60, 200, now)
-        self.expendable = Bucket(100, 200, now)
-        self.offers = Bucket(40 / 60, 10, now)
-        self.others = Bucket(10, 40, now)
+        self._board = Bucket(60, 200, now)
+        self._expendable = Bucket(100, 200, now)
+        self._offers = Bucket(40 / 60, 10, now)
+        self._others = Bucket(10, 40, now)
         self.faults = Bucket(1, 20, now)
         """Messages that were no messages; a client that has none left is closed."""
 
-    def of(self, message: Message) -> Bucket:
-        """The bucket of the message's kind."""
+    def wait_s(self, message: Message, now: float) -> float | None:
+        """How long the message waits before it is taken, 0 for most; None: it is left out.
+
+        Raises:
+            TooFast: it is refused for the number of its kind.
+        """
         kind = type(message)
         if kind in BOARD:
-            return self.board
+            return self._board.wait_s(now)
         if kind in EXPENDABLE:
-            return self.expendable
-        return self.offers if kind is Offer else self.others
+            return 0.0 if self._expendable.take(now) else None
+        if not (self._offers if kind is Offer else self._others).take(now):
+            raise TooFast
+        return 0.0

@@ -38,7 +38,6 @@ PING_EVERY_S = 2.0
 SILENT_FOR_S = 4.0
 SILENT_WHILE_BEHIND_S = 30.0
 """Without a frame for so long the line is given up; a long snapshot takes its time on a slow line."""
-ACK_EVERY_S = 0.5
 INBOX = 1_024
 SNAPSHOT_BYTES = 256 * 1024 * 1024
 
@@ -70,7 +69,6 @@ class SignalingClient:
         self._chance = chance
         self._inbox: asyncio.Queue[FromServer | None] = asyncio.Queue(INBOX)
         self._memory = Memory(hello.after)
-        self._acked = hello.after
         self._socket: ClientConnection | None = None
         self._online = asyncio.Event()
         self._sign_of_life = asyncio.Event()
@@ -155,12 +153,11 @@ class SignalingClient:
         try:
             await self._write(socket, replace(self._hello, after=self._memory.after))
             async with asyncio.TaskGroup() as tasks:
-                beats = [tasks.create_task(self._ping(socket)), tasks.create_task(self._acknowledge(socket))]
+                beats = tasks.create_task(self._beat(socket))
                 try:
                     return await self._listen(socket)
                 finally:
-                    for beat in beats:
-                        beat.cancel()
+                    beats.cancel()
         except* BROKEN as broken:
             failed = _first(broken)
         finally:
@@ -187,19 +184,15 @@ class SignalingClient:
             if isinstance(message, Goodbye):
                 return message
 
-    async def _ping(self, socket: ClientConnection) -> None:
-        loop = asyncio.get_running_loop()
+    async def _beat(self, socket: ClientConnection) -> None:
+        """Pings, and acknowledges along with that what came."""
+        loop, acked = asyncio.get_running_loop(), 0
         while True:
             await asyncio.sleep(PING_EVERY_S)
+            if self._memory.processed > acked:
+                acked = self._memory.processed
+                await self._write(socket, Ack(number=acked))
             await self._write(socket, Ping(sent_ms=int(loop.time() * 1000)))
-
-    async def _acknowledge(self, socket: ClientConnection) -> None:
-        self._acked = 0
-        while True:
-            await asyncio.sleep(ACK_EVERY_S)
-            if self._memory.processed > self._acked:
-                self._acked = self._memory.processed
-                await self._write(socket, Ack(number=self._acked))
 
     async def _write(self, socket: ClientConnection, message: FromClient) -> None:
         """A socket that broke meanwhile is the reader's business."""

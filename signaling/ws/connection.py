@@ -55,6 +55,9 @@ class Socket(Protocol):
     def quiet(self) -> bool:
         """Whether the other end has confirmed all that was handed over, as far as this machine can tell."""
 
+    def alive(self) -> bool:
+        """Whether the other end was heard of lately; one that has been silent for long is pinged."""
+
     async def close(self, code: GoodbyeCode) -> None:
         """The closing handshake, with a deadline."""
 
@@ -213,14 +216,14 @@ class Connection:
         self._next_look = self._loop.call_at(now - now % WATCH_EVERY_S + WATCH_EVERY_S, self._look)
 
     def _look(self) -> None:
-        """Cuts the client when it stalls, and the socket when its last words take too long."""
+        """Cuts the client when it stalls, and the socket when nobody is there or its last words take too long."""
         now, buffered = self._loop.time(), self._socket.buffered()
         if buffered != self._moved[1] or not self._writing:
             self._moved = now, buffered
         unacked_since = self._unacked[0][1] if self._unacked and not self._writing else now
         if self._closing is None and now - min(unacked_since, self._moved[0]) > ACK_LAG_S:
             self.cut("stalled")
-        if self._deadline is not None and now >= self._deadline:
+        if (self._deadline is not None and now >= self._deadline) or not self._socket.alive():
             self._socket.abort()
         if self._spared is not None and self._closing is None and not len(self._outbox) and self._socket.quiet():
             self._try_all(self._spared)

@@ -15,17 +15,15 @@ from aiohttp import WSMsgType, web
 from msgspec import Struct
 
 from signaling.codec import FRAME_LIMIT_BYTES, Frames, decode_from_client, refusal
-from signaling.errors import BadMessage, SignalingError, TooFast, TurnedAway
+from signaling.errors import BadMessage, SignalingError, TurnedAway
 from signaling.messages import VERSION, Ack, FromClient, Hello, ParticipantId
-from signaling.ws.allowance import BOARD, EXPENDABLE, Allowance
+from signaling.ws.allowance import Allowance
 from signaling.ws.connection import Connection
 from signaling.ws.server_socket import ServerSocket, tune
 
 log = structlog.get_logger(__name__)
 
 HELLO_WITHIN_S = 5.0
-HEARTBEAT_S = 6.0
-"""A silent client is pinged after this; half as long again without an answer, and it is lost."""
 CLOSING_WITHIN_S = 2.0
 
 _WebSocket = web.WebSocketResponse[Any]
@@ -53,6 +51,9 @@ class Hub(Protocol):
             TurnedAway: no such lesson, or not for this participant, or the server drains.
         """
 
+    def passed(self, who: ParticipantId, connection: Connection, message: FromClient) -> bool:
+        """Passes on, at once, what need not wait for anything else; whether it did."""
+
     async def received(self, who: ParticipantId, connection: Connection, message: FromClient) -> None:
         """A message came. It waits while the room is behind.
 
@@ -76,7 +77,6 @@ class Endpoint:
         self._hub.check_origin(request)
         grant = await self._hub.authenticate(request)
         ws = web.WebSocketResponse(
-            heartbeat=HEARTBEAT_S,
             timeout=CLOSING_WITHIN_S,
             compress=False,
             max_msg_size=FRAME_LIMIT_BYTES,
@@ -90,7 +90,8 @@ class Endpoint:
         connection = Connection(ServerSocket(ws, transport), self._frames, name, long_line_s=long_line_s)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(connection.run())
-            await self._serve_until_closed(ws, grant, connection)
+            # A task of its own: a message that wakes this one would go through every handler around it.
+            tasks.create_task(self._serve_until_closed(ws, grant, connection))
         return ws
 
     async def _serve_until_closed(self, ws: _WebSocket, grant: Grant | None, connection: Connection) -> None:
@@ -124,36 +125,22 @@ class Endpoint:
         while connection.closing is None:
             message: FromClient | None = None
             try:
-                frame = await _frame(ws)
+                frame = _text(await ws.receive())
                 if frame is None:
                     return
                 message = decode_from_client(frame)
                 if isinstance(message, Ack):
                     connection.acked(message.number, message.parts)
-                elif await _allowed(allowance, message):
+                    continue
+                wait_s = allowance.wait_s(message, time.monotonic())
+                if wait_s:
+                    await asyncio.sleep(wait_s)
+                if wait_s is not None and not self._hub.passed(who, connection, message):
                     await self._hub.received(who, connection, message)
             except SignalingError as error:
                 if message is None and not allowance.faults.take(time.monotonic()):
                     raise TurnedAway("bad_message", error.detail, retry=True) from error
                 connection.send(refusal(message, error))
-
-
-async def _allowed(allowance: Allowance, message: FromClient) -> bool:
-    """Whether the message passes. Board operations wait for their turn.
-
-    Raises:
-        TooFast: the message is refused for the number of its kind.
-    """
-    bucket, kind, now = allowance.of(message), type(message), time.monotonic()
-    if kind in BOARD:
-        if (wait_s := bucket.wait_s(now)) > 0:
-            await asyncio.sleep(wait_s)
-        return True
-    if bucket.take(now):
-        return True
-    if kind in EXPENDABLE:
-        return False
-    raise TooFast
 
 
 async def _hello(ws: _WebSocket) -> Hello | None:
@@ -163,7 +150,7 @@ async def _hello(ws: _WebSocket) -> Hello | None:
         TurnedAway: anything else came, or nothing in time, or another version.
     """
     try:
-        frame = await _frame(ws, HELLO_WITHIN_S)
+        frame = _text(await ws.receive(HELLO_WITHIN_S))
         if frame is None:
             return None
         message = decode_from_client(frame)
@@ -178,14 +165,12 @@ async def _hello(ws: _WebSocket) -> Hello | None:
     return message
 
 
-async def _frame(ws: _WebSocket, within_s: float | None = None) -> bytes | None:
-    """The next text frame; None when the socket is closed.
+def _text(message: Any) -> bytes | None:
+    """What a text frame holds; None when the socket is closed.
 
     Raises:
         BadMessage: a binary frame came.
-        TimeoutError: nothing came in time.
     """
-    message = await ws.receive(within_s)
     if message.type is WSMsgType.BINARY:
         raise BadMessage("binary frame")
     return cast(bytes, message.data) if message.type is WSMsgType.TEXT else None

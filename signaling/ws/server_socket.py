@@ -9,6 +9,7 @@ import struct
 import termios
 from array import array
 from contextlib import suppress
+from functools import lru_cache
 from typing import Any
 
 from aiohttp import WSMsgType, web
@@ -26,8 +27,12 @@ UNHURRIED_BYTES_PER_S = 16_000
 """A page at once would overfill the queue of a line of 128 kbit/s: most of it would have to come twice."""
 SO_MAX_PACING_RATE = 47
 """Of asm-generic/socket.h."""
-_ROUND_TRIP = struct.Struct("=68xI")
-"""`tcpi_rtt` of `struct tcp_info` (linux/tcp.h), µs."""
+_SILENCE, _ROUND_TRIP = struct.Struct("=52xI"), struct.Struct("=68xI")
+"""`tcpi_last_data_recv`, ms, and `tcpi_rtt`, µs, of `struct tcp_info` (linux/tcp.h)."""
+PING_AFTER_MS = 6_000
+LOST_AFTER_MS = 9_000
+"""So long without a byte. The kernel knows it: a timer that each message moves would cost as much as its decoding."""
+_PING = b"\x89\x00"
 CLOSE_CODES: dict[GoodbyeCode, int] = {
     "ended": 1000, "draining": 1012, "replaced": 4001, "unauthorized": 4003, "no_such_lesson": 4004,
     "stalled": 4008, "version": 4010, "full": 4011, "not_open": 4012,
@@ -50,7 +55,7 @@ def tune(transport: asyncio.Transport) -> float:
     for option, value in ((TCP_THIN_LINEAR_TIMEOUTS, 1), (TCP_RTO_MAX_MS, LONGEST_RTO_MS)):
         with suppress(OSError):
             raw.setsockopt(socket.IPPROTO_TCP, option, value)
-    round_trip_us = _round_trip_us(raw)
+    round_trip_us = _told(raw, _ROUND_TRIP)
     if round_trip_us < LONG_LINE_MS * 1000:
         return 0.0
     with suppress(OSError):
@@ -58,10 +63,10 @@ def tune(transport: asyncio.Transport) -> float:
     return round_trip_us / 1e6
 
 
-def _round_trip_us(raw: socket.socket) -> int:
-    """As the kernel has smoothed it since the connection was made; 0 where it does not say."""
-    told = raw.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _ROUND_TRIP.size) if hasattr(socket, "TCP_INFO") else b""
-    return int(_ROUND_TRIP.unpack(told)[0]) if len(told) == _ROUND_TRIP.size else 0
+def _told(raw: socket.socket, field: struct.Struct) -> int:
+    """A field of what the kernel tells of a TCP connection; 0 where it does not say."""
+    told = raw.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, field.size) if hasattr(socket, "TCP_INFO") else b""
+    return int(field.unpack(told)[0]) if len(told) == field.size else 0
 
 
 class ServerSocket:
@@ -79,7 +84,7 @@ class ServerSocket:
         """Hands a text frame to the network if nothing waits before it; False, and nothing done, otherwise."""
         if self._ws.closed or self._transport.is_closing() or self._transport.get_write_buffer_size():
             return False
-        self._transport.write(_header(len(frame)) + frame)
+        self._transport.write(_text(frame))
         return True
 
     async def write(self, frame: bytes, *, binary: bool = False) -> None:
@@ -102,6 +107,16 @@ class ServerSocket:
             return True
         return not under_way[0]
 
+    def alive(self) -> bool:
+        """Whether the other end was heard of lately; one that has been silent for long is pinged."""
+        raw = self._transport.get_extra_info("socket")
+        if raw is None or self._transport.is_closing():
+            return True
+        silent_ms = _told(raw, _SILENCE)
+        if PING_AFTER_MS < silent_ms < LOST_AFTER_MS and not self._transport.get_write_buffer_size():
+            self._transport.write(_PING)
+        return silent_ms < LOST_AFTER_MS
+
     async def close(self, code: GoodbyeCode) -> None:
         """The closing handshake, with a deadline."""
         await self._ws.close(code=CLOSE_CODES[code])
@@ -111,9 +126,12 @@ class ServerSocket:
         self._transport.abort()
 
 
-def _header(length: int) -> bytes:
+@lru_cache(maxsize=1)
+def _text(payload: bytes) -> bytes:
+    """A frame that goes to many is made once."""
+    length = len(payload)
     if length < 126:
-        return struct.pack("!BB", 0x81, length)
+        return struct.pack("!BB", 0x81, length) + payload
     if length < 65_536:
-        return struct.pack("!BBH", 0x81, 126, length)
-    return struct.pack("!BBQ", 0x81, 127, length)
+        return struct.pack("!BBH", 0x81, 126, length) + payload
+    return struct.pack("!BBQ", 0x81, 127, length) + payload

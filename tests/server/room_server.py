@@ -41,6 +41,9 @@ class Far:
     async def write(self, frame: bytes, *, binary: bool = False) -> None:
         self.try_write(frame)
 
+    def alive(self) -> bool:
+        return True
+
     def buffered(self) -> int:
         return 0
 
@@ -71,7 +74,8 @@ class Page:
         return self
 
     async def send(self, message: FromClient) -> None:
-        await self._hub.received(self.who, self.line, message)
+        if not self._hub.passed(self.who, self.line, message):
+            await self._hub.received(self.who, self.line, message)
 
     async def leave(self) -> None:
         await self._hub.left(self.who, self.line)

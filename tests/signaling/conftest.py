@@ -84,6 +84,9 @@ class MemoryHub:
         self.carry_out(self.room.join(who, 0, hello.after))
         return who
 
+    def passed(self, who: ParticipantId, connection: Connection, message: FromClient) -> bool:
+        return False
+
     async def received(self, who: ParticipantId, connection: Connection, message: FromClient) -> None:
         if self.fails:
             raise RuntimeError("a fault of ours")

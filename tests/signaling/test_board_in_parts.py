@@ -148,6 +148,9 @@ class _Screen:
     async def write(self, frame: bytes, *, binary: bool = False) -> None:
         self.try_write(zlib.decompress(frame, wbits=-15) if binary else frame)
 
+    def alive(self) -> bool:
+        return True
+
     def buffered(self) -> int:
         return 0
 

@@ -159,7 +159,7 @@ async def test_P61_acknowledgements_keep_a_reading_client_alive(
 ) -> None:
     monkeypatch.setattr("signaling.ws.connection.ACK_LAG_S", 1.5)
     monkeypatch.setattr("signaling.ws.connection.WATCH_EVERY_S", 0.05)
-    monkeypatch.setattr("signaling.ws.client.ACK_EVERY_S", 0.05)
+    monkeypatch.setattr("signaling.ws.client.PING_EVERY_S", 0.05)
     async with SignalingClient(await serve(hub), "staff-1", HELLO) as client, asyncio.TaskGroup() as tasks:
         teacher = Pupil(client)
         reader = tasks.create_task(teacher.read())

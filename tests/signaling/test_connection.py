@@ -40,6 +40,9 @@ class MemorySocket:
         if self.aborted.is_set():
             raise ConnectionResetError
 
+    def alive(self) -> bool:
+        return True
+
     def buffered(self) -> int:
         return next(self.sizes)
 

@@ -234,3 +234,19 @@ async def test_P61_a_client_that_reads_and_does_not_acknowledge_is_cut(
     ws = await _join(await serve(hub))
     goodbye, code = await _end(ws)
     assert (goodbye["code"], goodbye["retry"], code) == ("stalled", True, 4008)
+
+
+async def test_P62_who_answers_nothing_is_lost_and_who_is_only_quiet_stays(
+    hub: Any, serve: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("signaling.ws.connection.WATCH_EVERY_S", 0.05)
+    monkeypatch.setattr("signaling.ws.server_socket.PING_AFTER_MS", 150)
+    monkeypatch.setattr("signaling.ws.server_socket.LOST_AFTER_MS", 1_500)
+    url = await serve(hub)
+    quiet, dead = await _join(url), await _join(url, "room-1")
+    dead.transport.pause_reading()
+    await hub.until(lambda: "room-1" not in hub.lines)
+    assert hub.log[-1].event.participant == "room-1"
+    await asyncio.sleep(0.5)
+    assert hub.lines["staff-1"].closing is None, "answers pings of the WebSocket by itself (RFC 6455, section 5.5.2)"
+    await quiet.close()

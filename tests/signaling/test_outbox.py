@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from signaling.cast import Cast, Member
 from signaling.codec import encode
+from signaling.errors import TooFast
 from signaling.messages import (
     DrawStroke,
     FromServer,
@@ -144,7 +145,14 @@ def test_P6_waiting_for_a_token_takes_as_long_as_the_rate_says() -> None:
 def test_P6_each_kind_has_its_bucket() -> None:
     allowance = Allowance(0.0)
     stroke = DrawStroke(id="stroke-1", page=1, colour="#000000", width=40, points=[1, 2, 3])
-    assert allowance.of(stroke) is allowance.of(TurnPage(page=1)) is allowance.board
-    assert allowance.of(INK.ink) is allowance.of(Level(value=1)) is allowance.expendable
-    assert allowance.of(Offer(connection=1, sdp="")) is allowance.offers
-    assert allowance.of(Link(rtt_ms=1, loss_permille=0, down_kbps=0, up_kbps=0)) is allowance.others
+    assert [allowance.wait_s((stroke, TurnPage(page=1))[n % 2], 0.0) for n in range(200)] == [0.0] * 200
+    assert (allowance.wait_s(stroke, 0.0) or 0.0) > 0, "waits for its turn"
+    assert [allowance.wait_s((INK.ink, Level(value=1))[n % 2], 0.0) for n in range(200)] == [0.0] * 200
+    assert allowance.wait_s(INK.ink, 0.0) is None, "left out"
+    for message, count in (
+        (Offer(connection=1, sdp=""), 10),
+        (Link(rtt_ms=1, loss_permille=0, down_kbps=0, up_kbps=0), 40),
+    ):
+        assert [allowance.wait_s(message, 0.0) for _ in range(count)] == [0.0] * count
+        with pytest.raises(TooFast):
+            allowance.wait_s(message, 0.0)

@@ -28,6 +28,9 @@ class MemorySocket:
     async def write(self, frame: bytes, *, binary: bool = False) -> None:
         self.try_write(frame)
 
+    def alive(self) -> bool:
+        return True
+
     def buffered(self) -> int:
         return 0
 

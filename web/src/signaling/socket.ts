@@ -53,7 +53,6 @@ const BUSY_MS = 500;
 /** Once media that should arrive does not: the line answers a ping within this and three round trips, or it is gone. */
 const DOUBTED_MS = 500;
 const UNKNOWN_ROUND_TRIP_MS = 500;
-const ACK_EVERY_MS = 1_000;
 /** Above this the line is full: ink, laser and levels would only arrive late. */
 const EXPENDABLE_BYTES = 32_768;
 
@@ -91,7 +90,8 @@ export class Socket {
   #mediaMs = -Infinity;
   #roundTripMs = 0;
   #doubtTimer: ReturnType<typeof setTimeout> | null = null;
-  #ackTimer: ReturnType<typeof setTimeout> | null = null;
+  /** The last event that this line's other end knows to be here. */
+  #acked = 0;
   #attemptTimer: ReturnType<typeof setTimeout> | null = null;
   #pulse: ReturnType<typeof setInterval> | null = null;
 
@@ -219,9 +219,10 @@ export class Socket {
   }
 
   #drop(): void {
-    for (const timer of [this.#attemptTimer, this.#ackTimer, this.#doubtTimer]) if (timer) clearTimeout(timer);
+    for (const timer of [this.#attemptTimer, this.#doubtTimer]) if (timer) clearTimeout(timer);
     if (this.#pulse) clearInterval(this.#pulse);
-    this.#attemptTimer = this.#ackTimer = this.#doubtTimer = this.#pulse = null;
+    this.#attemptTimer = this.#doubtTimer = this.#pulse = null;
+    this.#acked = 0;
     this.#caughtUpAt = null;
     this.#resumed = false;
     const wire = this.#wire;
@@ -264,7 +265,6 @@ export class Socket {
   #took(message: FromServer): void {
     this.#outbox.answered(message);
     this.#options.received(message);
-    if (message.type === 'event' || message.type === 'snapshot') this.#ackSoon();
   }
 
   #frame(text: string): void {
@@ -367,14 +367,12 @@ export class Socket {
     return true;
   }
 
-  #ackSoon(): void {
-    this.#ackTimer ??= setTimeout(() => {
-      this.#ackTimer = null;
-      this.#write({ type: 'ack', number: this.#number });
-    }, ACK_EVERY_MS);
-  }
-
+  /** What came is acknowledged along with it: one packet less on a thin line, and the server wakes up once. */
   #ping(): void {
+    if (this.#number > this.#acked) {
+      this.#acked = this.#number;
+      this.#write({ type: 'ack', number: this.#number });
+    }
     this.#pingedMs = this.#now();
     this.#write({ type: 'ping', sent_ms: Math.round(this.#pingedMs) });
   }
