@@ -29,7 +29,7 @@ ROOT: Final = Path(__file__).parents[1]
 LESSONS: Final = 10
 PER_SECOND: Final = 30
 SECONDS: Final = 4
-REPETITIONS: Final = 3
+REPETITIONS: Final = 5
 
 ROWS = (Row("board fan-out, CPU per delivery beside a bare Node ws server", "ratio", "<=", 1.0),)
 
