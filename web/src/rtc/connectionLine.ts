@@ -45,7 +45,7 @@ export class ConnectionLine {
     this.#lossFrom ??= latest;
     if (latest.atMs - this.#lossFrom.atMs < PATIENCE_EVERY_MS) return;
     this.#patience = patient(this.#patience, link(this.#lossFrom, latest, NONE));
-    this.peer.setPatience(this.#patience.ms);
+    this.peer.setPatience(this.#patience);
     this.#lossFrom = latest;
   }
 

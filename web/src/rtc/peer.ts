@@ -4,6 +4,7 @@
  * Send lines stand in the order of SEND_LINES; after them SLOTS pairs of receive lines, audio then video. Whatever is sent is
  * put on a line by `replaceTrack`; whoever is seen in a slot is the server's business. Nothing is ever renegotiated.
  */
+import type { Patience } from '@/rtc/patience';
 import { withLongPackets } from '@/rtc/sdp';
 import type { IceServer, Layer, Layers, Source } from '@/signaling/wire.gen';
 import { SEND_LINES, SLOTS } from '@/signaling/wire.gen';
@@ -84,7 +85,6 @@ export class Peer {
   readonly #active = new Map<Source, readonly Layer[]>();
   #thrift: Thrift = null;
   #closed = false;
-  #patienceMs: number | null = null;
 
   /**
    * connection: this client's count of connections; changed: told each new state of the connection; iceServers: asked when
@@ -180,11 +180,12 @@ export class Peer {
   }
 
   /** How long what is received may wait for what is late; null: as short as the browser finds right. */
-  setPatience(ms: number | null): void {
-    if (this.#closed || ms === this.#patienceMs) return;
-    this.#patienceMs = ms;
-    for (const { audio, video } of this.slots)
-      for (const { receiver } of [audio, video]) if ('jitterBufferTarget' in receiver) receiver.jitterBufferTarget = ms;
+  setPatience({ ms, picturesMs }: Pick<Patience, 'ms' | 'picturesMs'>): void {
+    if (this.#closed) return;
+    for (const { audio, video } of this.slots) {
+      wait(audio.receiver, ms);
+      wait(video.receiver, picturesMs);
+    }
   }
 
   async stats(): Promise<RTCStatsReport> {
@@ -215,6 +216,11 @@ export class Peer {
     prefer(line, RTCRtpReceiver.getCapabilities(kind));
     return line;
   }
+}
+
+/** Where the browser can: each value is set once, since setting makes it look anew at what waits. */
+function wait(receiver: RTCRtpReceiver, ms: number | null): void {
+  if ('jitterBufferTarget' in receiver && receiver.jitterBufferTarget !== ms) receiver.jitterBufferTarget = ms;
 }
 
 function prefer(line: RTCRtpTransceiver, capabilities: RTCRtpCapabilities | null): void {

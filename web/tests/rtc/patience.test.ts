@@ -18,8 +18,28 @@ test('around one percent of loss it does not flicker: it ends only after six cle
 });
 
 test('a way that was long for a moment is waited for longer at once, and shorter after a while', () => {
-  const long = patient({ ms: 500, calm: 3 }, { loss_permille: 50, rtt_ms: 350 });
-  expect(long).toEqual({ ms: 800, calm: 0 });
+  const long = patient({ ms: 500, picturesMs: 500, calm: 3 }, { loss_permille: 50, rtt_ms: 350 });
+  expect(long).toMatchObject({ ms: 800, calm: 0 });
   expect(readings(long, 20, 20, 20, 20, 20).ms).toBe(800);
   expect(readings(long, 20, 20, 20, 20, 20, 20).ms).toBe(500);
+});
+
+test('pictures are made to wait in steps too short to be seen standing still, and no longer than sound', () => {
+  const seen = [];
+  let now = NO_PATIENCE;
+  for (const rtt_ms of [200, 200, 200, 200, 200, 350, 350]) {
+    now = patient(now, { loss_permille: 50, rtt_ms });
+    seen.push([now.ms, now.picturesMs]);
+  }
+  expect(seen).toEqual([
+    [500, 200],
+    [500, 300],
+    [500, 400],
+    [500, 500],
+    [500, 500],
+    [800, 600],
+    [800, 700],
+  ]);
+  expect(readings(now, 20, 20, 20, 20, 20, 20)).toMatchObject({ ms: 500, picturesMs: 500 });
+  expect(readings(now, 0, 0, 0, 0, 0, 0)).toEqual(NO_PATIENCE);
 });
