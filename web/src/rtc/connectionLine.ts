@@ -1,13 +1,14 @@
 /** One connection of the media line, and what was read of it. */
 
 import type { PeerParts } from '@/rtc/mediaOptions';
-import { NO_PATIENCE, type Patience, patient } from '@/rtc/patience';
+import { followed, NO_PATIENCE, type Patience, patient } from '@/rtc/patience';
 import { link, type Reading, read } from '@/rtc/stats';
 import type { Link } from '@/signaling/wire.gen';
 
 const FLOWING_MS = 1_500;
 const LINK_EVERY_MS = 5_000;
 const PATIENCE_EVERY_MS = 1_500;
+const FOLLOWS_EVERY_MS = 400;
 const NONE: ReadonlySet<number> = new Set();
 
 /** Times are monotonic milliseconds. */
@@ -20,6 +21,8 @@ export class ConnectionLine {
   #linkFrom: Reading | null = null;
   #lossFrom: Reading | null = null;
   #patience: Patience = NO_PATIENCE;
+  #picturesMs: number | null = null;
+  #followedMs = 0;
 
   constructor(
     readonly peer: PeerParts,
@@ -43,10 +46,14 @@ export class ConnectionLine {
   /** A line that loses is waited for sooner than it is reported. */
   wait(latest: Reading): void {
     this.#lossFrom ??= latest;
-    if (latest.atMs - this.#lossFrom.atMs < PATIENCE_EVERY_MS) return;
-    this.#patience = patient(this.#patience, link(this.#lossFrom, latest, NONE));
-    this.peer.setPatience(this.#patience);
-    this.#lossFrom = latest;
+    if (latest.atMs - this.#lossFrom.atMs >= PATIENCE_EVERY_MS) {
+      this.#patience = patient(this.#patience, link(this.#lossFrom, latest, NONE));
+      this.#lossFrom = latest;
+    }
+    if (latest.atMs - this.#followedMs < FOLLOWS_EVERY_MS) return;
+    this.#picturesMs = followed(this.#picturesMs, this.#patience.ms);
+    this.#followedMs = latest.atMs;
+    this.peer.setPatience(this.#patience.ms, this.#picturesMs);
   }
 
   /** What to report of the line, once in a while; `steadySince`: slots with one and the same seat since then. */

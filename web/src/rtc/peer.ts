@@ -4,7 +4,6 @@
  * Send lines stand in the order of SEND_LINES; after them SLOTS pairs of receive lines, audio then video. Whatever is sent is
  * put on a line by `replaceTrack`; whoever is seen in a slot is the server's business. Nothing is ever renegotiated.
  */
-import type { Patience } from '@/rtc/patience';
 import { withLongPackets } from '@/rtc/sdp';
 import type { IceServer, Layer, Layers, Source } from '@/signaling/wire.gen';
 import { SEND_LINES, SLOTS } from '@/signaling/wire.gen';
@@ -180,10 +179,10 @@ export class Peer {
   }
 
   /** How long what is received may wait for what is late; null: as short as the browser finds right. */
-  setPatience({ ms, picturesMs }: Pick<Patience, 'ms' | 'picturesMs'>): void {
+  setPatience(soundMs: number | null, picturesMs: number | null): void {
     if (this.#closed) return;
     for (const { audio, video } of this.slots) {
-      wait(audio.receiver, ms);
+      wait(audio.receiver, soundMs);
       wait(video.receiver, picturesMs);
     }
   }

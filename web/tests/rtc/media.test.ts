@@ -27,7 +27,7 @@ class MemoryPeer implements PeerParts {
   };
   setTrack = async (): Promise<void> => {};
   patience: (number | null)[] = [];
-  setPatience = ({ ms }: { ms: number | null }): void => {
+  setPatience = (ms: number | null): void => {
     this.patience.push(ms);
   };
   thrifts: Thrift[] = [];
