@@ -32,13 +32,16 @@ class Feedback:
                 case rtcp.ReportBlock():
                     self._reported(peer, part, now_ns)
                 case rtcp.Nack():
-                    route = peer.routes_by_ssrc.get(part.ssrc)
+                    route, before = peer.routes_by_ssrc.get(part.ssrc), peer.retransmitted
                     if route is not None:
                         route.resend(part.lost, now_ns)
+                    if peer.retransmitted == before:
+                        peer.asked_in_vain()
                 case rtcp.KeyframeWanted():
                     route = peer.routes_by_ssrc.get(part.ssrc)
-                    if route is not None and route.source is not None:
-                        self.want_keyframe(route.source, now_ns, RELAYED_KEYFRAME_EVERY_NS)
+                    source = None if route is None else route.source
+                    if source is None or not self.want_keyframe(source, now_ns, RELAYED_KEYFRAME_EVERY_NS):
+                        peer.asked_in_vain()
                 case rtcp.Estimate():
                     self._on_event(EventKind.RECEIVER_ESTIMATE, peer.id, bitrate_bps=part.bitrate_bps)
                 case rtcp.TransportFeedback():
@@ -66,18 +69,20 @@ class Feedback:
             jitter_us=block.jitter * 1_000_000 // route.clock_hz,
         )
 
-    def want_keyframe(self, source: Source, now_ns: int, every_ns: int) -> None:
-        """Sends a PLI to the publisher, unless one was sent within `every_ns`.
+    def want_keyframe(self, source: Source, now_ns: int, every_ns: int) -> bool:
+        """Sends a PLI to the publisher, unless one was sent within `every_ns`; whether it did.
 
         A source that does not flow yet is only marked: a request before its first packet is lost on the publisher and
         would use up the allowance.
         """
         if not source.video:
-            return
+            return False
         if not source.flowing or source.ssrc is None or not source.peer.ready:
             source.keyframe_wanted = True
         elif source.may_ask_keyframe(now_ns, every_ns):
             source.peer.send_rtcp(rtcp.picture_loss(OWN_SSRC, source.ssrc))
+            return True
+        return False
 
     def note_loss(self, source: Source, now_ns: int) -> None:
         """This source misses packets: ask for them soon."""

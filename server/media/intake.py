@@ -64,7 +64,7 @@ class Intake:
                 peer = by_flow.get(flow)
                 context = None if peer is None else peer.admitted(now_ns)
             if first & 0xC0 != 0x80:
-                self._control(flow, peer, first, raw[at : at + size])
+                self._control(flow, peer, first, raw[at : at + size], now_ns)
                 run_flow = -1
                 continue
             if context is None or peer is None:
@@ -137,9 +137,11 @@ class Intake:
         else:
             peer.drop("limit")
 
-    def _control(self, flow: int, peer: Peer | None, first: int, data: bytes) -> None:
+    def _control(self, flow: int, peer: Peer | None, first: int, data: bytes, now_ns: int) -> None:
         """STUN from anyone, DTLS only from a flow with an authenticated check (RFC 7983)."""
-        if first < 4 or (20 <= first <= 63 and peer is not None):
+        if peer is not None and not peer.may_control(now_ns):
+            peer.drop("control")
+        elif first < 4 or (20 <= first <= 63 and peer is not None):
             self._on_control(flow, data)
         else:
             self._drop("junk")

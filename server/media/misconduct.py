@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-REASONS = frozenset({"limit", "ssrc", "unknown", "payload_type", "malformed", "srtp"})
-"""More than its allowance, more streams than may be, one of no source, a payload type that was not offered, RTP that is
-none, and packets that are not authentic or came before (the plane's words for a drop)."""
 LEAST = 100
 """Dropped for one reason between two looks a second apart: no line doubles so many, no client mistakes so often."""
+REASONS = {
+    **dict.fromkeys(("limit", "control", "ssrc", "unknown", "payload_type", "malformed", "srtp"), LEAST),
+    "request": 5 * LEAST,
+}
+"""More than its allowance, of media or of STUN and DTLS, more streams than may be, one of no source, a payload type
+that was not offered, RTP that is none, and packets that are not authentic or came before (the plane's words for a
+drop). And requests for repairs and keyframes in vain: a browser that waits for what was lost on the way to us makes 200
+at most."""
 
 
 class Misconduct:
@@ -23,8 +28,8 @@ class Misconduct:
         found = []
         for peer, counts in refused.items():
             before, told = self._before.get(peer, {}), self._told.setdefault(peer, set())
-            for reason in sorted(REASONS & counts.keys() - told):
-                if counts[reason] - before.get(reason, 0) >= LEAST:
+            for reason in sorted(REASONS.keys() & counts.keys() - told):
+                if counts[reason] - before.get(reason, 0) >= REASONS[reason]:
                     told.add(reason)
                     found.append((peer, reason, counts[reason]))
         self._before = {peer: dict(counts) for peer, counts in refused.items()}

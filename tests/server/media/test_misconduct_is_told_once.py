@@ -25,7 +25,8 @@ def test_it_is_told_once_for_each_peer_and_reason_and_only_of_many_in_a_second()
         (1, "limit", 3 * LEAST),
         (2, "ssrc", LEAST),
     ]
-    assert misconduct.look({1: {"limit": 9 * LEAST, "srtp": LEAST}}) == [(1, "srtp", LEAST)]
+    assert misconduct.look({1: {"limit": 9 * LEAST, "srtp": LEAST, "request": 4 * LEAST}}) == [(1, "srtp", LEAST)]
+    assert misconduct.look({1: {"request": 9 * LEAST}}) == [(1, "request", 9 * LEAST)]
     assert misconduct.look({1: {"limit": 99 * LEAST, "srtp": 99 * LEAST}}) == []
 
 
