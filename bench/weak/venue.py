@@ -125,7 +125,7 @@ def _alone(command: list[str], log: IO[bytes], environ: dict[str, str]) -> subpr
 @contextmanager
 def junk(per_second: int) -> Iterator[None]:
     """Senseless datagrams at the media port, from the server's own namespace: the switch is too slow for them."""
-    send = [sys.executable, "-m", "bench.weak.junk", f"{NETWORK}.1", MEDIA, str(per_second)]
+    send = [sys.executable, "-m", "classroom_client.lines.junk", f"{NETWORK}.1", MEDIA, str(per_second)]
     process = subprocess.Popen(["ip", "netns", "exec", SERVER, *send], cwd=ROOT) if per_second else None
     try:
         yield

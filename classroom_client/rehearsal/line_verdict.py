@@ -91,6 +91,7 @@ def _figures(came: Came, since_ns: int, until_ns: int, fps: float) -> dict[str, 
         "freeze_pct": 100 * sum(wait for wait in waits if wait > still_s) / (until_ns - since_ns),
         "stroke_p95_ms": strokes.percentile_ms(95) if strokes.percentile_ms(95) is not None else math.inf,  # type: ignore[dict-item]
         "strokes_lost": float(came.drawn - came.on_board),
+        "fps_fell_pct": max(0.0, 100 * (1 - len(pictures) / seconds / fps)),
     }
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 from collections.abc import AsyncIterator
@@ -20,12 +21,13 @@ import msgspec
 from msgspec.structs import replace
 
 from classroom_client.lines.line import Conditions
-from classroom_client.lines.profiles import Phase
+from classroom_client.lines.profiles import Phase, rehearsed_lines
 from classroom_client.lines.switch import Order
 from classroom_client.rehearsal.lesson_run import WeakSeat
 from classroom_client.rehearsal.venue import Venue, VenueError, read_links, running_server, venue_of_links
 
 HTTPS: Final = "8443"
+MEDIA: Final = "8444"
 NEAR: Final = ("10.98.0.1", "10.98.0.2")
 FAR: Final = ("10.98.1.1", "10.98.1.2")
 """The server's and the participants' address on the good and on the weak line."""
@@ -34,16 +36,28 @@ TUN: Final = Path("/dev/net/tun")
 
 
 class WeakLine:
-    """The line of the last room, which may be changed at any time."""
+    """The line of the last room, which may be changed at any time. junk: what sends it while the line is not good."""
 
-    def __init__(self, switch: asyncio.subprocess.Process, plug: str) -> None:
-        self._switch, self._plug = switch, plug
+    def __init__(self, switch: asyncio.subprocess.Process, plug: str, junk: list[str]) -> None:
+        self._switch, self._plug, self._junk = switch, plug, junk
+        self._sending: subprocess.Popen[bytes] | None = None
 
     def become(self, phase: Phase | None) -> None:
         """The line is as in this phase from now on; None: a good one."""
         up, down = (Conditions(), Conditions()) if phase is None else (phase.up, phase.down)
         assert self._switch.stdin is not None
         self._switch.stdin.write(msgspec.json.encode(Order(self._plug, up, down)) + b"\n")
+        if phase is None:
+            self.quiet()
+        elif self._junk and self._sending is None:
+            self._sending = subprocess.Popen(self._junk)
+
+    def quiet(self) -> None:
+        """No junk from here on."""
+        if self._sending is not None:
+            self._sending.terminate()
+            self._sending.wait()
+            self._sending = None
 
 
 @asynccontextmanager
@@ -57,21 +71,31 @@ async def behind_a_line(line: str, remotes: int) -> AsyncIterator[Venue]:
     far = f"{people}={FAR[1]}"
     async with _switched([f"{server}={NEAR[0]},{FAR[0]}", f"{people}={NEAR[1]}", far]) as switch:
         with tempfile.TemporaryDirectory(prefix="tongke-rehearsal-", ignore_cleanup_errors=True) as folder:
-            data, ports = Path(folder) / "data", ("8080", HTTPS, "8444")
+            data, ports = Path(folder) / "data", ("8080", HTTPS, MEDIA)
             async with running_server(data, Path(folder), 1, inside=_inside(server), ports=ports):
                 venue = venue_of_links(await read_links(data), f"https://{NEAR[0]}:{HTTPS}", 1, remotes)
                 weak = WeakSeat(line, f"https://{FAR[0]}:{HTTPS}", near=NEAR[1], far=FAR[1])
-                yield replace(
-                    venue,
-                    lessons=[replace(job, weak=weak) for job in venue.lessons],
-                    inside=_inside(people),
-                    ca=str(data / "tls" / "ca.crt"),
-                    line=WeakLine(switch, far),
-                )
+                changed = WeakLine(switch, far, _junk(server, rehearsed_lines()[line].junk))
+                try:
+                    yield replace(
+                        venue,
+                        lessons=[replace(job, weak=weak) for job in venue.lessons],
+                        inside=_inside(people),
+                        ca=str(data / "tls" / "ca.crt"),
+                        line=changed,
+                    )
+                finally:
+                    changed.quiet()
 
 
 def _inside(namespace: str) -> list[str]:
     return ["ip", "netns", "exec", namespace]
+
+
+def _junk(server: str, per_second: int) -> list[str]:
+    """From the server's own namespace: the switch is too slow for so much."""
+    send = [sys.executable, "-m", "classroom_client.lines.junk", NEAR[0], MEDIA, str(per_second)]
+    return [*_inside(server), *send] if per_second else []
 
 
 @asynccontextmanager

@@ -33,6 +33,7 @@ def test_all_that_was_sent_came() -> None:
         "freeze_pct": 0.0,
         "stroke_p95_ms": 80.0,
         "strokes_lost": 0.0,
+        "fps_fell_pct": 0.0,
     }
     assert [(bar.value, bar.ok) for bar in verdict.bars] == [(100.0, True), (0.0, True)]
     assert missed(verdict) == []
@@ -70,6 +71,6 @@ def test_a_cut_is_over_when_both_sound_and_picture_flow_again() -> None:
     assert (never.figures["back_s"], never.bars[0].value, never.bars[0].ok) == (None, None, False)
 
 
-def test_lines_that_need_a_page_a_full_board_a_relay_junk_or_a_move_are_not_rehearsed() -> None:
+def test_lines_that_need_a_page_a_full_board_a_relay_or_a_move_are_not_rehearsed() -> None:
     left_out = {each.name for each in (*PROFILES, *LONG)} - set(rehearsed_lines())
-    assert left_out == {"roam", "tcp", "relay", "junk", "late128"}
+    assert left_out == {"roam", "tcp", "relay", "late128"}

@@ -1,4 +1,4 @@
-"""Junk at a UDP port: `python -m bench.weak.junk ADDRESS PORT PER_SECOND`, until it is ended.
+"""Junk at a UDP port: `python -m classroom_client.lines.junk ADDRESS PORT PER_SECOND`, until it is ended.
 
 Four kinds take turns: noise, and what begins like STUN, DTLS and RTP (RFC 7983) without being it; seeded, from many
 ports.
@@ -43,7 +43,7 @@ def main() -> None:
     senders = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(SOCKETS)]
     for sender in senders:
         sender.connect((address, port))
-    junk, sent, began = datagrams(Random(1)), 0, time.monotonic()
+    junk, sent, began = datagrams(Random(1)), 0, time.monotonic()  # noqa: S311 (the same junk each time)
     while True:
         due = int((time.monotonic() - began) * per_second)
         while sent + RUN <= due:
