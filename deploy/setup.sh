@@ -50,6 +50,7 @@ make_venv() {
   "$python" -c 'import ensurepip, venv' 2>/dev/null || apt_install python3-venv
   say "Python: $("$python" --version)"
   "$python" -m venv .venv
+  rm -f "$stamps"/python-*
 }
 
 install_python() {
@@ -83,6 +84,7 @@ find_node() {
 
 build_pages() {
   local packages sources
+  [ -d web/node_modules ] || rm -f "$stamps/npm"
   packages=$(stamp_of web/package.json web/package-lock.json)
   sources=$(find web \( -path web/node_modules -o -path web/dist -o -path web/.svelte-check \) -prune -o -type f -print0 | sort -z | xargs -0 cat | sha256sum | cut -c1-16)
   if [ -d web/dist ] && done_already pages "$sources"; then
