@@ -25,6 +25,7 @@ SUBSCRIBERS: Final = 3
 REPETITIONS: Final = 5
 SECONDS: Final = 4.0
 SETTLE_S: Final = 3.0
+FRAMES_PER_S: Final = 25
 FRAMES: Final = 200
 TIMES: Final = 5
 """The clip this often: it must last to the end. aiortc's player does not wait for any frame once it begins again."""
@@ -43,11 +44,14 @@ async def measure() -> dict[str, Figure]:
         await asyncio.sleep(SETTLE_S)
         ours, theirs = [], []
         for _ in range(REPETITIONS):
+            sent = (await plane.ask(do="stats"))["out"]
             before = cpu_s(plane.pid), cpu_s(relay.pid)
             await asyncio.sleep(SECONDS)
             ours.append((cpu_s(plane.pid) - before[0]) / SECONDS / SUBSCRIBERS)
             theirs.append((cpu_s(relay.pid) - before[1]) / SECONDS / SUBSCRIBERS)
-        stats = await plane.ask(do="stats")
+            stats = await plane.ask(do="stats")
+            if stats["out"] - sent < SUBSCRIBERS * SECONDS * FRAMES_PER_S:
+                raise RuntimeError("the film was over before the measuring")
         relay.terminate()
         await relay.wait()
         await plane.stop()
@@ -63,12 +67,12 @@ async def measure() -> dict[str, Figure]:
 def _encode(film: Path) -> None:
     """The clip as 720p H.264 of 1.5 Mbit/s with a keyframe a second, and one slice a frame, as browsers send it."""
     with av.open(str(CLIP)) as clip, av.open(str(film), "w") as out:
-        track = out.add_stream("libx264", rate=25)
+        track = out.add_stream("libx264", rate=FRAMES_PER_S)
         track.width, track.height, track.pix_fmt, track.bit_rate = 1280, 720, "yuv420p", 1_500_000
         track.options = {"profile": "baseline", "preset": "ultrafast", "g": "25", "bf": "0", "threads": "1"}
         frames = [frame.reformat(1280, 720, "yuv420p") for frame in islice(clip.decode(video=0), FRAMES)]
         for number, frame in enumerate(frames * TIMES):
-            frame.pts, frame.time_base = number, Fraction(1, 25)
+            frame.pts, frame.time_base = number, Fraction(1, FRAMES_PER_S)
             out.mux(track.encode(frame))
         out.mux(track.encode(None))
 

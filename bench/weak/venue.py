@@ -126,9 +126,12 @@ def _alone(command: list[str], log: IO[bytes], environ: dict[str, str]) -> subpr
 def junk(per_second: int) -> Iterator[None]:
     """Senseless datagrams at the media port, from the server's own namespace: the switch is too slow for them."""
     send = [sys.executable, "-m", "classroom_client.lines.junk", f"{NETWORK}.1", MEDIA, str(per_second)]
-    process = subprocess.Popen(["ip", "netns", "exec", SERVER, *send], cwd=ROOT) if per_second else None
+    inside = ["ip", "netns", "exec", SERVER, *send]
+    process = subprocess.Popen(inside, cwd=ROOT, stdin=subprocess.PIPE) if per_second else None
     try:
         yield
+        if process is not None and process.poll() is not None:
+            raise NoNamespaces(f"what sends junk ended by itself: {process.returncode}")
     finally:
         if process is not None:
             process.terminate()

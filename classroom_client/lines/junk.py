@@ -1,4 +1,4 @@
-"""Junk at a UDP port: `python -m classroom_client.lines.junk ADDRESS PORT PER_SECOND`, until it is ended.
+"""Junk at a UDP port: `python -m classroom_client.lines.junk ADDRESS PORT PER_SECOND`, until its standard input ends.
 
 Four kinds take turns: noise, and what begins like STUN, DTLS and RTP (RFC 7983) without being it; seeded, from many
 ports.
@@ -6,6 +6,7 @@ ports.
 
 from __future__ import annotations
 
+import select
 import socket
 import struct
 import sys
@@ -44,15 +45,14 @@ def main() -> None:
     for sender in senders:
         sender.connect((address, port))
     junk, sent, began = datagrams(Random(1)), 0, time.monotonic()  # noqa: S311 (the same junk each time)
-    while True:
+    while not select.select([sys.stdin], [], [], BURST_S)[0]:
         due = int((time.monotonic() - began) * per_second)
         while sent + RUN <= due:
             one = junk[sent // RUN % KINDS]
             control = [(socket.SOL_UDP, UDP_SEGMENT, struct.pack("=H", len(one)))]
-            with suppress(ConnectionRefusedError):  # the port is closed for a moment; the next run may arrive
+            with suppress(OSError):  # the port is closed for a moment; the next run may arrive
                 senders[sent // RUN % SOCKETS].sendmsg([one * RUN], control)
             sent += RUN
-        time.sleep(BURST_S)
 
 
 if __name__ == "__main__":

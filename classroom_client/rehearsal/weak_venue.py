@@ -50,14 +50,22 @@ class WeakLine:
         if phase is None:
             self.quiet()
         elif self._junk and self._sending is None:
-            self._sending = subprocess.Popen(self._junk)
+            self._sending = subprocess.Popen(self._junk, stdin=subprocess.PIPE)
 
     def quiet(self) -> None:
-        """No junk from here on."""
-        if self._sending is not None:
-            self._sending.terminate()
-            self._sending.wait()
-            self._sending = None
+        """No junk from here on.
+
+        Raises:
+            VenueError: `no_namespaces`; what sent it had ended by itself, so there was none.
+        """
+        sending, self._sending = self._sending, None
+        if sending is None:
+            return
+        ended = sending.poll()
+        sending.terminate()
+        sending.wait()
+        if ended is not None:
+            raise VenueError("no_namespaces", f"junk: {ended}")
 
 
 @asynccontextmanager

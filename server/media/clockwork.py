@@ -27,22 +27,38 @@ class Ticking(Protocol):
     def tick(self) -> None: ...
 
 
+class Timer(Protocol):
+    """What a planned call is cancelled by."""
+
+    def cancel(self) -> None: ...
+
+
 class Clockwork:
     """The plane's ticks; `watch` four times a second, and `second` once, with its time and what went by since the last.
 
-    When the process is late itself, `watch` is left out: what lines tell still waits to be read.
+    When the process is late itself, `watch` is left out: what lines tell still waits to be read. clock: monotonic ns;
+    later: plans a call so many s from now, by default on the running event loop.
     """
 
-    def __init__(self, plane: Ticking, watch: Callable[[], None], second: Callable[[int, int], None]) -> None:
+    def __init__(
+        self,
+        plane: Ticking,
+        watch: Callable[[], None],
+        second: Callable[[int, int], None],
+        clock: Callable[[], int] = time.monotonic_ns,
+        later: Callable[[float, Callable[[], None]], Timer] | None = None,
+    ) -> None:
         self._plane = plane
         self._watch = watch
         self._second = second
-        self._timer: asyncio.TimerHandle | None = None
+        self._clock = clock
+        self._later = later or _on_the_loop
+        self._timer: Timer | None = None
         self._due_ns = self._worked_ns = self._watched_ns = self._second_ns = 0
 
     def start(self) -> None:
-        """Begins; a running event loop is needed."""
-        self._worked_ns = self._watched_ns = self._second_ns = time.monotonic_ns()
+        """Begins."""
+        self._worked_ns = self._watched_ns = self._second_ns = self._clock()
         self._plan()
 
     def stop(self) -> None:
@@ -53,29 +69,28 @@ class Clockwork:
 
     def after_read(self) -> None:
         """The socket was read: the process is awake."""
-        if time.monotonic_ns() - self._worked_ns >= TICK_NS - EARLY_NS:
+        if self._clock() - self._worked_ns >= TICK_NS - EARLY_NS:
             self._work()
         else:
             self._plan()
 
-    def _plan(self) -> None:
+    def _plan(self, earliest_ns: int = 0) -> None:
         """Wakes up for the plane when it next has something to do."""
-        due_ns = self._plane.next_tick_ns()
+        due_ns = max(self._plane.next_tick_ns(), earliest_ns)
         if self._timer is not None:
             if due_ns >= self._due_ns:
                 return
             self._timer.cancel()
         self._due_ns = due_ns
-        delay_s = max(0, due_ns - time.monotonic_ns()) / 1e9
-        self._timer = asyncio.get_running_loop().call_later(delay_s, self._work)
+        self._timer = self._later(max(0, due_ns - self._clock()) / 1e9, self._work)
 
     def _work(self) -> None:
-        """All that is due. A fault in one room's part must not end this for all."""
+        """All that is due. A fault in one part must not end this for all, nor come again at once, for ever."""
         self.stop()
-        now_ns = time.monotonic_ns()
+        now_ns = self._clock()
         if now_ns - self._worked_ns >= TICK_NS - EARLY_NS:
             self._worked_ns = now_ns
-        _safely(self._plane.tick)
+        ticked = _safely(self._plane.tick)
         since_ns = now_ns - self._watched_ns
         if since_ns >= WATCH_NS - EARLY_NS:
             self._watched_ns = now_ns
@@ -85,11 +100,18 @@ class Clockwork:
         if since_ns >= SECOND_NS - EARLY_NS:
             self._second_ns = now_ns
             _safely(lambda: self._second(now_ns, since_ns))
-        self._plan()
+        self._plan(0 if ticked else now_ns + TICK_NS)
 
 
-def _safely(work: Callable[[], None]) -> None:
+def _on_the_loop(delay_s: float, work: Callable[[], None]) -> Timer:
+    return asyncio.get_running_loop().call_later(delay_s, work)
+
+
+def _safely(work: Callable[[], None]) -> bool:
+    """Whether it came to its end."""
     try:
         work()
     except Exception:
         log.exception("media.clock_failed")
+        return False
+    return True

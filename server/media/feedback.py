@@ -70,7 +70,7 @@ class Feedback:
         )
 
     def want_keyframe(self, source: Source, now_ns: int, every_ns: int) -> bool:
-        """Sends a PLI to the publisher, unless one was sent within `every_ns`; whether it did.
+        """Sends a PLI to the publisher, unless one was sent within `every_ns`; whether it did, or will.
 
         A source that does not flow yet is only marked: a request before its first packet is lost on the publisher and
         would use up the allowance.
@@ -79,7 +79,8 @@ class Feedback:
             return False
         if not source.flowing or source.ssrc is None or not source.peer.ready:
             source.keyframe_wanted = True
-        elif source.may_ask_keyframe(now_ns, every_ns):
+            return True
+        if source.may_ask_keyframe(now_ns, every_ns):
             source.peer.send_rtcp(rtcp.picture_loss(OWN_SSRC, source.ssrc))
             return True
         return False

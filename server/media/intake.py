@@ -139,12 +139,14 @@ class Intake:
 
     def _control(self, flow: int, peer: Peer | None, first: int, data: bytes, now_ns: int) -> None:
         """STUN from anyone, DTLS only from a flow with an authenticated check (RFC 7983)."""
-        if peer is not None and not peer.may_control(now_ns):
-            peer.drop("control")
-        elif first < 4 or (20 <= first <= 63 and peer is not None):
+        if first < 4:
+            self._on_control(flow, data)
+        elif peer is None or not 20 <= first <= 63:
+            self._drop("junk")
+        elif peer.may_dtls(now_ns):
             self._on_control(flow, data)
         else:
-            self._drop("junk")
+            peer.drop("dtls")
 
     def _rtcp(self, peer: Peer, data: bytes, now_ns: int) -> None:
         assert peer.rx is not None

@@ -23,8 +23,9 @@ MAX_SSRCS = 64
 REPORT_EVERY_NS = 1_000_000_000
 REFILL_EVERY_NS = 20_000_000
 """An allowance that is used up grows again in steps of this."""
-CONTROL_PER_S = 500
-"""STUN and DTLS of one peer, what its data channel acknowledges included: each costs a check or a decryption."""
+DTLS_PER_S = 500
+"""DTLS packets of one peer, what its data channel acknowledges included: each costs OpenSSL a decryption. STUN is not
+among them: checks keep the connection, and whoever forges an address must not use up another's."""
 MAX_COMPOUND_BYTES = 1100
 MOST_REPAIR_BYTES = 16_000
 """Repairs that may be saved up: what a keyframe loses at random, and on a line of 64 kbit/s two seconds' worth."""
@@ -44,8 +45,8 @@ class Peer:
         self.max_in_packets = max_in_pps
         self.bytes_left = self.max_in_bytes
         self.packets_left = max_in_pps
-        self._refilled_ns = self._control_ns = now_ns
-        self._control_left = CONTROL_PER_S
+        self._refilled_ns = self._dtls_ns = now_ns
+        self._dtls_left = DTLS_PER_S
         self.rx: SrtpSession | None = None
         self.tx: SrtpSession | None = None
         self.flow: int | None = None
@@ -106,16 +107,17 @@ class Peer:
         self._asked += 1
         return True
 
-    def may_control(self, now_ns: int) -> bool:
-        """Whether one more of its STUN and DTLS packets is looked at; media do not use this up."""
-        if now_ns - self._control_ns >= REPORT_EVERY_NS:
-            self._control_ns, self._control_left = now_ns, CONTROL_PER_S
-        self._control_left -= 1
-        return self._control_left >= 0
+    def may_dtls(self, now_ns: int) -> bool:
+        """Whether one more of its DTLS packets is looked at; media do not use this up."""
+        if now_ns - self._dtls_ns >= REPORT_EVERY_NS:
+            self._dtls_ns, self._dtls_left = now_ns, DTLS_PER_S
+        self._dtls_left -= 1
+        return self._dtls_left >= 0
 
     def asked_in_vain(self) -> None:
         """Counts a request of it that nothing follows from: repeated too soon, or for what is not there."""
         self.refused["request"] = self.refused.get("request", 0) + 1
+        self._drop("request")
 
     def admitted(self, now_ns: int) -> Any:
         """The SRTP context for what it sends now; None before it has keys and while it is over its allowance.

@@ -307,7 +307,7 @@ class PythonPlane:
         )
 
     def refused(self) -> dict[int, dict[str, int]]:
-        """Packets of or to each open peer that went nowhere, by reason."""
+        """Packets of or to each open peer that went nowhere, and its requests in vain, by reason."""
         return {peer.id: peer.refused for peer in self._peers.values()}
 
     def count_drop(self, reason: str) -> None:

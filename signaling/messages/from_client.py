@@ -217,7 +217,7 @@ class BoardCheck(Message, frozen=True, tag="board_check"):
 
 
 class Ack(Message, frozen=True, tag="ack"):
-    """All events up to `number` are processed; sent at least once a second while events arrive.
+    """All events up to `number` are processed; sent along with the next ping.
 
     `parts`: how many parts of the latest snapshot's board have come, told after each.
     """

@@ -223,7 +223,10 @@ class Connection:
         unacked_since = self._unacked[0][1] if self._unacked and not self._writing else now
         if self._closing is None and now - min(unacked_since, self._moved[0]) > ACK_LAG_S:
             self.cut("stalled")
-        if (self._deadline is not None and now >= self._deadline) or not self._socket.alive():
+        alive = self._socket.alive()
+        if not alive:
+            log.info("connection silent", participant=self.name)
+        if not alive or (self._deadline is not None and now >= self._deadline):
             self._socket.abort()
         if self._spared is not None and self._closing is None and not len(self._outbox) and self._socket.quiet():
             self._try_all(self._spared)

@@ -97,8 +97,7 @@ class ServerSocket:
 
     def quiet(self) -> bool:
         """Whether the other end has confirmed all that was handed over, as far as this machine can tell."""
-        raw = self._transport.get_extra_info("socket")
-        if raw is None or self._transport.is_closing():
+        if self._transport.is_closing() or (raw := self._transport.get_extra_info("socket")) is None:
             return False
         under_way = array("i", [0])
         try:
@@ -109,8 +108,7 @@ class ServerSocket:
 
     def alive(self) -> bool:
         """Whether the other end was heard of lately; one that has been silent for long is pinged."""
-        raw = self._transport.get_extra_info("socket")
-        if raw is None or self._transport.is_closing():
+        if self._transport.is_closing() or (raw := self._transport.get_extra_info("socket")) is None:
             return True
         silent_ms = _told(raw, _SILENCE)
         if PING_AFTER_MS < silent_ms < LOST_AFTER_MS and not self._transport.get_write_buffer_size():

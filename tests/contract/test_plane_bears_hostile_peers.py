@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from server.media import rtcp
-from server.media.peer import CONTROL_PER_S, MAX_SSRCS, MOST_REPAIR_BYTES
+from server.media.peer import DTLS_PER_S, MAX_SSRCS, MOST_REPAIR_BYTES
 from server.media.plane import EventKind
 from tests.contract.plane_world import H264, MS, OTHER_H264, SECOND, End, Rtp, World, h264, in_a_row, video_call
 
@@ -123,19 +123,20 @@ def test_a_peer_that_sends_more_than_it_may_takes_nothing_from_another_room(worl
     assert goes_on(world, *neighbours)
 
 
-def test_a_flood_of_stun_and_dtls_is_looked_at_in_part_and_its_media_go_on(world: World) -> None:
+def test_a_flood_of_dtls_is_looked_at_in_part_and_checks_and_media_go_on(world: World) -> None:
     sender, source, receiver, route = video_call(world)
     world.plane.switch_route(route, source)
     sender.send(h264(0, 0, 7, key=True))
     world.control.clear()
     stun, dtls = bytes(20), bytes((23, 254, 253)) + bytes(20)
-    for _ in range(FLOOD // 2):
-        world.plane.inject(sender.flow, stun)
+    for _ in range(FLOOD):
         world.plane.inject(sender.flow, dtls)
-    assert len(world.control) == CONTROL_PER_S
-    assert world.plane.refused()[sender.peer] == {"control": FLOOD - CONTROL_PER_S}
+    assert len(world.control) == DTLS_PER_S
+    assert world.plane.refused()[sender.peer] == {"dtls": FLOOD - DTLS_PER_S}
+    world.plane.inject(sender.flow, stun)
+    assert world.control[-1] == (sender.flow, stun), "checks are never among them: they keep the connection"
     sender.send(*(h264(n, 3000 * n, 7) for n in range(1, 11)))
     assert len(receiver.received()) == 11
     world.pass_time(SECOND)
-    world.plane.inject(sender.flow, stun)
-    assert len(world.control) == CONTROL_PER_S + 1
+    world.plane.inject(sender.flow, dtls)
+    assert len(world.control) == DTLS_PER_S + 2

@@ -14,7 +14,7 @@ const CLEAN_PERMILLE = 4;
 const MOST_MS = 800;
 /** Each change stretches or shortens what is heard, so it goes in steps, up at once and down only after a while. */
 const STEP_MS = 100;
-/** A picture stands still for as much as its patience grows: more than this at a time is seen. */
+/** A picture stands still for as much as its patience grows: more than this at a time is seen. It begins with about as much. */
 const SEEN_MS = 100;
 const CALM_READINGS = 6;
 

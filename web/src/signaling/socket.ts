@@ -268,6 +268,7 @@ export class Socket {
   }
 
   #frame(text: string): void {
+    const stalled = this.#state.kind === 'open' && this.#now() - this.#lastFrameMs > SILENT_MS;
     this.#lastFrameMs = this.#now();
     const message = parse(text);
     if (!message) {
@@ -281,8 +282,16 @@ export class Socket {
     if (message.type === 'event' && !this.#next(message)) return;
     this.#took(message);
     if (message.type === 'event') this.#takeEarly();
-    if (message.type === 'goodbye') this.#lost();
-    else this.#resume();
+    if (message.type === 'goodbye') return this.#lost();
+    this.#resume();
+    if (stalled) this.#afterStall();
+  }
+
+  /** All that stood behind the stall comes now, and has waited for its acknowledgement long enough. */
+  #afterStall(): void {
+    setTimeout(() => {
+      if (this.#state.kind === 'open') this.#ping();
+    }, 0);
   }
 
   /** Smoothed as in RFC 6298, section 2: what once stood behind a cut says little of the line. */

@@ -252,7 +252,7 @@ export interface BoardCheck {
 }
 
 /**
- * All events up to `number` are processed; sent at least once a second while events arrive.
+ * All events up to `number` are processed; sent along with the next ping.
  *
  * `parts`: how many parts of the latest snapshot's board have come, told after each.
  */

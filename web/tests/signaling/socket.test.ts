@@ -161,6 +161,18 @@ test('an ack of the last event goes along with a ping, once', () => {
   expect(said.map((each) => (each.type === 'ack' ? each.number : each.type))).toEqual(['ping', 3, 'ping', 'ping']);
 });
 
+test('what came after a stall is acknowledged at once', () => {
+  far.welcomes(3);
+  for (let i = 0; i < 9; i += 1) {
+    vi.advanceTimersByTime(500);
+    far.socket.alive();
+  }
+  far.wire.sent.length = 0;
+  far.wire.says(logged(1), logged(2), logged(3));
+  vi.advanceTimersByTime(1);
+  expect(far.wire.sent.filter(({ type }) => type === 'ack')).toEqual([{ type: 'ack', number: 3 }]);
+});
+
 test('a doubted line is given half a second and three round trips to answer; then another is opened at once', () => {
   far.welcomes();
   far.wire.says({ type: 'pong', sent_ms: Date.now() - 100, now_ms: 0 });

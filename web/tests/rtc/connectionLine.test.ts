@@ -1,0 +1,25 @@
+// @vitest-environment node
+import { expect, test } from 'vitest';
+import { ConnectionLine } from '@/rtc/connectionLine';
+import type { PeerParts } from '@/rtc/mediaOptions';
+import type { Reading } from '@/rtc/stats';
+
+test('on a line that loses, sound may wait at once and pictures follow a step each half second', () => {
+  const told: (number | null)[][] = [];
+  const peer = { setPatience: (...both: (number | null)[]) => told.push(both) } as unknown as PeerParts;
+  const line = new ConnectionLine(peer, 0);
+  const reading = { rttMs: 180, fractionLostUp: 0, pictures: new Map() } as unknown as Reading;
+  for (let n = 0; n < 12; n += 1)
+    for (const atMs of [n * 500, n * 500 + 120]) line.wait({ ...reading, atMs, received: 100 * n, lost: 5 * n });
+  expect(told.slice(0, 8)).toEqual([
+    [null, null],
+    [null, null],
+    [500, 200],
+    [500, 300],
+    [500, 400],
+    [500, 500],
+    [500, 500],
+    [500, 500],
+  ]);
+  expect(told).toHaveLength(11);
+});
