@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import subprocess
 import sys
@@ -186,20 +187,33 @@ def _try(held: Class, profile: Profile) -> dict[str, Any]:
         impaired |= {"first_sound_s": heard_s, **late.joined(told["socketMs"], told["parts"])}
     if profile.junk:
         impaired["fps_fell_pct"] = probe.fell_pct(probe.pictures(before.between(*control))[0], fps)
-    if profile.healed_after == -1:
-        impaired["back_s"] = max(probe.outage(far.between(*each)) for each in times)
-    elif profile.healed_after is not None:
-        healed = times[profile.healed_after][1]
-        after = far.between(healed, whole[1] + SETTLES_S * 1000)
-        impaired["back_s"] = probe.back_after(after, healed)
-        full = probe.pictures(far.between(*control))[2]
-        impaired["settled_s"] = probe.height_back_after(after, healed, full)
+    impaired |= _changes(held, profile, far, times, probe.pictures(far.between(*control))[2])
     others = _others(near, lead, control, whole)
     bars = [judging.judged(bar, impaired[bar.measure]) for bar in profile.bars] + [judging.unchanged(others)]
     steps = venue.rungs(held.folder, held.lesson, whole[0])
     result = {"impaired": judging.rounded(impaired), "others": judging.rounded(others), "rungs": steps, "bars": bars}
     _show(profile.name, result, held.far.locator("footer strong").first.inner_text(timeout=2000))
     return result
+
+
+def _changes(
+    held: Class, profile: Profile, far: Seen, times: list[tuple[float, float]], height: int
+) -> dict[str, float]:
+    """How the impaired room bore each change of its line. times: of the phases. height: of its picture before, px."""
+    borne, wanted = {}, {bar.measure for bar in profile.bars}
+    if "settled_down_s" in wanted:
+        borne["settled_down_s"] = probe.settled_after(far.between(*times[1]), times[1][0])
+    if "noticed_s" in wanted:
+        made = held.far.evaluate("window.__weak.peersMs")
+        borne["noticed_s"] = (min((ms for ms in made if ms > times[0][0]), default=math.inf) - times[0][0]) / 1000
+    if profile.healed_after == -1:
+        borne["back_s"] = max(probe.outage(far.between(*each)) for each in times)
+    elif profile.healed_after is not None:
+        healed = times[profile.healed_after][1]
+        after = far.between(healed, times[-1][1] + SETTLES_S * 1000)
+        borne["back_s"] = probe.back_after(after, healed)
+        borne["settled_s"] = probe.height_back_after(after, healed, height)
+    return borne
 
 
 def _taught(held: Class, phase: Phase, profile: Profile) -> tuple[float, float]:

@@ -54,7 +54,10 @@ def _row(y: int, measured: dict[str, Any], title: str, below: str) -> list[str]:
         (f"{_number(seen['speech_pct'], 1)} %", {"speech_pct", "longest_gap_s"}),
         (f"{_number(seen['fps'], 0)} fps · {seen['height']:.0f}p", {"fps", "freeze_pct", "first_picture_s"}),
         (f"{_number(seen['stroke_p95_ms'], 0)} ms", {"stroke_p95_ms", "strokes_lost"}),
-        (f"{_number(seen['back_s'], 1)} s" if "back_s" in seen else "", {"back_s", "settled_s"}),
+        (
+            f"{_number(seen['back_s'], 1)} s" if "back_s" in seen else "",
+            {"back_s", "settled_s", "settled_down_s", "noticed_s"},
+        ),
         (f"{_number(others['fps'], 0)} / {_number(others['control_fps'], 0)} fps", {"others_fps_fell", "fps_fell_pct"}),
     )
     parts = [

@@ -9,12 +9,19 @@ from typing import Any, Final
 from bench.harness import percentile
 
 SAMPLE_MS: Final = 100
+STEADY_S: Final = 2.0
+STILL_S: Final = 0.5
 PROBE: Final = """
 (() => {
-  const weak = window.__weak = { samples: [], strokes: {}, doubled: 0, socketMs: 0, parts: [] };
+  const weak = window.__weak = { samples: [], strokes: {}, doubled: 0, socketMs: 0, peersMs: [], parts: [] };
   const peers = [];
   window.RTCPeerConnection = new Proxy(window.RTCPeerConnection, {
-    construct(target, args) { const peer = new target(...args); peers.push(peer); return peer; },
+    construct(target, args) {
+      const peer = new target(...args);
+      peers.push(peer);
+      weak.peersMs.push(Date.now());
+      return peer;
+    },
   });
   const early = new Map();
   let number = 0;
@@ -87,9 +94,9 @@ PROBE: Final = """
 """.replace("SAMPLE_MS", str(SAMPLE_MS))
 """Counters of every receive line, ten times a second, and when each stroke was sent, or came with all events before it:
 by the WebSocket or beside it, whichever was first. ms of the wall clock. doubled: events that one WebSocket brought
-twice. socketMs: when the first one was made. parts: of a board told in parts, once the screen could show each, the
-first one perhaps beside the WebSocket; in the text of points the characters from `_` on are digits before the one that
-ends a number (docs/protocol.md, P26 and P27).
+twice. socketMs: when the first one was made; peersMs: when each peer connection was. parts: of a board told in parts,
+once the screen could show each, the first one perhaps beside the WebSocket; in the text of points the characters from
+`_` on are digits before the one that ends a number (docs/protocol.md, P26 and P27).
 """
 
 
@@ -213,6 +220,19 @@ def height_back_after(samples: list[dict[str, Any]], healed_ms: float, height: i
         tall = {ssrc: line for ssrc, line in after["video"].items() if line[2] >= height}
         if _grew(before["video"], tall, 0):
             return float((after["at"] - healed_ms) / 1000)
+    return float("inf")
+
+
+def settled_after(samples: list[dict[str, Any]], from_ms: float) -> float:
+    """Seconds from `from_ms` until a picture moves and goes on for STEADY_S, never still for as long as STILL_S; inf
+    where it never does."""
+    moved = [after["at"] for before, after in pairwise(samples) if _grew(before["video"], after["video"], 0)]
+    for at, ms in enumerate(moved):
+        ends_ms = ms + 1000 * STEADY_S
+        after = [one for one in moved[at:] if one <= ends_ms]
+        stills = [later - earlier for earlier, later in pairwise([*after, ends_ms])]
+        if ms >= from_ms and samples[-1]["at"] >= ends_ms and max(stills) < 1000 * STILL_S:
+            return float(ms - from_ms) / 1000
     return float("inf")
 
 

@@ -10,7 +10,7 @@ from classroom_client.lines.line import Conditions
 
 Measure = Literal[
     "speech_pct", "longest_gap_s", "freeze_pct", "fps", "stroke_p95_ms", "settled_s", "back_s", "strokes_lost",
-    "first_picture_s", "fps_fell_pct", "stoi", "page_legible_s", "page_complete_s",
+    "first_picture_s", "fps_fell_pct", "stoi", "page_legible_s", "page_complete_s", "settled_down_s", "noticed_s",
 ]  # fmt: skip
 
 
@@ -133,7 +133,7 @@ PROFILES: Final = (
             _both(12, Conditions(rate_bps=300_000)),
             _both(16, Conditions(rate_bps=2_000_000)),
         ),
-        (_at_most("longest_gap_s", 0.3), _at_most("settled_s", 15)),
+        (_at_most("longest_gap_s", 0.3), _at_most("settled_down_s", 3), _at_most("settled_s", 15)),
         healed_after=1,
     ),
     _cut(3, 1.0),
@@ -148,8 +148,8 @@ PROFILES: Final = (
     ),
     Profile(
         "oneway",
-        (Phase(10, GOOD, Conditions(cut=True)), _both(8, GOOD)),
-        (_at_most("back_s", 3), _at_most("strokes_lost", 0)),
+        (Phase(60, GOOD, Conditions(cut=True)), _both(8, GOOD)),
+        (_at_most("noticed_s", 2), _at_most("back_s", 3), _at_most("strokes_lost", 0)),
         healed_after=0,
     ),
     Profile(

@@ -282,8 +282,8 @@ export class Socket {
     if (message.type === 'event' && !this.#next(message)) return;
     this.#took(message);
     if (message.type === 'event') this.#takeEarly();
-    if (message.type === 'goodbye') return this.#lost();
-    this.#resume();
+    if (message.type === 'goodbye') this.#lost();
+    else this.#resume();
     if (stalled) this.#afterStall();
   }
 
