@@ -16,6 +16,8 @@ from server.store.store import Store, open_store
 from tests.e2e.running import Server
 
 MINUTE_MS = 60_000
+TRAINER = "教研员"
+"""The name of who watches."""
 CENTRE, POINT, COVERED = "东山中心小学", "石桥教学点", "柳沟教学点"
 
 
@@ -78,7 +80,7 @@ async def _people(store: Store, base: str) -> dict[str, str]:
     )  # fmt: skip
     helper = await store.people.add_staff(county_id, point.id, "assistant", "助教", now_ms)
     stranger = await store.people.add_staff(county_id, covered.id, "assistant", "别校助教", now_ms)
-    trainer = await store.people.add_staff(county_id, None, "trainer", "教研员", now_ms)
+    trainer = await store.people.add_staff(county_id, None, "trainer", TRAINER, now_ms)
     doors = {
         "teacher": ("teacher", lead.id), "room": ("classroom", room.id), "covered_room": ("classroom", covered_room.id),
         "assistant": ("assistant", helper.id), "stranger": ("assistant", stranger.id), "trainer": ("watch", trainer.id),

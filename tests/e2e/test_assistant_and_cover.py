@@ -12,7 +12,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.e2e.people import Screen, eventually, open_classroom, open_teacher, words
 from tests.e2e.running import Server
-from tests.e2e.small_town import COVERED, POINT, SmallTown, revoke_everything_of, settle
+from tests.e2e.small_town import COVERED, POINT, TRAINER, SmallTown, revoke_everything_of, settle
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(420)]
 
@@ -146,15 +146,18 @@ def test_an_observer_sees_the_lesson_sends_nothing_and_everybody_sees_the_eye(
     trainer = opened(launch(width=1366, height=768), town.trainer)
     card = trainer.page.get_by_role("listitem").filter(has_text="认识分数")
     card.get_by_role("button", name=WATCH["go"]).click(timeout=WITHIN_MS)
-    office = say(UI["watching"]["trainer"], count=1)
-    watched = say(UI["watching"]["now"], who=office)
-    for screen in (teacher, room):
-        expect(screen.page.get_by_text(watched)).to_be_attached(timeout=WITHIN_MS)
+    words = UI["watching"]
+    watched = (
+        (teacher, say(words["now"], who=f"{words['office']['trainer']} {TRAINER}")),
+        (room, say(words["now"], who=say(words["trainer"], count=1))),
+    )
+    for screen, told in watched:
+        expect(screen.page.get_by_text(told)).to_be_attached(timeout=WITHIN_MS)
     eventually(lambda: trainer.moves("老师"), "the observer sees the teacher")
     assert trainer.page.evaluate(SENDS) is False, "only the receive slots: no line to send on"
     button(trainer.page, WATCH["back"]).click()
-    for screen in (teacher, room):
-        expect(screen.page.get_by_text(watched)).to_have_count(0, timeout=WITHIN_MS)
+    for screen, told in watched:
+        expect(screen.page.get_by_text(told)).to_have_count(0, timeout=WITHIN_MS)
     assert [*teacher.complaints, *room.complaints, *trainer.complaints] == []
 
 
