@@ -100,7 +100,9 @@ async def _lesson(call: Call) -> Path:
         Problem: `not_found`, the same for what is not there and what is not theirs.
     """
     lesson_id, who, lessons = call.part("id"), call.caller.subject, call.services.store.lessons
-    if not LESSON_ID.fullmatch(lesson_id) or lesson_id not in await lessons.visible_to(who, [lesson_id]):
+    if not LESSON_ID.fullmatch(lesson_id):
+        raise not_found()
+    if not await call.services.store.grids.within(who, "recordings.watch", lesson_id):
         raise not_found()
     if who.role == "classroom":
         entry = await lessons.get(lesson_id)
