@@ -10,3 +10,9 @@ export function requestsRoundTripMs(): number {
   const quickest = Math.min(...asked.map(({ requestStart, responseStart }) => responseStart - requestStart));
   return Number.isFinite(quickest) ? Math.max(0, quickest) : 0;
 }
+
+/** After one more answer, as in RFC 6298, section 2: what once stood behind a cut says little of the line. 0: none before. ms. */
+export function smoothed(beforeMs: number, ms: number): number {
+  const from = beforeMs || ms;
+  return from + (Math.max(0, ms) - from) / 8;
+}

@@ -5,9 +5,10 @@
  * A gap in the numbers, a frame that is not JSON or four silent seconds end the connection, never the lesson.
  */
 import { waitMs } from '@/signaling/backoff';
+import { Early } from '@/signaling/early';
 import { isOperation, Outbox } from '@/signaling/outbox';
 import { canInflate, inflated } from '@/signaling/packing';
-import { LONG_LINE_MS } from '@/signaling/roundTrip';
+import { LONG_LINE_MS, smoothed } from '@/signaling/roundTrip';
 import type { FromClient, FromServer, Goodbye, Logged, Snapshot, Welcome } from '@/signaling/wire.gen';
 import { EDITION, VERSION } from '@/signaling/wire.gen';
 
@@ -56,9 +57,6 @@ const UNKNOWN_ROUND_TRIP_MS = 500;
 /** Above this the line is full: ink, laser and levels would only arrive late. */
 const EXPENDABLE_BYTES = 32_768;
 
-/** So far ahead of what is held an event is kept that came beside the line. */
-const EARLY_AT_MOST = 64;
-
 const EXPENDABLE = new Set<FromClient['type']>(['ink', 'laser', 'level', 'link', 'board_check']);
 
 export class Socket {
@@ -82,8 +80,7 @@ export class Socket {
   /** The event to reach before unanswered operations are sent again; null before the welcome. */
   #caughtUpAt: number | null = null;
   #resumed = false;
-  /** Events that came beside this line before those in front of them. */
-  readonly #early = new Map<number, Logged>();
+  readonly #early = new Early();
   #lastFrameMs = 0;
   #pingedMs = 0;
   #beatMs = 0;
@@ -245,21 +242,17 @@ export class Socket {
   beside(text: string): void {
     const message = parse(text);
     if (message?.type !== 'event' || this.#state.kind !== 'open') return;
-    if (message.number > this.#number && message.number <= this.#number + EARLY_AT_MOST)
-      this.#early.set(message.number, message);
+    this.#early.keep(message, this.#number);
     this.#takeEarly();
     this.#resume();
   }
 
   /** What came early and is next now. */
   #takeEarly(): void {
-    for (;;) {
-      const event = this.#early.get(this.#number + 1);
-      if (!event) break;
+    for (let event = this.#early.after(this.#number); event; event = this.#early.after(this.#number)) {
       this.#number = event.number;
       this.#took(event);
     }
-    for (const number of this.#early.keys()) if (number <= this.#number) this.#early.delete(number);
   }
 
   #took(message: FromServer): void {
@@ -277,7 +270,7 @@ export class Socket {
     }
     if (message.type === 'welcome') this.#welcomed(message);
     if (message.type === 'goodbye') this.#goodbye = message;
-    if (message.type === 'pong') this.#measured(this.#now() - message.sent_ms);
+    if (message.type === 'pong') this.#roundTripMs = smoothed(this.#roundTripMs, this.#now() - message.sent_ms);
     if (message.type === 'snapshot') this.#begin(message);
     if (message.type === 'event' && !this.#next(message)) return;
     this.#took(message);
@@ -292,12 +285,6 @@ export class Socket {
     setTimeout(() => {
       if (this.#state.kind === 'open') this.#ping();
     }, 0);
-  }
-
-  /** Smoothed as in RFC 6298, section 2: what once stood behind a cut says little of the line. */
-  #measured(ms: number): void {
-    const before = this.#roundTripMs || ms;
-    this.#roundTripMs = before + (Math.max(0, ms) - before) / 8;
   }
 
   #begin({ state, parts, ahead }: Snapshot): void {
