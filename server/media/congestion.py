@@ -27,6 +27,8 @@ HEAVY_LOSS_PERMILLE, MOST_PERMILLE = 200, 500
 """Loss that counts; and when most is lost no radio link is to blame: a queue that was full from the first packet on
 shows no growth."""
 LOSS_PATIENCE = 5
+DRAINING_PERCENT = 75
+"""Of the budget, while a queue drains: that carries sound and, where there is one to be had, the smallest picture."""
 LEAST_BUDGET_BPS = 40_000
 LOSS_BUDGET_BPS = 400_000
 """Loss without a queue pushes no budget below this: a radio link that loses at random is repaired, not starved."""
@@ -35,12 +37,13 @@ SETTLES_S = 0.5
 """And a round trip: until then a change does not show in what is told."""
 LOSS_SETTLES_S = 2.0
 """What is lost is told of some feedbacks later: what a line lost that has been cut since says nothing against it."""
-HOLD_S, MOST_HOLD_S = 4.0, 15.0
+HOLD_S, MOST_HOLD_S = 4.0, 8.0
 """How long a budget stands before it is tried upward; doubled by each trial that failed. A trial that fails costs a
 moment of a short queue; that a line has become wide again is only found by one."""
+TRIED_PERCENT = (150, 200, 300)
+"""Of the budget: the first trial, one after one that went well, and all further ones."""
 SOON_S = 2.0
 """The hold after a trial that went well, or a cut that may have been for nothing."""
-THIN_BPS = 250_000
 PROBE_S = 0.5
 PROBE_QUEUE_MS = 60
 PROBE_PATIENCE = 1
@@ -60,10 +63,10 @@ class Told(Struct, frozen=True):
 class Course(Struct, frozen=True):
     """Where a line stands.
 
-    budget_bps: None while no limit has been met. late, lossy, tight: how many times in a row. late_from_ms: the least
-    queue since it is late. draining: less is sent until the queue is gone. probe_bps: what is tried since probed_s; 0:
-    nothing; reached: as much has come through. gained: trials in a row that went well. hopes_bps: what the first trial
-    tries at least. longer: the line's least delay is to be found anew.
+    budget_bps: None while no limit has been met. late, lossy, short, tight: how many times in a row; short: much less
+    came than was sent. late_from_ms: the least queue since it is late. draining: less is sent until the queue is gone.
+    probe_bps: what is tried since probed_s; 0: nothing; reached: as much has come through. gained: trials in a row that
+    went well. hopes_bps: what the first trial tries at least. longer: the line's least delay is to be found anew.
     """
 
     budget_bps: int | None = None
@@ -72,6 +75,7 @@ class Course(Struct, frozen=True):
     late: int = 0
     late_from_ms: float = 0.0
     lossy: int = 0
+    short: int = 0
     tight: int = 0
     draining: bool = False
     probe_bps: int = 0
@@ -82,8 +86,10 @@ class Course(Struct, frozen=True):
     longer: bool = False
 
     def pictures_bps(self) -> int | None:
-        """What may be sent now: half the budget while a queue drains."""
-        return self.budget_bps // 2 if self.draining and self.budget_bps is not None else self.budget_bps
+        """What may be sent now: less than the budget while a queue drains."""
+        if self.budget_bps is None or not self.draining:
+            return self.budget_bps
+        return self.budget_bps * DRAINING_PERCENT // 100
 
 
 def judged(course: Course, told: Told, *, wants_more: bool) -> Course:
@@ -92,23 +98,29 @@ def judged(course: Course, told: Told, *, wants_more: bool) -> Course:
     if course.probe_bps:
         return _trying(course, told)
     since_s = told.now_s - course.changed_s
-    grows = told.queue_ms - course.late_from_ms > GROWS_MS and told.delivered_bps * 100 < told.sent_bps * COMES_PERCENT
-    loses = told.missing_permille > LOSES_PERMILLE and told.queue_ms > DEEP_MS and since_s > LOSS_SETTLES_S
-    overrun = grows or loses or told.queue_ms > FULL_MS
-    drowned = told.missing_permille > MOST_PERMILLE and course.lossy >= LOSS_PATIENCE
-    queueing = drowned or (overrun and course.late >= PATIENCE)
+    lossy = course.lossy >= LOSS_PATIENCE and since_s > LOSS_SETTLES_S
+    standing = _standing(course, told, since_s)
     lowest = course.budget_bps is not None and course.budget_bps <= LEAST_BUDGET_BPS
-    settled = since_s > SETTLES_S + told.round_trip_s
-    if (queueing or course.lossy >= LOSS_PATIENCE) and settled and not lowest:
-        return _cut(course, told, queueing)
-    if course.late >= LENGTH_PATIENCE and (lowest or not overrun):
+    if since_s > SETTLES_S + told.round_trip_s and not lowest:
+        drowned = lossy and told.missing_permille > MOST_PERMILLE
+        fills = course.short >= PATIENCE and told.queue_ms > STANDING_MS
+        queueing = drowned or fills or (standing and course.late >= PATIENCE)
+        if queueing or lossy:
+            return _cut(course, told, queueing)
+    if course.late >= LENGTH_PATIENCE and (lowest or not standing):
         return replace(course, late=0, draining=False, longer=True)
     if course.budget_bps is None or not wants_more or course.late or course.draining or since_s < course.hold_s:
         return course
-    careful = course.budget_bps < THIN_BPS or course.hold_s > HOLD_S
-    factor = 3 if careful and not course.gained else 4 if course.gained < 2 else 6
-    probe_bps = min(MOST_BUDGET_BPS, max(course.budget_bps * factor // 2, course.hopes_bps))
+    tried_percent = TRIED_PERCENT[min(course.gained, len(TRIED_PERCENT) - 1)]
+    probe_bps = min(MOST_BUDGET_BPS, max(course.budget_bps * tried_percent // 100, course.hopes_bps))
     return replace(course, probe_bps=probe_bps, probed_s=told.now_s, tight=0, reached=False, hopes_bps=0)
+
+
+def _standing(course: Course, told: Told, since_s: float) -> bool:
+    """Whether what is late stands in a queue: one that grows, loses or is long. since_s: of the last change."""
+    grows = told.queue_ms - course.late_from_ms > GROWS_MS and told.delivered_bps * 100 < told.sent_bps * COMES_PERCENT
+    loses = told.missing_permille > LOSES_PERMILLE and told.queue_ms > DEEP_MS and since_s > LOSS_SETTLES_S
+    return grows or loses or told.queue_ms > FULL_MS
 
 
 def overrun(course: Course, told: Told) -> Course | None:
@@ -131,11 +143,17 @@ def overfull(told: Told) -> bool:
 
 def _counted(course: Course, told: Told) -> Course:
     late = told.queue_ms > STANDING_MS
+    lossy = course.lossy + 1 if told.missing_permille > HEAVY_LOSS_PERMILLE else 0
+    # What is lost is told of later than what is late: a cut that seemed to lose nothing was right after all.
+    right = course.hopes_bps > 0 and lossy > 0
     return replace(
         course,
+        hold_s=HOLD_S if right else course.hold_s,
+        hopes_bps=0 if right else course.hopes_bps,
         late=course.late + 1 if late else 0,
         late_from_ms=min(course.late_from_ms, told.queue_ms) if course.late else told.queue_ms,
-        lossy=course.lossy + 1 if told.missing_permille > HEAVY_LOSS_PERMILLE else 0,
+        lossy=lossy,
+        short=course.short + 1 if told.delivered_bps * 100 < told.sent_bps * LITTLE_COMES_PERCENT else 0,
         tight=course.tight + 1 if told.queue_ms > PROBE_QUEUE_MS else 0,
         draining=course.draining and told.queue_ms > GONE_MS and (late or told.now_s - course.changed_s < HOLD_S),
         reached=course.reached or told.delivered_bps * 10 > course.probe_bps * 7,

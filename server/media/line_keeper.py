@@ -13,14 +13,14 @@ from server.media.courier import UNKNOWN, Line
 from server.media.layers import ORDER, Option, Wish, allocate, allowed
 from server.media.plane import EventKind, MediaPlane
 from server.media.receiver_line import ReceiverLine
-from signaling.ladder import rung_for
+from signaling.ladder import ration, rung_for
 from signaling.messages import Layer, Rung
 
 log = structlog.get_logger(__name__)
 
-SOUND_BPS = 60_000
+SOUND_BPS = {"full": 60_000, "low": 30_000}
 """Kept free for each slot that has a picture: its sound, with headers."""
-REPEAT_BPS = 45_000
+REPEAT_BPS = {"full": 45_000, "low": 20_000}
 """And each time it is repeated."""
 LIFE_BPS, LIFE_MS = 12_000, 300
 """A packet or two of padding for an end that has gone silent."""
@@ -167,7 +167,8 @@ class LineKeeper:
         for source, track in self._tracks.items():
             if track.flowing:
                 octets = self._plane.source_octets(source)
-                track.octets, track.bps = octets, int((octets - track.octets) * 8 / elapsed_s)
+                bps = int((octets - track.octets) * 8 / elapsed_s)
+                track.octets, track.bps = octets, (track.bps + bps) // 2 if track.bps else bps
         for peer, receiver in list(self._receivers.items()):
             before = receiver.line.budget_bps
             receiver.line.second(now_s, elapsed_s, self._plane.bytes_out(peer))
@@ -195,7 +196,9 @@ class LineKeeper:
         wishes = [self._wish(slot, source) for slot, source in receiver.wishes.items() if source in self._tracks]
         budget = receiver.line.pictures_bps
         if budget is not None:
-            budget = max(0, budget - (SOUND_BPS + REPEAT_BPS * receiver.line.repeats) * len(wishes))
+            speech = ration(rung_for(receiver.line.budget_bps), "good").speech
+            sound_bps = SOUND_BPS[speech] + REPEAT_BPS[speech] * receiver.line.repeats
+            budget = max(0, budget - sound_bps * len(wishes))
         given = allocate(wishes, budget)
         receiver.line.wants_more = receiver.rung != "full" or any(
             given.get(wish.slot) != allowed(wish)[-1] for wish in wishes if wish.options

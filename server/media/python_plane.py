@@ -319,7 +319,7 @@ def _detach(route: Route) -> None:
     """Takes a route from the source it shows and the one it waits for."""
     if route.source is not None:
         route.source.routes.remove(route)
-        route.pause()
+    route.empty()
     if route.wanted is not None:
         route.wanted.waiting.remove(route)
         route.wanted = None

@@ -78,6 +78,10 @@ class Epochs:
         """A switch: `epoch.first` is greater than every index sent before."""
         self._epochs.append(epoch)
 
+    def forget(self) -> None:
+        """The route is empty: nothing of before is sent again. What comes next needs none of it."""
+        self._epochs.clear()
+
     def find(self, outgoing: int) -> tuple[Epoch, Packet] | None:
         """The packet that left as index `outgoing` and the epoch it left in; None if it is too long ago."""
         for epoch in reversed(self._epochs):

@@ -89,6 +89,11 @@ class Route:
             if tl0 is not None:
                 self._last_tl0 = tl0 + self._epoch.tl0_shift
 
+    def empty(self) -> None:
+        """Shows nothing, and repairs nothing: often the line is full."""
+        self.pause()
+        self.epochs.forget()
+
     def _vp8_shifts(self, source: Source, packet: Packet) -> tuple[int, int]:
         if source.codec_of(packet[2]) is not Codec.VP8:
             return 0, 0

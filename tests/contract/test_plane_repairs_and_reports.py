@@ -68,6 +68,22 @@ def test_rtx_across_a_switch_repeats_what_each_epoch_sent(world: World) -> None:
         assert (repair.payload[2:], repair.timestamp) == (lost.payload, lost.timestamp)
 
 
+def test_nothing_is_repeated_of_what_was_shown_before_the_slot_was_emptied(world: World) -> None:
+    sender, source, receiver, route = video_call(world)
+    world.plane.switch_route(route, source)
+    sender.send(*(h264(n, 3000 * n, 7, key=n == 0) for n in range(3)))
+    before = receiver.received()
+    world.plane.switch_route(route, None)
+    receiver.send_rtcp(rtcp.nack(1, 70, [before[1].sequence]))
+    world.plane.switch_route(route, source)
+    sender.send(h264(3, 9000, 7, key=True), h264(4, 12_000, 7))
+    after = receiver.received()
+    assert len(after) == 2
+    receiver.send_rtcp(rtcp.nack(1, 70, [before[2].sequence, after[1].sequence]))
+    (repair,) = receiver.received()
+    assert int.from_bytes(repair.payload[:2], "big") == after[1].sequence
+
+
 def test_one_packet_is_not_repeated_more_often_than_every_20_ms(world: World) -> None:
     sender, source, receiver, route = video_call(world)
     world.plane.switch_route(route, source)
