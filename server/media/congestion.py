@@ -27,6 +27,8 @@ HEAVY_LOSS_PERMILLE, MOST_PERMILLE = 200, 500
 """Loss that counts; and when most is lost no radio link is to blame: a queue that was full from the first packet on
 shows no growth."""
 LOSS_PATIENCE = 5
+CARRIED_PERCENT = 85
+"""The budget, of what comes through."""
 DRAINING_PERCENT = 75
 """Of the budget, while a queue drains: that carries sound and, where there is one to be had, the smallest picture."""
 LEAST_BUDGET_BPS = 40_000
@@ -43,7 +45,9 @@ moment of a short queue; that a line has become wide again is only found by one.
 TRIED_PERCENT = (150, 200, 300)
 """Of the budget: the first trial, one after one that went well, and all further ones."""
 SOON_S = 2.0
-"""The hold after a trial that went well, or a cut that may have been for nothing."""
+"""The hold after a cut that may have been for nothing."""
+ON_S = 1.0
+"""And after a trial that went well: a line found wider is likely to be wider still."""
 PROBE_S = 0.5
 PROBE_QUEUE_MS = 60
 PROBE_PATIENCE = 1
@@ -64,9 +68,10 @@ class Course(Struct, frozen=True):
     """Where a line stands.
 
     budget_bps: None while no limit has been met. late, lossy, short, tight: how many times in a row; short: much less
-    came than was sent. late_from_ms: the least queue since it is late. draining: less is sent until the queue is gone.
-    probe_bps: what is tried since probed_s; 0: nothing; reached: as much has come through. gained: trials in a row that
-    went well. hopes_bps: what the first trial tries at least. longer: the line's least delay is to be found anew.
+    came than was sent. late_from_ms: the least queue since it is late. draining: less is sent until the queue is gone;
+    came_bps: what came through at the last judgement of that. probe_bps: what is tried since probed_s; 0: nothing;
+    reached: as much has come through. gained: trials in a row that went well. hopes_bps: what the first trial tries at
+    least. longer: the line's least delay is to be found anew.
     """
 
     budget_bps: int | None = None
@@ -78,6 +83,7 @@ class Course(Struct, frozen=True):
     short: int = 0
     tight: int = 0
     draining: bool = False
+    came_bps: int = 0
     probe_bps: int = 0
     probed_s: float = 0.0
     reached: bool = False
@@ -94,7 +100,7 @@ class Course(Struct, frozen=True):
 
 def judged(course: Course, told: Told, *, wants_more: bool) -> Course:
     """The course after what was told. `wants_more`: something is held back that a wider line would be given."""
-    course = _counted(course, told)
+    course = _drained(_counted(course, told), told)
     if course.probe_bps:
         return _trying(course, told)
     since_s = told.now_s - course.changed_s
@@ -161,10 +167,19 @@ def _counted(course: Course, told: Told) -> Course:
     )
 
 
+def _drained(course: Course, told: Told) -> Course:
+    """While a queue drains the line is full: what comes through twice in a row is what it carries, and may be more than
+    was seen when the queue had only begun."""
+    if not course.draining or course.budget_bps is None or not course.late:
+        return replace(course, came_bps=0) if course.came_bps else course
+    carries_bps = min(course.came_bps, told.delivered_bps) * CARRIED_PERCENT // 100
+    return replace(course, budget_bps=max(course.budget_bps, carries_bps), came_bps=told.delivered_bps)
+
+
 def _cut(course: Course, told: Told, queueing: bool) -> Course:
     """Down to what comes through. Where little is sent the queue is somebody else's: then only by half."""
     before = course.budget_bps
-    bound = told.delivered_bps * 85 // 100
+    bound = told.delivered_bps * CARRIED_PERCENT // 100
     if before is not None:
         lossless = told.missing_permille < LOSES_A_LITTLE_PERMILLE
         others = (
@@ -190,4 +205,4 @@ def _trying(course: Course, told: Told) -> Course:
     if not course.reached:
         return Course(course.budget_bps, told.now_s, course.hold_s)
     raised = None if course.probe_bps >= MOST_BUDGET_BPS else course.probe_bps
-    return Course(raised, told.now_s, SOON_S, gained=course.gained + 1)
+    return Course(raised, told.now_s, ON_S, gained=course.gained + 1)

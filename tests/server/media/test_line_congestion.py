@@ -296,6 +296,16 @@ def test_a_budget_far_above_what_is_sent_falls_at_once_to_what_comes_through() -
     assert course.budget_bps == 93_500
 
 
+def test_what_comes_through_twice_while_a_queue_drains_is_what_the_line_carries() -> None:
+    course = Course(150_000, 0.0, draining=True)
+    course = judged(course, Told(0.2, 250, 100_000, 300_000), wants_more=True)
+    assert course.budget_bps == 150_000
+    course = judged(course, Told(0.4, 200, 100_000, 280_000), wants_more=True)
+    assert course.budget_bps == 280_000 * 85 // 100
+    course = judged(course, Told(0.6, 20, 100_000, 900_000), wants_more=True)
+    assert (course.budget_bps, course.draining) == (280_000 * 85 // 100, False)
+
+
 def test_a_queue_of_somebody_elses_making_takes_half_at_most() -> None:
     course = Course(300_000, 59.0)
     for n, queue in enumerate((0.0, 120.0, 300.0, 520.0)):
