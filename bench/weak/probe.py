@@ -13,7 +13,7 @@ STEADY_S: Final = 2.0
 STILL_S: Final = 0.5
 PROBE: Final = """
 (() => {
-  const weak = window.__weak = { samples: [], strokes: {}, doubled: 0, socketMs: 0, peersMs: [], parts: [] };
+  const weak = window.__weak = { samples: [], strokes: {}, doubled: 0, socketsMs: [], peersMs: [], parts: [] };
   const peers = [];
   window.RTCPeerConnection = new Proxy(window.RTCPeerConnection, {
     construct(target, args) {
@@ -48,7 +48,7 @@ PROBE: Final = """
   };
   window.WebSocket = new Proxy(window.WebSocket, {
     construct(target, args) {
-      weak.socketMs ||= Date.now();
+      weak.socketsMs.push(Date.now());
       const socket = new target(...args), send = socket.send.bind(socket), came = new Set();
       socket.send = data => {
         const message = JSON.parse(data);
@@ -94,7 +94,7 @@ PROBE: Final = """
 """.replace("SAMPLE_MS", str(SAMPLE_MS))
 """Counters of every receive line, ten times a second, and when each stroke was sent, or came with all events before it:
 by the WebSocket or beside it, whichever was first. ms of the wall clock. doubled: events that one WebSocket brought
-twice. socketMs: when the first one was made; peersMs: when each peer connection was. parts: of a board told in parts,
+twice. socketsMs, peersMs: when each WebSocket, each peer connection was made. parts: of a board told in parts,
 once the screen could show each, the first one perhaps beside the WebSocket; in the text of points the characters from
 `_` on are digits before the one that ends a number (docs/protocol.md, P26 and P27).
 """
