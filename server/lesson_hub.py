@@ -176,7 +176,7 @@ class LessonHub:
 
     async def _member(self, subject: Subject, lesson_id: str) -> tuple[LessonWithCast, Member] | None:
         """The lesson, and as what `subject` may come into it; None: not at all, or there is none."""
-        lesson = await self._store.lessons.get(lesson_id)
+        lesson = await self._store.lessons.find(lesson_id)
         reads = await self._store.grids.within(subject, "lessons.read", lesson_id)
         member = None if lesson is None else member_for(subject, lesson, reads)
         return None if lesson is None or member is None else (lesson, member)

@@ -81,7 +81,7 @@ async def _led(call: Call) -> str:
         Problem: `not_found`; `room_not_open`.
     """
     lesson_id, who = call.part("id"), call.caller.subject
-    entry = await call.services.store.lessons.get(lesson_id) if LESSON_ID.fullmatch(lesson_id) else None
+    entry = await call.services.store.lessons.find(lesson_id) if LESSON_ID.fullmatch(lesson_id) else None
     if entry is None or entry.lesson.lead_id != who.id:
         raise not_found()
     if call.services.rung_in(lesson_id, who.id) is None:
@@ -97,16 +97,16 @@ async def _may_see(call: Call, lesson_id: str) -> Rung:
     Raises:
         Problem: `not_found`, the same for what is not there and what is not theirs.
     """
-    who, lessons = call.caller.subject, call.services.store.lessons
+    who, store = call.caller.subject, call.services.store
     rung = call.services.rung_in(lesson_id, who.id)
     if rung is not None:
         return rung
-    entry = await lessons.get(lesson_id)
+    entry = await store.lessons.find(lesson_id)
+    visible = await store.grids.within(who, "recordings.watch", lesson_id)
     if entry is None:
         raise not_found()
     planned = cast_of(entry).find(who.id) is not None
     over = entry.lesson.state not in ("planned", "live")
-    visible = lesson_id in await lessons.visible_to(who, [lesson_id])
     if not (planned and not over) and not (visible and over):
         raise not_found()
     if not planned:

@@ -66,6 +66,19 @@ async def test_an_unknown_recording_and_a_forbidden_one_take_the_same_time(site_
     assert abs(await interleaved(lambda: get(site.lesson.id), lambda: get(unknown))) < BOUND
 
 
+async def test_a_picture_of_an_unknown_lesson_and_of_a_forbidden_one_take_the_same_time(site_under_test) -> None:
+    site = site_under_test
+    headers = await site.bearer(site.stranger)
+
+    async def get(lesson_id: str) -> None:
+        path = f"/api/lessons/{lesson_id}/pictures/{'0' * 64}/full"
+        async with site.request("GET", path, headers=headers) as response:
+            assert response.status == 404
+
+    unknown = site.lesson.id[:-1] + ("0" if site.lesson.id[-1] != "0" else "1")
+    assert abs(await interleaved(lambda: get(site.lesson.id), lambda: get(unknown))) < BOUND
+
+
 async def test_an_unknown_name_and_a_wrong_password_take_the_same_time(site_under_test) -> None:
     site = site_under_test
     await site.services.desk.open_account(site.lead, "lilei", site.clock())
