@@ -21,6 +21,8 @@ log = structlog.get_logger(__name__)
 
 SILENT_S: Final = 2.0
 """Without media for so long, although somebody is seated who sends, the peer is given up."""
+DOUBTFUL_S: Final = 0.8
+"""And so long until the signaling line is doubted."""
 LOOK_EVERY_S: Final = 0.25
 CONNECT_WITHIN_S: Final = 5.0
 REACHED_WITHIN_S: Final = 1.2
@@ -155,7 +157,10 @@ class MediaLink:
                 now_s = time.monotonic()
                 if not self._expects():
                     self._slots.heard_s = now_s
-                elif now_s - self._slots.heard_s > patience_s:
+                    continue
+                if now_s - self._slots.heard_s > DOUBTFUL_S:
+                    await self._client.doubt()
+                if now_s - self._slots.heard_s > patience_s:
                     log.info("media silent", connection=self._current.number)
                     return
         finally:

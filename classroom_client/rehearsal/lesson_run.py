@@ -27,13 +27,14 @@ from classroom_client.rehearsal.verdict import Receiver
 class WeakSeat(Struct, frozen=True):
     """The last participant sits behind a weak line, at this address of the server.
 
-    near, far: the address that everybody else sends from, and that of the last participant.
+    near, far: the address that everybody else sends from, and that of the last participant; moved: its next one.
     """
 
     line: str
     server: str
     near: str
     far: str
+    moved: str
 
 
 class LessonJob(Struct, frozen=True):
@@ -104,7 +105,7 @@ class LessonRun:
             one.tells, one.source = True, weak.near
         if weak is not None and number == len(self._job.tokens) - 1:
             one.door, one.source, one.comes_back = replace(self._door, server=weak.server), weak.far, True
-            one.watch.follows = 0
+            one.watch.follows, one.next_source = 0, weak.moved
         return one
 
     def _is_of_the_lead(self, failure: Failure) -> bool:

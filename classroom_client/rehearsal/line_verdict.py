@@ -20,14 +20,22 @@ FREEZE_S: Final = 0.15
 """A picture stands still when the next is later than it should be by this (webrtc-stats, totalFreezesDuration)."""
 
 
+JOINS_S: Final = 1.0
+"""After the first picture of a room that came anew, before its line is judged."""
+
+
 class Came(Struct):
-    """When what the lead sent came to the impaired room, ns on one clock, in order. strokes: (sent, came)."""
+    """When what the lead sent came to the impaired room, ns on one clock, in order.
+
+    strokes: (sent, came). anew_ns: when the room made its connection afresh, if it was to.
+    """
 
     sounds: list[int] = []
     pictures: list[int] = []
     strokes: list[tuple[int, int]] = []
     drawn: int = 0
     on_board: int = 0
+    anew_ns: int = 0
 
 
 class Judged(Struct, frozen=True):
@@ -50,9 +58,14 @@ class LineVerdict(Struct, frozen=True):
 
 def judge(profile: Profile, phases_ns: list[int], came: Came, fps: float) -> LineVerdict:
     """phases_ns: when each phase began, and when the last one ended. fps: as sent."""
-    since_ns = phases_ns[0] + round(profile.settles_s * 1e9)
-    figures = _figures(came, since_ns, phases_ns[-1], fps)
-    if profile.healed_after is not None:
+    first_s = _first_picture_s(came, phases_ns[0]) if profile.rejoins else 0.0
+    begins_s = profile.settles_s + (first_s + JOINS_S if 0.0 < first_s < math.inf else 0.0)
+    figures = _figures(came, phases_ns[0] + round(begins_s * 1e9), phases_ns[-1], fps)
+    if profile.rejoins:
+        figures["first_picture_s"] = first_s
+    if profile.healed_after == -1:
+        figures["back_s"] = max(_outage_s(came, since_ns, until_ns) for since_ns, until_ns in pairwise(phases_ns))
+    elif profile.healed_after is not None:
         figures["back_s"] = _back_s(came, phases_ns[profile.healed_after + 1])
     bars = [_judged(bar, figures[bar.measure]) for bar in profile.bars if bar.measure in figures]
     told = {name: None if math.isinf(value) else round(value, 3) for name, value in figures.items()}
@@ -95,10 +108,25 @@ def _figures(came: Came, since_ns: int, until_ns: int, fps: float) -> dict[str, 
     }
 
 
+def _first_picture_s(came: Came, began_ns: int) -> float:
+    """Seconds from the beginning until a picture came on the connection that was made afresh."""
+    first = next((at for at in came.pictures if at >= came.anew_ns), None) if came.anew_ns else None
+    return math.inf if first is None else (first - began_ns) / 1e9
+
+
 def _back_s(came: Came, healed_ns: int) -> float:
     """Seconds from healing until both sound and picture flow again."""
     firsts = [next((at for at in times if at >= healed_ns), None) for times in (came.sounds, came.pictures)]
     return max(math.inf if at is None else (at - healed_ns) / 1e9 for at in firsts)
+
+
+def _outage_s(came: Came, since_ns: int, until_ns: int) -> float:
+    """The longest time of a phase without sound, or without a picture."""
+    longest_ns = 0
+    for times in (came.sounds, came.pictures):
+        within = [at for at in times if since_ns <= at < until_ns]
+        longest_ns = max(longest_ns, *(later - earlier for earlier, later in pairwise([since_ns, *within, until_ns])))
+    return longest_ns / 1e9
 
 
 def _judged(bar: Bar, value: float) -> Judged:

@@ -52,6 +52,7 @@ PEER_DEADLINE_S: Final = 10.0
 FAILURES_MAX: Final = 50
 LOOK_EVERY_S: Final = 0.25
 SILENT_NS: Final = 2_000_000_000
+DOUBTFUL_NS: Final = 800_000_000
 
 
 @dataclass
@@ -74,6 +75,8 @@ class Participant:
     peers: int = 0
     source: str | None = None
     """The address to send media from; None: any."""
+    next_source: str | None = None
+    """The address it has once it is moved."""
     comes_back: bool = False
     """A connection on which nothing comes is given up for a new one, as pages do: its line is cut on purpose."""
     strokes: list[tuple[int, int]] = field(default_factory=list)
@@ -92,6 +95,8 @@ class Participant:
         self.on_board: set[str] = set()
         self._welcomed = asyncio.Event()
         self._anew = asyncio.Event()
+        self._given_up = asyncio.Event()
+        self.anew_ns = 0
 
     @property
     def name(self) -> str:
@@ -142,7 +147,15 @@ class Participant:
     def came(self, drawn: list[str]) -> Came:
         """When what the lead sent came here; drawn: its strokes."""
         on_board = len(self.on_board.intersection(drawn))
-        return Came(self.watch.heard_ns, self.watch.seen_ns, self.strokes, len(drawn), on_board)
+        return Came(self.watch.heard_ns, self.watch.seen_ns, self.strokes, len(drawn), on_board, self.anew_ns)
+
+    def move(self) -> None:
+        """Its address is another one from now on; what is open finds that out by itself."""
+        self.source = self.next_source
+
+    def come_anew(self) -> None:
+        """Its connection is given up, and made afresh."""
+        self._given_up.set()
 
     async def until(self, holds: Callable[[], bool], deadline_s: float) -> bool:
         """Waits until `holds` after some message; False when the deadline passes first."""
@@ -235,7 +248,14 @@ class Participant:
         """Returns when the peer is closed, or nothing comes any more where that is to be noticed."""
         while self.comes_back and not peer.closed.is_set() and self._lines is not None:
             await asyncio.sleep(LOOK_EVERY_S)
-            if time.monotonic_ns() - self._lines.last_ns > SILENT_NS:
+            if self._given_up.is_set():
+                self._given_up.clear()
+                self.anew_ns = time.monotonic_ns()
+                return
+            silent_ns = time.monotonic_ns() - self._lines.last_ns
+            if silent_ns > DOUBTFUL_NS and self._client is not None:
+                await self._client.doubt()
+            if silent_ns > SILENT_NS:
                 return
         await peer.closed.wait()
 

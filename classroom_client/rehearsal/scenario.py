@@ -122,6 +122,10 @@ class Scenario:
             await asyncio.sleep(CONTROL_S)
             for number, phase in enumerate(line.phases):
                 self._change(f"line.{number}")
+                if phase.moves:
+                    self.classes[-1].move()
+                if number == 0 and line.rejoins:
+                    self.classes[-1].come_anew()
                 await asyncio.sleep(phase.seconds)
             self._change("line.good")
             await asyncio.sleep(SETTLES_S)

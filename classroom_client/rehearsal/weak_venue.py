@@ -31,6 +31,9 @@ MEDIA: Final = "8444"
 NEAR: Final = ("10.98.0.1", "10.98.0.2")
 FAR: Final = ("10.98.1.1", "10.98.1.2")
 """The server's and the participants' address on the good and on the weak line."""
+MOVED: Final = "10.98.1.77"
+DEVICE: Final = "weak3"
+"""The last plug's."""
 READY_WITHIN_S: Final = 10.0
 TUN: Final = Path("/dev/net/tun")
 
@@ -40,6 +43,7 @@ class WeakLine:
 
     def __init__(self, switch: asyncio.subprocess.Process, plug: str, junk: list[str]) -> None:
         self._switch, self._plug, self._junk = switch, plug, junk
+        self._namespace = plug.partition("=")[0]
         self._sending: subprocess.Popen[bytes] | None = None
 
     def become(self, phase: Phase | None) -> None:
@@ -47,10 +51,18 @@ class WeakLine:
         up, down = (Conditions(), Conditions()) if phase is None else (phase.up, phase.down)
         assert self._switch.stdin is not None
         self._switch.stdin.write(msgspec.json.encode(Order(self._plug, up, down)) + b"\n")
+        if phase is not None and phase.moves:
+            self._move()
         if phase is None:
             self.quiet()
         elif self._junk and self._sending is None:
             self._sending = subprocess.Popen(self._junk, stdin=subprocess.PIPE)
+
+    def _move(self) -> None:
+        """Another address in the same network; the one there was is gone."""
+        for change in ("flush", "add"):
+            address = [] if change == "flush" else [f"{MOVED}/24"]
+            subprocess.run(["ip", "-n", self._namespace, "addr", change, *address, "dev", DEVICE], check=True)
 
     def quiet(self) -> None:
         """No junk from here on.
@@ -82,7 +94,7 @@ async def behind_a_line(line: str, remotes: int) -> AsyncIterator[Venue]:
             data, ports = Path(folder) / "data", ("8080", HTTPS, MEDIA)
             async with running_server(data, Path(folder), 1, inside=_inside(server), ports=ports):
                 venue = venue_of_links(await read_links(data), f"https://{NEAR[0]}:{HTTPS}", 1, remotes)
-                weak = WeakSeat(line, f"https://{FAR[0]}:{HTTPS}", near=NEAR[1], far=FAR[1])
+                weak = WeakSeat(line, f"https://{FAR[0]}:{HTTPS}", near=NEAR[1], far=FAR[1], moved=MOVED)
                 changed = WeakLine(switch, far, _junk(server, rehearsed_lines()[line].junk))
                 try:
                     yield replace(

@@ -26,7 +26,7 @@ from websockets.exceptions import WebSocketException
 
 from signaling.codec import decode_from_server, encode
 from signaling.errors import BadMessage
-from signaling.messages import Ack, BoardHistory, BoardPart, FromClient, FromServer, Goodbye, Hello, Ping, Welcome
+from signaling.messages import Ack, BoardHistory, BoardPart, FromClient, FromServer, Goodbye, Hello, Ping, Pong, Welcome
 from signaling.packing import inflated
 from signaling.ws.backoff import pause_s
 from signaling.ws.memory import Memory
@@ -38,6 +38,9 @@ PING_EVERY_S = 2.0
 SILENT_FOR_S = 4.0
 SILENT_WHILE_BEHIND_S = 30.0
 """Without a frame for so long the line is given up; a long snapshot takes its time on a slow line."""
+DOUBTED_S = 0.5
+UNKNOWN_ROUND_TRIP_S = 0.5
+"""A doubted line has this and three round trips to bring a frame."""
 INBOX = 1_024
 SNAPSHOT_BYTES = 256 * 1024 * 1024
 
@@ -70,6 +73,9 @@ class SignalingClient:
         self._inbox: asyncio.Queue[FromServer | None] = asyncio.Queue(INBOX)
         self._memory = Memory(hello.after)
         self._socket: ClientConnection | None = None
+        self._silence: asyncio.Timeout | None = None
+        """Ends the wait for a frame; None while behind."""
+        self._round_trip_s = UNKNOWN_ROUND_TRIP_S
         self._online = asyncio.Event()
         self._sign_of_life = asyncio.Event()
         self._tasks = asyncio.TaskGroup()
@@ -100,6 +106,16 @@ class SignalingClient:
     def wake(self) -> None:
         """A sign of life, e.g. media came in: the next attempt starts at once."""
         self._sign_of_life.set()
+
+    async def doubt(self) -> None:
+        """Media that should come has fallen silent: an address may have changed, and then this line is dead as well."""
+        silence, socket = self._silence, self._socket
+        until_s = asyncio.get_running_loop().time() + DOUBTED_S + 3 * self._round_trip_s
+        if silence is None or socket is None or (silence.when() or 0.0) <= until_s:
+            return
+        await self._ping(socket)
+        if self._silence is silence and not silence.expired():
+            silence.reschedule(until_s)
 
     async def send(self, message: FromClient) -> None:
         """Sends a message; waits while the line is down.
@@ -169,8 +185,7 @@ class SignalingClient:
     async def _listen(self, socket: ClientConnection) -> Goodbye:
         in_step_at = 0
         while True:
-            async with asyncio.timeout(SILENT_FOR_S if self._memory.number >= in_step_at else SILENT_WHILE_BEHIND_S):
-                frame = await socket.recv()
+            frame = await self._frame(socket, behind=self._memory.number < in_step_at)
             message = decode_from_server(frame if isinstance(frame, str) else inflated(frame, SNAPSHOT_BYTES))
             if self._memory.is_news(message):
                 await self._inbox.put(message)
@@ -181,18 +196,31 @@ class SignalingClient:
                 for kept in self._memory.again():
                     await self._write(socket, kept)
                 self._set_online(socket)
+            if isinstance(message, Pong):
+                self._round_trip_s = asyncio.get_running_loop().time() - message.sent_ms / 1000
             if isinstance(message, Goodbye):
                 return message
 
+    async def _frame(self, socket: ClientConnection, *, behind: bool) -> str | bytes:
+        async with asyncio.timeout(SILENT_WHILE_BEHIND_S if behind else SILENT_FOR_S) as silence:
+            self._silence = None if behind else silence
+            try:
+                return await socket.recv()
+            finally:
+                self._silence = None
+
     async def _beat(self, socket: ClientConnection) -> None:
         """Pings, and acknowledges along with that what came."""
-        loop, acked = asyncio.get_running_loop(), 0
+        acked = 0
         while True:
             await asyncio.sleep(PING_EVERY_S)
             if self._memory.processed > acked:
                 acked = self._memory.processed
                 await self._write(socket, Ack(number=acked))
-            await self._write(socket, Ping(sent_ms=int(loop.time() * 1000)))
+            await self._ping(socket)
+
+    async def _ping(self, socket: ClientConnection) -> None:
+        await self._write(socket, Ping(sent_ms=int(asyncio.get_running_loop().time() * 1000)))
 
     async def _write(self, socket: ClientConnection, message: FromClient) -> None:
         """A socket that broke meanwhile is the reader's business."""

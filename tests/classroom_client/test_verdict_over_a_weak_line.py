@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
+import json
+from pathlib import Path
 
+import pytest
+from msgspec.structs import replace
+
+from classroom_client import texts
 from classroom_client.lines.line import Conditions
 from classroom_client.lines.profiles import LONG, PROFILES, Bar, Phase, Profile, rehearsed_lines
 from classroom_client.rehearsal.line_verdict import Came, judge, missed
@@ -71,6 +76,33 @@ def test_a_cut_is_over_when_both_sound_and_picture_flow_again() -> None:
     assert (never.figures["back_s"], never.bars[0].value, never.bars[0].ok) == (None, None, False)
 
 
-def test_lines_that_need_a_page_a_full_board_a_relay_or_a_move_are_not_rehearsed() -> None:
+def test_a_room_that_came_anew_is_judged_from_its_first_picture_on() -> None:
+    line = replace(profile(Bar("first_picture_s", "<=", 2), Bar("fps", ">=", 15)), rejoins=True)
+    pictures = [10 * S, *range(11 * S, 20 * S, 50 * MS)]
+    came = Came([], pictures, anew_ns=10 * S + 100 * MS)
+    verdict = judge(line, [10 * S, 20 * S], came, 20)
+    assert (verdict.figures["first_picture_s"], verdict.figures["fps"]) == (1.0, 20.0)
+    never = judge(line, [10 * S, 20 * S], Came([], [10 * S], anew_ns=10 * S + 100 * MS), 20)
+    assert (never.figures["first_picture_s"], [bar.ok for bar in never.bars]) == (None, [False, False])
+    assert judge(line, [10 * S, 20 * S], Came([], pictures), 20).figures["first_picture_s"] is None, "it did not"
+
+
+def test_a_move_takes_as_long_as_the_longest_time_without_sound_or_picture() -> None:
+    line = profile(Bar("back_s", "<=", 3), phases=2, healed_after=-1)
+    sounds = [*range(10 * S, 20 * S, 20 * MS), *range(22 * S, 30 * S, 20 * MS)]
+    pictures = [*range(10 * S, 14 * S, 50 * MS), *range(15 * S + 500 * MS, 30 * S, 50 * MS)]
+    assert judge(line, [10 * S, 20 * S, 30 * S], Came(sounds, pictures), 20).figures["back_s"] == 2.0
+
+
+def test_lines_that_need_a_full_board_or_a_relay_are_not_rehearsed() -> None:
     left_out = {each.name for each in (*PROFILES, *LONG)} - set(rehearsed_lines())
-    assert left_out == {"roam", "tcp", "relay", "late128"}
+    assert left_out == {"relay", "late128"}
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+def test_every_bar_of_a_rehearsed_line_has_words(language: str) -> None:
+    words = json.loads((Path(texts.__file__).parent / f"locale/{language}.json").read_text())
+    for line in rehearsed_lines().values():
+        verdict = judge(line, [(10 + n) * S for n in range(len(line.phases) + 1)], Came(), 20)
+        assert verdict.bars
+        assert {f"rehearse.bar.{bar.measure}" for bar in verdict.bars} <= set(words)

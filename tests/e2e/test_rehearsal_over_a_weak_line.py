@@ -40,6 +40,17 @@ def test_a_cut_line_is_rehearsed_and_judged_by_its_bars(tmp_path: Path) -> None:
     assert "tongke-rehearsal" not in namespaces
 
 
+def test_a_line_without_udp_is_rehearsed_by_a_room_that_comes_by_tcp(tmp_path: Path) -> None:
+    result = tmp_path / "result.json"
+    run = rehearse("--line", "tcp", "--remotes", "1", "--json", str(result))
+    told = json.loads(result.read_text())["line"]
+    assert told is not None, run.stdout + run.stderr
+    values = {bar["measure"]: bar["value"] for bar in told["bars"]}
+    assert values["first_picture_s"] is not None, "the room came by TCP"
+    assert values["strokes_lost"] == 0
+    assert told["figures"]["fps"] > 10
+
+
 @pytest.mark.parametrize("more", [("--line", "nonsense"), ("--line", "cut3", "--lessons", "2")])
 def test_a_line_that_is_none_and_what_does_not_go_with_one_is_refused_in_words(more: tuple[str, ...]) -> None:
     run = rehearse(*more)

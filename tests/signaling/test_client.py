@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from functools import partial
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from signaling.messages import (
     Hand,
     Hello,
     Logged,
+    Pong,
     RefusedMessage,
     Snapshot,
     Sources,
@@ -95,6 +97,66 @@ async def test_P70_a_broken_line_comes_back_and_misses_nothing(hub: Any, serve: 
         assert heard == [True, False, True]
         for reader in readers:
             reader.cancel()
+
+
+def answered(pupil: Pupil, times: int) -> bool:
+    return pupil.count(Pong) >= times
+
+
+class Relay:
+    """Between a client and its server; while `mute`, what the server sends goes nowhere."""
+
+    def __init__(self, port: int) -> None:
+        self.port, self.mute, self.came = port, False, 0
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        from_server, to_server = await asyncio.open_connection("127.0.0.1", self.port)
+        self.came += 1
+        self.mute = False
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._pipe(reader, to_server, always=True))
+                tasks.create_task(self._pipe(from_server, writer, always=False))
+        except* OSError:
+            pass
+        finally:
+            writer.close()
+            to_server.close()
+
+    async def _pipe(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, *, always: bool) -> None:
+        while data := await source.read(65_536):
+            if always or not self.mute:
+                sink.write(data)
+        sink.close()
+
+
+async def test_a_doubted_line_that_stays_silent_is_given_up_sooner_and_one_that_answers_is_kept(
+    hub: Any, serve: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("signaling.ws.client.SILENT_FOR_S", 600.0)
+    url = await serve(hub)
+    relay = Relay(int(url.rsplit(":", 1)[1].partition("/")[0]))
+    server = await asyncio.start_server(relay.serve, "127.0.0.1", 0)
+    here = url.replace(str(relay.port), str(server.sockets[0].getsockname()[1]))
+    heard: list[bool] = []
+    async with (
+        server,
+        SignalingClient(here, "room-1", HELLO, on_line=heard.append) as room,
+        asyncio.TaskGroup() as tasks,
+    ):
+        pupil = Pupil(room)
+        reader = tasks.create_task(pupil.read())
+        await pupil.until(lambda: pupil.count(Welcome) == 1)
+        for doubted in (1, 2, 3):
+            await room.doubt()
+            await pupil.until(partial(answered, pupil, doubted))
+        assert (relay.came, heard) == (1, [True])
+        relay.mute = True
+        await room.doubt()
+        await room.doubt()
+        await pupil.until(lambda: pupil.count(Welcome) == 2)
+        assert (relay.came, heard) == (2, [True, False, True])
+        reader.cancel()
 
 
 async def test_P71_operations_are_sent_again_until_they_are_in_the_log_and_count_once(hub: Any, serve: Any) -> None:
