@@ -13,6 +13,7 @@ from server.permissions import Action, reach
 from server.store import schema
 from server.store.consents import ClassConsent, Consent
 from server.store.errors import Conflict
+from server.store.lookups import named_or_another
 
 
 class ConsentRegister(Struct, frozen=True):
@@ -80,14 +81,15 @@ async def class_within(call: Call, action: Action) -> str:
     """
     who, class_id = call.caller.subject, call.part("id")
     one, school = schema.school_class, schema.school
-    query = select(one.c.school_id).select_from(one.join(school)).where(one.c.id == class_id)
+    query = select(one.c.id).select_from(one.join(school)).where(named_or_another(one.c.id, class_id))
     query = query.where(school.c.county_id == who.county_id)
+    if reach(who.roles, action) != "county":
+        query = query.where(school.c.id == who.school_id)
 
     def work(connection: Connection) -> str | None:
         return connection.scalar(query)
 
-    school_id = await call.services.store.database.read(work)
-    if school_id is None or (reach(who.roles, action) != "county" and school_id != who.school_id):
+    if await call.services.store.database.read(work) != class_id:
         raise not_found()
     return class_id
 

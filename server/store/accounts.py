@@ -11,13 +11,9 @@ from server.store import schema
 from server.store.credentials import end_credentials
 from server.store.database import Database
 from server.store.errors import Conflict
+from server.store.lookups import named_or_another
 from server.store.people import find_subject
 from server.store.rows import StaffRole, Subject, build
-
-NOBODY = "staff-"
-"""No member of staff has this id. She is looked for where there is no account: names that are there and names that are
-not take the same two questions to the database.
-"""
 
 AccountState = Literal["open", "first_password", "closed"]
 
@@ -79,7 +75,8 @@ class Accounts:
 
     async def by_name(self, name: str) -> tuple[Account, Subject] | None:
         """The account `name` belongs to and its owner, closed or not."""
-        return await self._find(schema.account.c.name == name)
+        found = await self._find(named_or_another(schema.account.c.name, name))
+        return found if found is not None and found[0].name == name else None
 
     async def of(self, staff_id: str) -> tuple[Account, Subject] | None:
         """The account of a member of staff."""
@@ -205,7 +202,7 @@ class Accounts:
     async def _find(self, condition: ColumnElement[bool]) -> tuple[Account, Subject] | None:
         def work(connection: Connection) -> tuple[Account, Subject] | None:
             row = connection.execute(select(schema.account).where(condition)).mappings().one_or_none()
-            subject = find_subject(connection, row["staff_id"] if row is not None else NOBODY)
+            subject = find_subject(connection, row["staff_id"]) if row is not None else None
             return (build(Account, row), subject) if row is not None and subject is not None else None
 
         return await self._database.read(work)

@@ -16,9 +16,10 @@ from server.permissions import Action, reach
 from server.store import schema
 from server.store.database import Database
 from server.store.known_grids import KnownGrids
+from server.store.lookups import named_or_another
 from server.store.rows import JoinedAs, LessonOrigin, LessonState, RoomVerdict, Subject
 from server.store.scope import in_county
-from server.store.visibility import lessons_within, named_or_another
+from server.store.visibility import lessons_within
 from signaling.messages import Mode
 
 GridOf = Literal["county", "room", "teacher", "class", "school", "community"]
@@ -128,7 +129,9 @@ class Grids:
 
     async def within(self, who: Subject, action: Action, lesson_id: str) -> bool:
         """Whether the lesson is one that `who` may do `action` with; as long in coming where there is none."""
-        query = select(schema.lesson.c.id).where(named_or_another(lesson_id), lessons_within(who, action))
+        query = select(schema.lesson.c.id).where(
+            named_or_another(schema.lesson.c.id, lesson_id), lessons_within(who, action)
+        )
         return await self._database.read(lambda c: c.scalar(query)) == lesson_id
 
 

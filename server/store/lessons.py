@@ -11,8 +11,9 @@ from server.store import schema
 from server.store.database import Database
 from server.store.errors import Conflict
 from server.store.ids import new_id
+from server.store.lookups import named_or_another
 from server.store.rows import CastMember, Lesson, LessonState, LessonWithCast, Subject, build
-from server.store.visibility import lessons_within, named_or_another
+from server.store.visibility import lessons_within
 from signaling.messages import Mode
 
 MAX_CLASSROOMS = 3
@@ -73,7 +74,7 @@ class Lessons:
 
     async def find(self, lesson_id: str) -> LessonWithCast | None:
         """As `get`, for who may have no right to know of it: as long in coming where there is none."""
-        found = await self._select(named_or_another(lesson_id))
+        found = await self._select(named_or_another(schema.lesson.c.id, lesson_id))
         return found[0] if found and found[0].lesson.id == lesson_id else None
 
     async def get_many(self, lesson_ids: Iterable[str]) -> dict[str, LessonWithCast]:

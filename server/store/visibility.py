@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from sqlalchemy import ColumnElement, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, and_, false, or_, select
 
 from server.permissions import Action, Reach, reaches
 from server.store import schema
@@ -21,13 +21,6 @@ def lessons_within(who: Subject, action: Action) -> ColumnElement[bool]:
     """Whether the lesson in the enclosing query is one that `who` may do `action` with."""
     within = _within(who, action)
     return and_(within, ~deletion_stands()) if action == "recordings.watch" else within
-
-
-def named_or_another(lesson_id: str) -> ColumnElement[bool]:
-    """The lesson of this id; where there is none, another one, so that the time tells nobody which ids there are."""
-    known = schema.lesson.alias()
-    named = select(known.c.id).where(known.c.id == lesson_id).scalar_subquery()
-    return schema.lesson.c.id == func.coalesce(named, select(known.c.id).limit(1).scalar_subquery())
 
 
 def deletion_stands() -> ColumnElement[bool]:
