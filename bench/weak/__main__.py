@@ -24,6 +24,7 @@ from bench.weak.intelligibility import heard as heard_by
 from bench.weak.probe import Seen
 from classroom_client.lines.line import Conditions
 from classroom_client.lines.profiles import LONG, PROFILES, SUBSET, Phase, Profile
+from classroom_client.lines.switch import move
 
 RESULTS: Final = venue.ROOT / "bench/results/weak.json"
 CONTROL_S: Final = 8.0
@@ -76,7 +77,7 @@ class Class:
         """The line of a phase, and what happens with it: another address, a page opened afresh."""
         self.line(phase)
         if phase.moves:
-            venue.move(venue.FAR, "77")
+            move(venue.FAR, venue.HOSTS.index(venue.FAR) + 1, f"{venue.NETWORK}.77")
         if profile.rejoins or profile.late:
             told = self.lesson["classrooms"][1]
             self.far.goto("about:blank")

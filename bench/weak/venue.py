@@ -138,17 +138,6 @@ def junk(per_second: int) -> Iterator[None]:
             process.wait(5)
 
 
-def move(host: str, address: str) -> None:
-    """Gives a host another address in the switch's network; the one it had is gone."""
-    device = f"weak{HOSTS.index(host) + 1}"
-    for command in (
-        f"addr flush dev {device} scope global",
-        f"addr add {NETWORK}.{address}/24 dev {device}",
-        f"route replace default dev {device}",
-    ):
-        subprocess.run(["ip", "-n", host, *command.split()], check=True)
-
-
 def rungs(folder: Path, lesson: dict[str, Any], from_ms: float) -> list[str]:
     """The steps on the ladder in the lesson's log since an instant of the wall clock: whose, and onto which rung."""
     log = folder / f"data/lessons/{lesson['lesson']}/log.jsonl"

@@ -136,6 +136,17 @@ def _plug(number: int, plug: str) -> Port:
     return Port(plug, descriptor, bytes.fromhex(mac.replace(":", "")), Line(2 * number), Line(2 * number + 1))
 
 
+def move(namespace: str, number: int, address: str) -> None:
+    """Gives plug `number` another address in its network; the one it had is gone."""
+    device = f"weak{number}"
+    for command in (
+        f"addr flush dev {device} scope global",
+        f"addr add {address}/24 dev {device}",
+        f"route replace default dev {device}",
+    ):
+        subprocess.run(["ip", "-n", namespace, *command.split()], check=True)
+
+
 def _settled(namespace: str) -> None:
     """Without IPv6: its addresses come a second or two after the device, and a browser drops what it loads at that."""
     switched_off = "echo 1 > /proc/sys/net/ipv6/conf/default/disable_ipv6"

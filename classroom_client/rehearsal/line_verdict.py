@@ -18,8 +18,6 @@ from classroom_client.rehearsal.tone import PACKET_MS
 
 FREEZE_S: Final = 0.15
 """A picture stands still when the next is later than it should be by this (webrtc-stats, totalFreezesDuration)."""
-
-
 JOINS_S: Final = 1.0
 """After the first picture of a room that came anew, before its line is judged."""
 

@@ -11,6 +11,7 @@ from typing import Final
 
 import structlog
 
+from classroom_client.connection import DOUBTFUL_S
 from classroom_client.entry import Door, EntryError, enter, lessons
 from classroom_client.lesson import Lesson
 from classroom_client.peer import Peer, PeerError, beside
@@ -52,7 +53,6 @@ PEER_DEADLINE_S: Final = 10.0
 FAILURES_MAX: Final = 50
 LOOK_EVERY_S: Final = 0.25
 SILENT_NS: Final = 2_000_000_000
-DOUBTFUL_NS: Final = 800_000_000
 
 
 @dataclass
@@ -253,7 +253,7 @@ class Participant:
                 self.anew_ns = time.monotonic_ns()
                 return
             silent_ns = time.monotonic_ns() - self._lines.last_ns
-            if silent_ns > DOUBTFUL_NS and self._client is not None:
+            if silent_ns > DOUBTFUL_S * 1e9 and self._client is not None:
                 await self._client.doubt()
             if silent_ns > SILENT_NS:
                 return

@@ -22,7 +22,7 @@ from msgspec.structs import replace
 
 from classroom_client.lines.line import Conditions
 from classroom_client.lines.profiles import Phase, rehearsed_lines
-from classroom_client.lines.switch import Order
+from classroom_client.lines.switch import Order, move
 from classroom_client.rehearsal.lesson_run import WeakSeat
 from classroom_client.rehearsal.venue import Venue, VenueError, read_links, running_server, venue_of_links
 
@@ -32,8 +32,8 @@ NEAR: Final = ("10.98.0.1", "10.98.0.2")
 FAR: Final = ("10.98.1.1", "10.98.1.2")
 """The server's and the participants' address on the good and on the weak line."""
 MOVED: Final = "10.98.1.77"
-DEVICE: Final = "weak3"
-"""The last plug's."""
+LAST: Final = 3
+"""The number of the plug of the weak line."""
 READY_WITHIN_S: Final = 10.0
 TUN: Final = Path("/dev/net/tun")
 
@@ -52,17 +52,11 @@ class WeakLine:
         assert self._switch.stdin is not None
         self._switch.stdin.write(msgspec.json.encode(Order(self._plug, up, down)) + b"\n")
         if phase is not None and phase.moves:
-            self._move()
+            move(self._namespace, LAST, MOVED)
         if phase is None:
             self.quiet()
         elif self._junk and self._sending is None:
             self._sending = subprocess.Popen(self._junk, stdin=subprocess.PIPE)
-
-    def _move(self) -> None:
-        """Another address in the same network; the one there was is gone."""
-        for change in ("flush", "add"):
-            address = [] if change == "flush" else [f"{MOVED}/24"]
-            subprocess.run(["ip", "-n", self._namespace, "addr", change, *address, "dev", DEVICE], check=True)
 
     def quiet(self) -> None:
         """No junk from here on.
