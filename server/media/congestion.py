@@ -54,7 +54,10 @@ PROBE_PATIENCE = 1
 
 
 class Told(Struct, frozen=True):
-    """What the last tenths of a second tell. Rates over the same stretch; round_trip_s: the last one known."""
+    """What the last tenths of a second tell. Rates over the same stretch; round_trip_s: the last one known.
+
+    latest_bps: what came since what was told before; None: as delivered_bps.
+    """
 
     now_s: float
     queue_ms: float
@@ -62,6 +65,7 @@ class Told(Struct, frozen=True):
     delivered_bps: int
     missing_permille: int = 0
     round_trip_s: float = 0.1
+    latest_bps: int | None = None
 
 
 class Course(Struct, frozen=True):
@@ -159,12 +163,18 @@ def _counted(course: Course, told: Told) -> Course:
         late=course.late + 1 if late else 0,
         late_from_ms=min(course.late_from_ms, told.queue_ms) if course.late else told.queue_ms,
         lossy=lossy,
-        short=course.short + 1 if told.delivered_bps * 100 < told.sent_bps * LITTLE_COMES_PERCENT else 0,
+        short=course.short + 1 if _short(told) else 0,
         tight=course.tight + 1 if told.queue_ms > PROBE_QUEUE_MS else 0,
         draining=course.draining and told.queue_ms > GONE_MS and (late or told.now_s - course.changed_s < HOLD_S),
         reached=course.reached or told.delivered_bps * 10 > course.probe_bps * 7,
         longer=False,
     )
+
+
+def _short(told: Told) -> bool:
+    """Whether much less came lately than is sent. A way that became longer leaves one gap; then all comes as before."""
+    latest_bps = told.delivered_bps if told.latest_bps is None else told.latest_bps
+    return latest_bps * 100 < told.sent_bps * LITTLE_COMES_PERCENT
 
 
 def _drained(course: Course, told: Told) -> Course:

@@ -59,7 +59,20 @@ class LineMeter:
         sent_bps = int((self._stretch[-1].sent_octets - self._before.sent_octets) * 8 / seconds)
         assert self._way_us is not None
         assert self._least.base is not None
+        latest = [one for one in self._stretch if one.now_s > self._told_s]
         missing = 1000 * self._missing // max(1, self._missing + self._received)
         queue_ms = (self._way_us - self._least.base) / 1000
         self._told_s, self._way_us, self._received, self._missing = now_s, None, 0, 0
-        return Told(now_s, queue_ms, sent_bps, int(octets * 8_000_000 / max(1000, span_us)), missing, round_trip_s)
+        return Told(
+            now_s,
+            queue_ms,
+            sent_bps,
+            _bps(octets, span_us),
+            missing,
+            round_trip_s,
+            latest_bps=_bps(sum(one.octets for one in latest), sum(one.span_us for one in latest)),
+        )
+
+
+def _bps(octets: int, span_us: int) -> int:
+    return int(octets * 8_000_000 / max(1000, span_us))

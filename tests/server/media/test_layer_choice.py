@@ -144,10 +144,13 @@ class Class:
         self.keeper.show(self.receiver.peer, 0, self.sources["f"])
         self.told = self.count = self.highest = self.lost = 0
 
-    def second(self, estimate_bps: int | None = None, loss: int = 0) -> set[str]:
-        """One second of all layers at about 100, 400 and 1600 kbit/s; returns which reached the receiver."""
+    def second(self, estimate_bps: int | None = None, loss: int = 0, smallest: int = 300) -> set[str]:
+        """One second of all layers at about 100, 400 and 1600 kbit/s; returns which reached the receiver.
+
+        smallest: bytes of a packet of the lowest layer, 300 to 399.
+        """
         for _ in range(10):
-            for at, (size, parts) in enumerate(((300, 4), (700, 7), (1100, 18))):
+            for at, (size, parts) in enumerate(((smallest, 4), (700, 7), (1100, 18))):
                 for part in range(parts):
                     n = self.count * parts + part
                     self.sender.send(h264(n, 9000 * self.count, 7 + at, key=part == 0, size=size))
@@ -188,6 +191,19 @@ def test_a_narrow_line_gets_a_lower_layer_then_none_then_all_again() -> None:
         room.second(estimate_bps=8_000_000)
     assert room.second() == {"f"}
     assert room.keeper.budget_bps(room.receiver.peer) is None
+
+
+def test_low_speech_leaves_room_for_the_smallest_picture_and_one_second_of_more_does_not_take_it_away() -> None:
+    room = Class()
+    for _ in range(3):
+        room.second()
+    for _ in range(2):
+        room.second(estimate_bps=150_000, loss=120)
+    room.second()
+    assert room.second() == {"q"}
+    room.second(smallest=390)
+    assert room.second() == {"q"}
+    assert room.keeper.budget_bps(room.receiver.peer) == 150_000
 
 
 def test_the_rung_is_told_when_it_changes_and_a_line_without_pictures_climbs_again() -> None:
