@@ -38,8 +38,8 @@ export interface SocketOptions {
 }
 
 const ATTEMPT_MS = 2_000;
-/** TCP, TLS and the upgrade, and room for a loss: on a long thin line that takes longer. */
-const ATTEMPT_ROUND_TRIPS = 5;
+/** TCP, TLS and the upgrade, and room for two losses: a new attempt would begin with TCP again. */
+const ATTEMPT_ROUND_TRIPS = 8;
 /** Each attempt after a failure is given twice the time, up to this. */
 const LONGEST_ATTEMPT_MS = 6_000;
 const PING_EVERY_MS = 2_000;
