@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from signaling.board import Board
-from signaling.columns import points_of
 from signaling.messages import (
     BoardHistory,
     BoardObject,
@@ -22,10 +21,10 @@ from signaling.messages import (
     OperationId,
     Operations,
     PageId,
-    PartObject,
     Redone,
     Undone,
 )
+from signaling.part_objects import objects_of
 
 
 class BoardInParts:
@@ -52,7 +51,7 @@ class BoardInParts:
         if isinstance(part, BoardHistory):
             self._history = part
             return True
-        self._objects[part.page] += map(_object, part.objects)
+        self._objects[part.page] += objects_of(part)
         return part.complete
 
     def board(self) -> Board:
@@ -70,12 +69,6 @@ class BoardInParts:
         strokes = [each.id for page in self._state.pages for each in self._objects[page.id]]
         operations = {who: _named(each, strokes) for who, each in self._history.operations.items()}
         return {"operations": operations, "undone_hides": self._history.undone_hides}
-
-
-def _object(one: PartObject) -> BoardObject:
-    return BoardObject(
-        id=one.id, by=one.by, colour=one.colour, width=one.width, points=points_of(one.points), hidden_by=one.hidden_by
-    )
 
 
 def _named(short: History, strokes: Sequence[OperationId]) -> Operations:

@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from msgspec.structs import replace
 
 from signaling.codec import encode
-from signaling.columns import columns
 from signaling.messages import (
     BoardHistory,
     BoardObject,
@@ -18,14 +17,14 @@ from signaling.messages import (
     BoardState,
     History,
     OperationId,
-    PartObject,
     RoomState,
     Snapshot,
 )
 from signaling.packing import deflated
+from signaling.part_objects import part_of
 
-OBJECT_OCTETS, OCTETS_PER_NUMBER = 8, 1
-"""About what an object weighs once it is deflated: its id and the rest, and each number of its points."""
+OBJECT_OCTETS, OCTETS_PER_NUMBER = 2, 1
+"""About what an object weighs once it is deflated, and each number of its points."""
 HIDDEN_OCTETS = 20
 LEAST_AHEAD_OCTETS = 4 * 1024
 """Of a page that is worth a request of its own."""
@@ -45,7 +44,7 @@ def page_shown(state: RoomState) -> bytes | None:
     page = next(page for page in state.board.pages if page.id == state.board.current)
     if _until(page.objects, 0, LEAST_AHEAD_OCTETS) == len(page.objects):
         return None
-    return frame_of(BoardPart(state.number, page.id, [_short_object(each) for each in page.objects], complete=True))
+    return frame_of(part_of(state.number, page.id, page.objects, complete=True))
 
 
 class Parts:
@@ -75,7 +74,7 @@ class Parts:
         self._at = 0 if complete else until
         if complete:
             self._left.pop(0)
-        return BoardPart(self._number, page.id, [_short_object(each) for each in some], complete)
+        return part_of(self._number, page.id, some, complete=complete)
 
     def _history(self) -> BoardHistory:
         strokes = (each.id for page in self._board.pages for each in page.objects)
@@ -101,12 +100,6 @@ def _until(objects: Sequence[BoardObject], begin: int, octets: int) -> int:
         if left <= 0:
             return at + 1
     return len(objects)
-
-
-def _short_object(one: BoardObject) -> PartObject:
-    return PartObject(
-        id=one.id, by=one.by, colour=one.colour, width=one.width, points=columns(one.points), hidden_by=one.hidden_by
-    )
 
 
 def _short(operations: Sequence[OperationId], place: Mapping[OperationId, int]) -> list[int | OperationId]:

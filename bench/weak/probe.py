@@ -35,9 +35,10 @@ PROBE: Final = """
   const inflated = data =>
     new Response(new Blob([data]).stream().pipeThrough(new DecompressionStream('deflate-raw'))).text();
   const part = async data => {
-    const { page = null, objects = [], complete = false } = JSON.parse(await inflated(data));
-    const numbers = objects.reduce((sum, one) => sum + one.points.replace(/[_-~]/g, '').length, 0);
-    const told = { page, octets: data.byteLength, strokes: objects.length, points: numbers / 3, complete };
+    const { page = null, ids = [], points = '', complete = false } = JSON.parse(await inflated(data));
+    const strokes = ids.reduce((sum, { count }) => sum + (count || 1), 0);
+    const numbers = points.replace(/[_-~]/g, '').length; // one for each stroke, three for each point
+    const told = { page, octets: data.byteLength, strokes, points: (numbers - strokes) / 3, complete };
     requestAnimationFrame(() => setTimeout(() => weak.parts.push({ ...told, at: Date.now() }), 0));
   };
   const get = window.fetch;

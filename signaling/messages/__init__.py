@@ -73,8 +73,10 @@ from signaling.messages.from_server import CoverAsk as CoverAsk
 from signaling.messages.from_server import Covers as Covers
 from signaling.messages.from_server import FromServer as FromServer
 from signaling.messages.from_server import Goodbye as Goodbye
+from signaling.messages.from_server import HiddenRun as HiddenRun
 from signaling.messages.from_server import History as History
 from signaling.messages.from_server import IceServer as IceServer
+from signaling.messages.from_server import IdRun as IdRun
 from signaling.messages.from_server import InkSeen as InkSeen
 from signaling.messages.from_server import LaserSeen as LaserSeen
 from signaling.messages.from_server import Layers as Layers
@@ -82,7 +84,7 @@ from signaling.messages.from_server import LevelSeen as LevelSeen
 from signaling.messages.from_server import LinkSeen as LinkSeen
 from signaling.messages.from_server import Logged as Logged
 from signaling.messages.from_server import NoteSeen as NoteSeen
-from signaling.messages.from_server import PartObject as PartObject
+from signaling.messages.from_server import PenRun as PenRun
 from signaling.messages.from_server import Pong as Pong
 from signaling.messages.from_server import RefusedMessage as RefusedMessage
 from signaling.messages.from_server import Roster as Roster
@@ -103,6 +105,7 @@ from signaling.messages.words import BOARD_HEIGHT as BOARD_HEIGHT
 from signaling.messages.words import BOARD_WIDTH as BOARD_WIDTH
 from signaling.messages.words import EDITION as EDITION
 from signaling.messages.words import NOTE_CHARACTERS as NOTE_CHARACTERS
+from signaling.messages.words import PARTS_EDITION as PARTS_EDITION
 from signaling.messages.words import SEND_LINES as SEND_LINES
 from signaling.messages.words import SLOTS as SLOTS
 from signaling.messages.words import VERSION as VERSION

@@ -61,26 +61,44 @@ class Snapshot(Message, frozen=True, tag="snapshot"):
     ahead: bool = False
 
 
-class PartObject(Struct, frozen=True, kw_only=True):
-    """A `BoardObject` on its way: its points as text (signaling/columns.py)."""
+class IdRun(Struct, frozen=True):
+    """Ids of one series: `of`, `-` and a number, `count` of them from `first` on. Count 0: one id, `of` itself."""
 
-    id: OperationId
+    of: str
+    first: Annotated[int, Meta(ge=0)] = 0
+    count: Annotated[int, Meta(ge=0, le=20_000)] = 0
+
+
+class PenRun(Struct, frozen=True, kw_only=True):
+    """`count` strokes of one hand and one pen."""
+
     by: ParticipantId
     colour: Colour
     width: PenWidth
-    points: str
-    hidden_by: list[OperationId] = []
+    count: Annotated[int, Meta(ge=1, le=20_000)]
+
+
+class HiddenRun(Struct, frozen=True, kw_only=True):
+    """After `skip` strokes that nothing hides, `count` that all of `by` hide."""
+
+    skip: Annotated[int, Meta(ge=0, le=20_000)]
+    count: Annotated[int, Meta(ge=1, le=20_000)]
+    by: list[OperationId]
 
 
 class BoardPart(Message, frozen=True, tag="board_part"):
     """More objects of a page, in drawing order, as they were at the snapshot of event `number`.
 
+    `ids` and `pens` in runs, `points` in columns (signaling/columns.py); what `hidden` does not reach nothing hides.
     `complete`: the page has all its objects.
     """
 
     number: int
     page: PageId
-    objects: list[PartObject]
+    ids: list[IdRun]
+    pens: list[PenRun]
+    hidden: list[HiddenRun]
+    points: str
     complete: bool
 
 

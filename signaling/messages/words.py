@@ -11,9 +11,11 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 VERSION = 1
-EDITION = 3
+EDITION = 4
 """What has been added to the wire since its first edition: 2 brought assistants' signals, guests and cover, 3 pictures
-on pages."""
+on pages, 4 parts of a board whose strokes share their columns."""
+PARTS_EDITION = 4
+"""A client of an earlier edition is told a board in one piece."""
 
 BOARD_WIDTH = 10_000
 BOARD_HEIGHT = 5_625

@@ -13,10 +13,11 @@ from typing import Any, Protocol, cast
 import structlog
 from aiohttp import WSMsgType, web
 from msgspec import Struct
+from msgspec.structs import replace
 
 from signaling.codec import FRAME_LIMIT_BYTES, Frames, decode_from_client, refusal
 from signaling.errors import BadMessage, SignalingError, TurnedAway
-from signaling.messages import VERSION, Ack, FromClient, Hello, ParticipantId
+from signaling.messages import PARTS_EDITION, VERSION, Ack, FromClient, Hello, ParticipantId
 from signaling.ws.allowance import Allowance
 from signaling.ws.connection import Connection
 from signaling.ws.server_socket import ServerSocket, tune
@@ -144,7 +145,7 @@ class Endpoint:
 
 
 async def _hello(ws: _WebSocket) -> Hello | None:
-    """The first message; None where the client closed before it.
+    """The first message; None where the client closed before it. Parts of an edition not told any more count as none.
 
     Raises:
         TurnedAway: anything else came, or nothing in time, or another version.
@@ -162,7 +163,7 @@ async def _hello(ws: _WebSocket) -> Hello | None:
         raise TurnedAway("bad_message", "hello comes first")
     if message.version != VERSION:
         raise TurnedAway("version", f"this server speaks version {VERSION}")
-    return message
+    return message if message.edition >= PARTS_EDITION else replace(message, parts=False, ahead=False)
 
 
 def _text(message: Any) -> bytes | None:

@@ -11,6 +11,7 @@ from server.store.rows import Subject
 from server.store.store import Store
 from signaling.errors import TurnedAway
 from signaling.messages import BoardPart, DrawStroke, Joined, Snapshot, StrokeDrawn
+from signaling.part_objects import objects_of
 from tests.server.room_server import Page, RoomServer
 from tests.server.store.county_town import BEFORE, Town
 
@@ -47,7 +48,7 @@ async def test_P27_a_line_begins_with_the_page_that_was_told_ahead_and_what_happ
     content = await server.hub.page_ahead(await _subject(store, room), lesson_id, "a")
     assert content is not None
     part = msgspec.json.decode(zlib.decompress(content, wbits=-15), type=BoardPart)
-    assert (part.page, len(part.objects), part.complete) == (1, STROKES, True)
+    assert (part.page, len(objects_of(part)), part.complete) == (1, STROKES, True)
 
     await _draws(lead, range(STROKES, STROKES + 1))
     page = await (await server.page(room)).join(lesson_id, ahead=True, parts=True)

@@ -28,6 +28,7 @@ from signaling.messages import (
     Undone,
     Welcome,
 )
+from signaling.part_objects import part_of
 from signaling.ws.client import SignalingClient
 from signaling.ws.memory import Memory
 
@@ -75,7 +76,7 @@ def test_P26_a_line_that_broke_before_the_last_part_begins_anew(empty: Any) -> N
     memory, snapshot = Memory(0), Snapshot(state=replace(empty.state(), number=7), parts=True)
     assert memory.is_news(snapshot)
     assert not memory.is_news(BoardHistory(number=6, operations={}, undone_hides={})), "of an older snapshot"
-    assert memory.is_news(BoardPart(number=7, page=1, objects=[], complete=True))
+    assert memory.is_news(part_of(7, 1, [], complete=True))
     assert (memory.parts, memory.after) == (1, 0)
     assert memory.is_news(BoardHistory(number=7, operations={}, undone_hides={}))
     assert (memory.parts, memory.after) == (2, 7)

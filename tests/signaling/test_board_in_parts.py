@@ -13,10 +13,12 @@ import pytest
 from msgspec.structs import replace
 
 from signaling.board import Board
+from signaling.columns import columns
 from signaling.errors import GoodbyeCode
 from signaling.messages import (
     Answer,
     BoardHistory,
+    BoardObject,
     BoardPart,
     FromServer,
     LessonCard,
@@ -28,14 +30,13 @@ from signaling.messages import (
     StrokeDrawn,
 )
 from signaling.pace import FAST_S, LEAST_OCTETS, REST, Pace
+from signaling.part_objects import objects_of, part_of
 from signaling.parts import CURRENT_OCTETS, Parts, frame_of, head
 from signaling.ws.connection import Connection
 
 HANDWRITING = Path(__file__).parents[2] / "bench/data/handwriting.json"
 """As a page sends it (web/tests/board/thin.test.ts)."""
 POINTS = [5000, 5000, 128, 5010, 4990, 130, 5030, 4980, 120]
-COLUMNS = "ow+66ow+5!_*&5"
-"""5000 10 10, 5000 -10 0, 128 2 -10."""
 
 
 def _board(pages: int = 3, strokes: int = 4) -> Board:
@@ -77,12 +78,12 @@ def test_P27_a_page_told_ahead_is_not_told_again() -> None:
 def test_P26_points_are_columns_and_a_stroke_is_named_by_its_place() -> None:
     told = _all(Parts(9, _board(pages=2, strokes=2).snapshot()), 1_000_000)
     assert isinstance(told[0], BoardPart)
-    assert [each.points for each in told[0].objects] == [COLUMNS] * 2
+    assert told[0].points == columns([POINTS] * 2)
     assert isinstance(told[-1], BoardHistory)
     assert told[-1].operations["t"].standing == [1, 1, 1, 1]
 
 
-def test_P26_a_page_of_a_thousand_handwritten_strokes_weighs_less_than_thirty_kilobytes() -> None:
+def test_P26_a_page_of_a_thousand_handwritten_strokes_weighs_less_than_twenty_one_kilobytes() -> None:
     strokes = msgspec.json.decode(HANDWRITING.read_bytes())["strokes"]
     board = Board()
     for number, points in enumerate(strokes, 1):
@@ -90,20 +91,39 @@ def test_P26_a_page_of_a_thousand_handwritten_strokes_weighs_less_than_thirty_ki
         board.apply(Logged(number=number, at=0, by="staff-1", event=drawn))
     told = [frame_of(each) for each in _all(Parts(1_000, board.snapshot()), CURRENT_OCTETS)]
     assert len(strokes) == 1_000
-    assert sum(map(len, told)) < 30_000
+    assert sum(map(len, told)) < 21_000
     assert max(map(len, told)) < 1.2 * CURRENT_OCTETS, "the allowance is of what is sent"
+
+
+def test_P26_a_part_tells_each_stroke_its_own_hand_pen_and_hiders() -> None:
+    strokes = [
+        BoardObject(id=one, by=by, colour=colour, width=40, points=[*POINTS[: 3 * (1 + at % 3)]], hidden_by=hidden)
+        for at, (one, by, colour, hidden) in enumerate([
+            ("3f9a1c2e4b5d6078-9", "t", "#000000", []),
+            ("3f9a1c2e4b5d6078-10", "t", "#000000", ["clear-01"]),
+            ("3f9a1c2e4b5d6078-12", "s", "#000000", ["clear-01"]),
+            ("no-number", "s", "#d32f2f", ["clear-01", "erase-01"]),
+            ("leading-zero-007", "s", "#d32f2f", []),
+            ("3f9a1c2e4b5d6078-13", "t", "#d32f2f", []),
+        ])
+    ]  # fmt: skip
+    part = part_of(9, 1, strokes, complete=False)
+    assert objects_of(part) == strokes
+    assert [run.count for run in part.ids] == [2, 1, 0, 0, 1]
+    with pytest.raises(ValueError, match=r"zip|column|points"):
+        objects_of(replace(part, ids=part.ids[:-1]))
 
 
 def test_P26_a_small_allowance_makes_many_parts_of_a_page_and_only_the_last_completes_it() -> None:
     told = _all(Parts(9, _board(pages=1, strokes=5).snapshot()), 1)
     pieces = [each for each in told if isinstance(each, BoardPart)]
-    assert [len(each.objects) for each in pieces] == [1] * 5
+    assert [len(objects_of(each)) for each in pieces] == [1] * 5
     assert [each.complete for each in pieces] == [False] * 4 + [True]
 
 
 def test_P26_an_empty_board_has_parts_too() -> None:
     told = _all(Parts(0, Board().snapshot()), 1_000)
-    assert told == [BoardPart(0, 1, [], True), BoardHistory(0, {}, {})]
+    assert told == [BoardPart(0, 1, [], [], [], "", True), BoardHistory(0, {}, {})]
 
 
 def test_P26_the_pace_quickens_on_a_good_line() -> None:

@@ -6,18 +6,25 @@ import math
 import random
 import zlib
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signaling.columns import ALPHABET, DIGITS, LAST, columns, points_of
+from signaling.columns import ALPHABET, DIGITS, LAST, columns, strokes_of
 
 A_POINT = st.tuples(st.integers(-10_000, 20_000), st.integers(-10_000, 20_000), st.integers(0, 255))
 
 
-@given(st.lists(A_POINT, min_size=1, max_size=40))
-def test_P26_points_are_read_from_their_text_as_they_were_drawn(points: list[tuple[int, int, int]]) -> None:
-    drawn = [number for point in points for number in point]
-    assert points_of(columns(drawn)) == drawn
+@given(st.lists(st.lists(A_POINT, min_size=1, max_size=20), max_size=8))
+def test_P26_strokes_are_read_from_their_text_as_they_were_drawn(strokes: list[list[tuple[int, int, int]]]) -> None:
+    drawn = [[number for point in points for number in point] for points in strokes]
+    assert strokes_of(columns(drawn), len(drawn)) == drawn
+
+
+@pytest.mark.parametrize("text", ["", "$", "$!!!!!!!!!!", "!!!!"])
+def test_P26_text_that_is_no_columns_of_so_many_strokes_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"column|points"):
+        strokes_of(text, 1)
 
 
 def test_P26_the_text_has_only_characters_that_json_leaves_as_they_are() -> None:
@@ -28,7 +35,7 @@ def test_P26_the_text_has_only_characters_that_json_leaves_as_they_are() -> None
 def test_P26_handwriting_seen_sixty_times_a_second_weighs_less_than_two_octets_a_point() -> None:
     strokes = [_handwriting(random.Random(seed)) for seed in range(1_000)]
     deflate = zlib.compressobj(6, wbits=-15)
-    octets = len(deflate.compress("".join(map(columns, strokes)).encode()) + deflate.flush())
+    octets = len(deflate.compress(columns(strokes).encode()) + deflate.flush())
     assert octets < 2 * sum(len(each) // 3 for each in strokes)
 
 

@@ -12,6 +12,8 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from signaling.messages import PARTS_EDITION
+
 HELLO = {"type": "hello", "version": 1, "lesson": "lesson-1"}
 
 
@@ -53,6 +55,16 @@ async def test_P1_hello_is_answered_by_welcome_snapshot_and_view(hub: Any, serve
     await ws.close()
     await hub.until(lambda: not hub.lines)
     assert hub.log[-1].event.participant == "staff-1"
+
+
+@pytest.mark.parametrize(("edition", "parts"), [(PARTS_EDITION - 1, False), (PARTS_EDITION, True)])
+async def test_P85_who_reads_only_earlier_parts_is_told_the_board_in_one_piece(
+    hub: Any, serve: Any, edition: int, parts: bool
+) -> None:
+    ws = await _join(await serve(hub), edition=edition, parts=True, ahead=True)
+    snapshot = await _next(ws, "snapshot")
+    assert (snapshot["parts"], "pictures" in snapshot["state"]["board"]["pages"][0]) == (parts, True)
+    await ws.close()
 
 
 async def test_P2_another_origin_is_refused_before_the_socket_opens(hub: Any, serve: Any) -> None:

@@ -1,4 +1,4 @@
-/** A stroke's points as text, as parts of a board bring them (docs/protocol.md, P26; signaling/columns.py writes it). */
+/** Points of strokes as text, as parts of a board bring them (docs/protocol.md, P26; signaling/columns.py writes it). */
 
 /** The characters of printable ASCII from `!` on, without the two that JSON escapes. */
 const QUOTE = 34;
@@ -8,23 +8,30 @@ const FIRST = 33;
 const LAST = 60;
 const DIGITS = 32;
 
-/** text: all x, all y, all pressures -> x, y, pressure in turn. */
-export function pointsOf(text: string): number[] {
+/** Columns of `count` strokes -> of each x, y, pressure in turn. */
+export function strokesOf(text: string, count: number): number[][] {
   const numbers = numbersOf(text);
-  const count = numbers.length / 3;
-  sum(numbers, 1, count); // bends to steps, and those to places; the first of each is one already
-  sum(numbers, 0, count);
-  sum(numbers, count + 1, 2 * count);
-  sum(numbers, count, 2 * count);
-  sum(numbers, 2 * count, numbers.length);
-  const points: number[] = [];
-  for (let at = 0; at < count; at += 1)
-    points.push(numbers[at] as number, numbers[at + count] as number, numbers[at + 2 * count] as number);
-  return points;
-}
-
-function sum(numbers: number[], begin: number, end: number): void {
-  for (let at = begin + 1; at < end; at += 1) numbers[at] = (numbers[at] as number) + (numbers[at - 1] as number);
+  const counts = numbers.slice(0, count);
+  const going = counts.reduce((sum, points) => sum + points, 0) - count;
+  const places = [count, 2 * count, 3 * count, 3 * count + going, 3 * count + 2 * going, 4 * count + 2 * going];
+  const [beginX, beginY, bendX, bendY, pressed, presses] = places as [number, number, number, number, number, number];
+  let [x, y, pressure, at] = [0, 0, 0, 0]; // at: of what goes on within strokes
+  return counts.map((points, stroke) => {
+    x += numbers[beginX + stroke] as number;
+    y += numbers[beginY + stroke] as number;
+    pressure += numbers[pressed + stroke] as number;
+    const told = [x, y, pressure];
+    let [stepX, stepY, now] = [0, 0, pressure];
+    for (let point = 1; point < points; point += 1, at += 1) {
+      stepX += numbers[bendX + at] as number;
+      stepY += numbers[bendY + at] as number;
+      x += stepX;
+      y += stepY;
+      now += numbers[presses + at] as number;
+      told.push(x, y, now);
+    }
+    return told;
+  });
 }
 
 function numbersOf(text: string): number[] {

@@ -3,7 +3,7 @@
  *
  * Until the last part has come the events after the snapshot are kept, and laid over what is there.
  */
-import { pointsOf } from '@/board/columns';
+import { objectsOf } from '@/board/partObjects';
 import { Board } from '@/board/state';
 import type {
   BoardHistory,
@@ -40,8 +40,7 @@ export class BoardInParts {
       this.#history = part;
       return true;
     }
-    const objects = part.objects.map((object) => ({ ...object, points: pointsOf(object.points) }));
-    this.#objects.get(part.page)?.push(...objects);
+    this.#objects.get(part.page)?.push(...objectsOf(part));
     return part.complete;
   }
 

@@ -2,7 +2,7 @@
 
 export const VERSION = 1;
 
-export const EDITION = 3;
+export const EDITION = 4;
 
 export const NOTE_CHARACTERS = 160;
 
@@ -608,26 +608,42 @@ export interface Snapshot {
   ahead: boolean;
 }
 
-/** A `BoardObject` on its way: its points as text (signaling/columns.py). */
-export interface PartObject {
-  id: OperationId;
+/** Ids of one series: `of`, `-` and a number, `count` of them from `first` on. Count 0: one id, `of` itself. */
+export interface IdRun {
+  of: string;
+  first: number;
+  count: number;
+}
+
+/** `count` strokes of one hand and one pen. */
+export interface PenRun {
   by: ParticipantId;
   colour: Colour;
   width: PenWidth;
-  points: string;
-  hidden_by: OperationId[];
+  count: number;
+}
+
+/** After `skip` strokes that nothing hides, `count` that all of `by` hide. */
+export interface HiddenRun {
+  skip: number;
+  count: number;
+  by: OperationId[];
 }
 
 /**
  * More objects of a page, in drawing order, as they were at the snapshot of event `number`.
  *
+ * `ids` and `pens` in runs, `points` in columns (signaling/columns.py); what `hidden` does not reach nothing hides.
  * `complete`: the page has all its objects.
  */
 export interface BoardPart {
   type: "board_part";
   number: number;
   page: PageId;
-  objects: PartObject[];
+  ids: IdRun[];
+  pens: PenRun[];
+  hidden: HiddenRun[];
+  points: string;
   complete: boolean;
 }
 

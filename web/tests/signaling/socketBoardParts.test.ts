@@ -31,7 +31,16 @@ const inParts = (number: number, ahead = false): FromServer => ({
     board: { pages: [{ id: 1, objects: [], pictures: [] }], current: 1, operations: {}, undone_hides: {} },
   },
 });
-const part: FromServer = { type: 'board_part', number: 5, page: 1, objects: [], complete: true };
+const part: FromServer = {
+  type: 'board_part',
+  number: 5,
+  page: 1,
+  ids: [],
+  pens: [],
+  hidden: [],
+  points: '',
+  complete: true,
+};
 const end: FromServer = { type: 'board_history', number: 5, operations: {}, undone_hides: {} };
 const acks = (): FromClient[] => far.wire.sent.filter((message) => message.type === 'ack' && message.parts);
 
