@@ -28,16 +28,14 @@ from signaling.codec import decode_from_server, encode
 from signaling.errors import BadMessage
 from signaling.messages import Ack, BoardHistory, BoardPart, FromClient, FromServer, Goodbye, Hello, Ping, Pong, Welcome
 from signaling.packing import inflated
-from signaling.ws.backoff import pause_s
+from signaling.ws.backoff import attempt_s, pause_s, silent_s, smoothed_s
 from signaling.ws.memory import Memory
 
 log = structlog.get_logger(__name__)
 
-ATTEMPT_WITHIN_S = 2.0
 PING_EVERY_S = 2.0
-SILENT_FOR_S = 4.0
 SILENT_WHILE_BEHIND_S = 30.0
-"""Without a frame for so long the line is given up; a long snapshot takes its time on a slow line."""
+"""A long snapshot takes its time on a slow line."""
 DOUBTED_S = 0.5
 UNKNOWN_ROUND_TRIP_S = 0.5
 """A doubted line has this and three round trips to bring a frame."""
@@ -75,7 +73,7 @@ class SignalingClient:
         self._socket: ClientConnection | None = None
         self._silence: asyncio.Timeout | None = None
         """Ends the wait for a frame; None while behind."""
-        self._round_trip_s = UNKNOWN_ROUND_TRIP_S
+        self._round_trip_s = 0.0
         self._online = asyncio.Event()
         self._sign_of_life = asyncio.Event()
         self._tasks = asyncio.TaskGroup()
@@ -110,7 +108,7 @@ class SignalingClient:
     async def doubt(self) -> None:
         """Media that should come has fallen silent: an address may have changed, and then this line is dead as well."""
         silence, socket = self._silence, self._socket
-        until_s = asyncio.get_running_loop().time() + DOUBTED_S + 3 * self._round_trip_s
+        until_s = asyncio.get_running_loop().time() + DOUBTED_S + 3 * (self._round_trip_s or UNKNOWN_ROUND_TRIP_S)
         if silence is None or socket is None or (silence.when() or 0.0) <= until_s:
             return
         await self._ping(socket)
@@ -139,7 +137,7 @@ class SignalingClient:
         failures = 0
         while True:
             try:
-                goodbye = await self._one_socket()
+                goodbye = await self._one_socket(attempt_s(failures, self._round_trip_s))
             except BROKEN as error:
                 level = logging.DEBUG if failures else logging.INFO
                 log.log(level, "signaling line broken", url=self._url, reason=type(error).__name__)
@@ -151,9 +149,9 @@ class SignalingClient:
                 return
             await self._pause(failures)
 
-    async def _one_socket(self) -> Goodbye | None:
+    async def _one_socket(self, open_within_s: float) -> Goodbye | None:
         self._sign_of_life.clear()
-        async with asyncio.timeout(ATTEMPT_WITHIN_S):
+        async with asyncio.timeout(open_within_s):
             socket = await connect(
                 self._url,
                 additional_headers={"Authorization": f"Bearer {self._credential}"},
@@ -197,12 +195,13 @@ class SignalingClient:
                     await self._write(socket, kept)
                 self._set_online(socket)
             if isinstance(message, Pong):
-                self._round_trip_s = asyncio.get_running_loop().time() - message.sent_ms / 1000
+                took_s = asyncio.get_running_loop().time() - message.sent_ms / 1000
+                self._round_trip_s = smoothed_s(self._round_trip_s, took_s)
             if isinstance(message, Goodbye):
                 return message
 
     async def _frame(self, socket: ClientConnection, *, behind: bool) -> str | bytes:
-        async with asyncio.timeout(SILENT_WHILE_BEHIND_S if behind else SILENT_FOR_S) as silence:
+        async with asyncio.timeout(SILENT_WHILE_BEHIND_S if behind else silent_s(self._round_trip_s)) as silence:
             self._silence = None if behind else silence
             try:
                 return await socket.recv()

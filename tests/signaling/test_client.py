@@ -29,7 +29,7 @@ from signaling.messages import (
     Undo,
     Welcome,
 )
-from signaling.ws.backoff import pause_s
+from signaling.ws.backoff import attempt_s, pause_s, silent_s, smoothed_s
 from signaling.ws.client import SignalingClient
 from signaling.ws.endpoint import Endpoint
 
@@ -133,7 +133,7 @@ class Relay:
 async def test_a_doubted_line_that_stays_silent_is_given_up_sooner_and_one_that_answers_is_kept(
     hub: Any, serve: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("signaling.ws.client.SILENT_FOR_S", 600.0)
+    monkeypatch.setattr("signaling.ws.client.silent_s", lambda _: 600.0)
     url = await serve(hub)
     relay = Relay(int(url.rsplit(":", 1)[1].partition("/")[0]))
     server = await asyncio.start_server(relay.serve, "127.0.0.1", 0)
@@ -247,3 +247,39 @@ async def test_P61_acknowledgements_keep_a_reading_client_alive(
 @given(failures=st.integers(0, 1_000), chance=st.floats(0, 1, exclude_max=True))
 def test_P73_the_pause_between_attempts_stays_within_its_bounds(failures: int, chance: float) -> None:
     assert 0.1 <= pause_s(failures, chance) <= 1.5
+
+
+def test_P73_an_attempt_is_given_time_for_a_long_line_and_twice_as_much_after_a_failure() -> None:
+    assert [attempt_s(failures, 0.0) for failures in range(4)] == [2.0, 4.0, 6.0, 6.0]
+    assert attempt_s(0, 0.05) == 2.0
+    assert attempt_s(0, 0.7) == pytest.approx(5.6)
+    assert attempt_s(1_000, 60.0) == 6.0
+
+
+def test_a_long_line_may_be_silent_for_longer_and_one_late_answer_does_not_make_it_long() -> None:
+    assert silent_s(0.0) == 4.0
+    assert silent_s(0.7) == pytest.approx(6.8)
+    assert silent_s(60.0) == 12.0
+    assert smoothed_s(0.0, 0.6) == 0.6
+    assert smoothed_s(0.6, 8.6) == pytest.approx(1.6)
+
+
+async def test_P73_a_line_whose_handshake_takes_longer_than_one_attempt_is_up_in_the_next(hub: Any, serve: Any) -> None:
+    url = await serve(hub)
+    port, begun = int(url.rpartition(":")[2].partition("/")[0]), 0
+
+    async def late(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal begun
+        begun += 1
+        await asyncio.sleep(2.5)
+        await relay.serve(reader, writer)
+
+    relay = Relay(port)
+    server = await asyncio.start_server(late, "127.0.0.1", 0)
+    address = server.sockets[0].getsockname()
+    far = url.replace(f":{port}", f":{address[1]}")
+    async with server, SignalingClient(far, "room-1", HELLO) as room:
+        async with asyncio.timeout(20):
+            while not room.connected:
+                await asyncio.sleep(0.05)
+    assert begun == 2
