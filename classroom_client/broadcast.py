@@ -15,6 +15,7 @@ from classroom_client.fanout import Fanout, PacketTrack
 from classroom_client.peer import Peer
 from classroom_client.send_rate import SendRate
 from classroom_client.voice import speech_for
+from signaling.ladder import carries_pictures
 from signaling.messages import Layer, Layers, Rung, Source
 
 LINES: Final[dict[Source, tuple[str, str]]] = {
@@ -40,6 +41,7 @@ class Broadcast:
             "low_speech": Fanout("audio", lambda: None),
         }
         self._rate = SendRate()
+        self._watched = self._carried = True
         self._tracks: dict[Peer, list[tuple[str, PacketTrack]]] = {}
 
     @property
@@ -66,7 +68,8 @@ class Broadcast:
     def follow(self, layers: Layers) -> None:
         """Sends what somebody looks at or listens to, and no more. One picture stands for all layers of the camera."""
         if layers.source == "camera":
-            self._capture.video.paused = not layers.active
+            self._watched = bool(layers.active)
+            self._pause()
             self._capture.video.tallest = max((HEIGHTS[layer] for layer in layers.active), default=HEIGHTS["f"])
         elif layers.source == "microphone":
             self._capture.muted = not layers.active
@@ -76,6 +79,11 @@ class Broadcast:
     def stand_on(self, rung: Rung) -> None:
         """This room's line carries so much: a line is mostly as thin one way as the other."""
         self._capture.speech = speech_for(rung)
+        self._carried = carries_pictures(rung)
+        self._pause()
+
+    def _pause(self) -> None:
+        self._capture.video.paused = not (self._watched and self._carried)
 
     def attach(self, peer: Peer) -> None:
         """Sends over a peer's lines too; call it before its offer."""

@@ -46,6 +46,11 @@ def rung_for(budget_bps: int | None) -> Rung:
     return next(ration.rung for ration in LADDER if budget_bps >= ration.from_bps)
 
 
+def carries_pictures(rung: Rung) -> bool:
+    """Whether a line on this rung carries any; where it does not, its own end sends none either."""
+    return _BY_RUNG[rung].pictures != "none"
+
+
 def ration(rung: Rung, quality: Quality) -> Ration:
     """What is given on this rung to a line of this quality."""
     if quality == "lost" and _ORDER.index(rung) < _ORDER.index(_LOST):

@@ -26,6 +26,7 @@ from classroom_client.rehearsal.seating import Seated, Seating
 from classroom_client.rehearsal.send_line import SendLine, leave_idle
 from classroom_client.rehearsal.strokes import sent_ns_of, stroke
 from classroom_client.rehearsal.watch import Watch
+from signaling.ladder import carries_pictures
 from signaling.messages import (
     SEND_LINES,
     SLOTS,
@@ -38,6 +39,7 @@ from signaling.messages import (
     Logged,
     Offer,
     RefusedMessage,
+    RungChanged,
     Sources,
     StrokeDrawn,
     View,
@@ -191,6 +193,8 @@ class Participant:
                     self.board_ns.append(now_ns - sent_ns)
                     if self.comes_back:
                         self.strokes.append((sent_ns, now_ns))
+            case Logged(event=RungChanged(participant=self.lesson.you, rung=rung)):
+                self._player.show(carries_pictures(rung))
             case RefusedMessage(code=code, of=of):
                 self._fail(Failure("message_refused", {"receiver": self.name, "of": of, "reason": code}))
             case Goodbye():

@@ -33,6 +33,7 @@ class Player:
         self._footage = footage
         self._late_packets = sound_late_ms // PACKET_MS
         self._lines: tuple[SendLine, SendLine] | None = None
+        self._pictures = True
         self._serial = self._place = self._packet = 0
         self._began_ns = 0
         self._report_ns = 0
@@ -43,6 +44,12 @@ class Player:
         self._lines = (camera, microphone)
         # At once: until the first report the far end can only guess what belongs together.
         self._report_ns = 0
+
+    def show(self, pictures: bool) -> None:
+        """Whether pictures are sent; where they begin again it is with a keyframe. Sound goes on."""
+        if pictures and not self._pictures:
+            self._place = next_keyframe(self._footage.frames, self._place)
+        self._pictures = pictures
 
     def stop(self) -> None:
         """No line carries it until the next `play_into`; the clock runs on."""
@@ -75,7 +82,7 @@ class Player:
 
     def _play_frame(self) -> None:
         frames = self._footage.frames
-        if self._lines is not None and self._lines[0].ready:
+        if self._pictures and self._lines is not None and self._lines[0].ready:
             camera = self._lines[0]
             if camera.keyframe_wanted:
                 camera.keyframe_wanted = False

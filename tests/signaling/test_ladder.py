@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 
-from signaling.ladder import LADDER, fitted, ration, rung_for
+from signaling.ladder import LADDER, carries_pictures, fitted, ration, rung_for
 from signaling.layout import Actor, Placed, Scene
 from signaling.messages import Quality, Rung, Source
 
@@ -82,3 +84,7 @@ def test_at_last_one_voice_that_of_the_floor_or_the_leads(floor: str | None, hea
 )
 def test_a_line_that_its_own_end_calls_lost_stands_low_at_once(rung: Rung, quality: Quality, stands: Rung) -> None:
     assert ration(rung, quality).rung == stands
+
+
+def test_only_the_two_lowest_rungs_carry_no_pictures() -> None:
+    assert [rung for rung in get_args(Rung) if not carries_pictures(rung)] == ["sound", "voice"]

@@ -1,0 +1,64 @@
+"""A room whose line carries no pictures sends none: such a line is as thin upward as downward."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from classroom_client.broadcast import Broadcast
+from classroom_client.rehearsal.book import Whose
+from classroom_client.rehearsal.footage import FRAMES, PACKETS, Footage, Frame
+from classroom_client.rehearsal.player import Player
+from signaling.messages import Layers
+
+
+async def test_the_appliance_pauses_its_camera_on_the_rungs_without_pictures_and_while_nobody_looks() -> None:
+    broadcast = Broadcast([])
+    camera = broadcast._capture.video
+    paused = []
+    for rung in ("full", "sound", "voice", "speaker"):
+        broadcast.stand_on(rung)
+        paused.append(camera.paused)
+    assert paused == [False, True, True, False]
+    broadcast.follow(Layers(source="camera", active=[]))
+    broadcast.stand_on("full")
+    assert camera.paused
+    broadcast.follow(Layers(source="camera", active=["q"]))
+    assert not camera.paused
+
+
+class _Line:
+    ready, keyframe_wanted, clock_hz = True, False, 90_000
+
+    def __init__(self) -> None:
+        self.sent: list[int] = []
+
+    def send(self, timestamp: int, _payloads: list[bytes]) -> None:
+        self.sent.append(timestamp)
+
+    async def report(self, _timestamp: int) -> None:
+        """Nobody asks."""
+
+
+async def test_a_synthetic_participant_goes_on_speaking_while_it_shows_nothing() -> None:
+    frames = tuple(Frame(place % 20 == 0, (), (b"\x65picture",)) for place in range(FRAMES))
+    player, camera, microphone = Player(Whose(0, 1), Footage(frames, (b"opus",) * PACKETS)), _Line(), _Line()
+    lines: Any = (camera, microphone)
+    player.play_into(*lines)
+    running = asyncio.create_task(player.run())
+    try:
+        async with asyncio.timeout(10):
+            await _until(lambda: bool(camera.sent))
+            player.show(False)
+            seen, heard = len(camera.sent), len(microphone.sent)
+            await _until(lambda: len(microphone.sent) > heard + 10)
+            assert len(camera.sent) == seen
+            player.show(True)
+            await _until(lambda: len(camera.sent) > seen)
+    finally:
+        running.cancel()
+
+
+async def _until(holds: Any) -> None:
+    while not holds():
+        await asyncio.sleep(0.01)
