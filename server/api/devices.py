@@ -69,7 +69,7 @@ async def pair(call: Call) -> DeviceNow:
     waiting = desk.codes.find(body.code, now_ms)
     if waiting is None:
         desk.guesses.failed(who.id, now_ms / 1000)
-        raise Problem(404, "code_refused")
+        raise Problem(404, "pairing_code_refused")
     device = await desk.assign(waiting, body.classroom, body.name.strip(), who.id, body.device)
     call.visit.about = device.id
     if old is not None:
@@ -140,7 +140,7 @@ ENDPOINTS = (
         answer=DeviceNow,
         body=Pair,
         action="devices.pair",
-        problems=((404, "code_refused"), (404, "not_found"), (429, "too_many_codes")),
+        problems=((404, "pairing_code_refused"), (404, "not_found"), (429, "too_many_codes")),
     ),
     Endpoint(
         "POST",

@@ -105,7 +105,7 @@ async def test_an_admin_sets_up_a_phone_and_is_asked_for_its_code_from_then_on(s
     body = {"name": "wangfang", "password": GOOD}
     assert (await post(site, "/api/sign-in", body))[1]["secret"] == answer["secret"]
     status, answer, _ = await post(site, "/api/sign-in", body | {"code": "000000"})
-    assert (status, answer["code"]) == (401, "code_refused")
+    assert (status, answer["code"], answer["title"]) == (401, "code_refused", "六位数字不对")
     code = phone.at(site.clock.now_ms // 1000)
     status, answer, cookies = await post(site, "/api/sign-in", body | {"code": code})
     assert (status, answer["next"], len(answer["recovery_codes"])) == (200, "open", 10)

@@ -124,7 +124,7 @@ async def test_wrong_expired_and_used_codes_get_one_answer_and_the_guesser_is_st
     ]
     assert {status for status, _ in answers} == {404}
     assert {tuple(body.items()) for _, body in answers} == {tuple(answers[0][1].items())}
-    assert answers[0][1]["code"] == "code_refused"
+    assert answers[0][1]["code"] == "pairing_code_refused"
 
     for _ in range(5):
         await pair(site, site.admin, code="ABCDEFGH", classroom=room)
