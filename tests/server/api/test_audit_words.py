@@ -1,0 +1,36 @@
+"""The audit log is read by people: whatever it writes down has words in both languages of the administration."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+
+from server.api.site import ENDPOINTS
+from server.api.visit import REFUSALS
+from server.permissions import WRITTEN_DOWN
+from server.store.deletions import DeletionCause
+from server.store.sign_ins import Way
+
+LOCALES = Path(__file__).parents[3] / "web/src/locales"
+
+
+def words(language: str, kind: str) -> dict[str, Any]:
+    catalog = json.loads((LOCALES / language / "admin-audit.json").read_text(encoding="utf-8"))
+    return dict(catalog[kind])
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+def test_every_change_and_refusal_has_words(language: str) -> None:
+    posts = [endpoint for endpoint in ENDPOINTS if endpoint.method == "POST" and endpoint.action in WRITTEN_DOWN]
+    changes = {endpoint.handler.__name__ for endpoint in posts}
+    changes |= (
+        {f"deleted_{cause}" for cause in get_args(DeletionCause)} | set(get_args(Way)) | {"replace", "sso_linked"}
+    )
+    assert len(posts) > 60
+    assert changes - words(language, "change").keys() == set()
+
+    refusals = {code for endpoint in ENDPOINTS for status, code in endpoint.errors() if status in REFUSALS}
+    assert refusals - words(language, "refusal").keys() == set()
