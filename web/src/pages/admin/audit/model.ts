@@ -28,6 +28,11 @@ export function toneOf(outcome: Outcome): 'calm' | 'good' | 'warn' {
   return outcome === 'refused' ? 'warn' : outcome === 'changed' ? 'good' : 'calm';
 }
 
+/** Who it was where no account is named: the command line on the server, the server by itself, or a stranger. */
+export function nobodyWords({ role }: Pick<Entry, 'role'>): string {
+  return t(`admin-audit:${role === 'operator' || role === 'server' ? role : 'stranger'}`, { lng: language() });
+}
+
 /** What was done, or tried: the action's name; one that has no words yet is shown as it is written. */
 export function whatWords({ what }: Pick<Entry, 'what'>): string {
   return worded(`admin-audit:action.${what.replaceAll('.', '_')}`, what);
