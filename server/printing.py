@@ -22,6 +22,8 @@ def as_text(links: Links) -> str:
         lines += [both("links.none"), ""]
     if links.admin is not None:
         lines += _link(both("links.admin"), links.admin, with_code=False)
+    else:
+        lines += _nobody(links, both)
     lines += _trust(links, both)
     return "\n".join(lines)
 
@@ -64,6 +66,12 @@ def _link(title: str, link: Link, with_code: bool) -> list[str]:
     if with_code:
         lines += _indented(qr(link.lan_url or link.url).splitlines())
     return [*lines, ""]
+
+
+def _nobody(links: Links, both: Both) -> list[str]:
+    """On a new installation: how the first of all gets in."""
+    how = both.lines("links.nobody_how", url=f"{links.http}/signin")
+    return ["  ▶ " + both("links.nobody"), *_indented(how), ""]
 
 
 def _trust(links: Links, both: Both) -> list[str]:

@@ -166,6 +166,13 @@ async def test_without_a_lesson_that_is_said(store: Store) -> None:
     assert "There is no lesson" in as_text(await links(store))
 
 
+async def test_a_new_installation_says_how_its_first_administrator_gets_in(store: Store) -> None:
+    told = as_text(await links(store))
+    assert told.count("tongke accounts add ") == told.count("http://127.0.0.1:8080/signin") == 2
+    await demo.seed(store, 1, CHINESE, NOW)
+    assert "tongke accounts add " not in as_text(await links(store))
+
+
 def test_a_code_carries_exactly_its_address_and_fits_a_terminal() -> None:
     address = "https://192.168.100.200:8443/classroom#token=" + "A" * 43
     drawn = qr(address).splitlines()
