@@ -9,7 +9,7 @@ import type {
   SpecialDay,
   Term,
 } from '@/api/schema.gen';
-import { Loaded } from '../kit/loaded.svelte';
+import { AGAIN_MS, Loaded } from '../kit/loaded.svelte';
 import { termOf } from './week';
 
 export const GRIDS = ['county', 'school', 'community', 'teacher', 'room', 'class'] as const;
@@ -60,6 +60,7 @@ export class TimetableData {
     if (mine !== this.#asked) return;
     this.busy = false;
     this.trouble = grid.kind === 'done' ? null : grid;
+    if (grid.kind === 'unreachable') setTimeout(() => void this.#retry(mine), AGAIN_MS);
     if (grid.kind === 'done') this.grid = grid.value;
     this.provision = provision?.kind === 'done' ? provision.value : null;
     this.term = term;
@@ -69,6 +70,11 @@ export class TimetableData {
   /** Asks again for what is shown, after a change. */
   async refresh(): Promise<void> {
     if (this.#view) await this.show(this.#view);
+  }
+
+  /** Once more, unless another week was asked for since. */
+  async #retry(asked: number): Promise<void> {
+    if (asked === this.#asked) await this.refresh();
   }
 
   entryOf(lesson: GridLesson): Entry | null {
