@@ -59,6 +59,6 @@ export function useAdmin(): Admin {
 
 /** A trouble as one line. */
 export function wordsOf(trouble: Trouble): string {
-  if (trouble.kind === 'unreachable') return t('ui:unreachable.text');
+  if (trouble.kind === 'unreachable') return t('ui:unreachable.again');
   return `${trouble.title} ${trouble.detail}`;
 }
