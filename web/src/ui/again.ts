@@ -12,3 +12,8 @@ export function serversOwn({ connection, turnedAway }: Pick<Lesson, 'connection'
   if (turnedAway === null || !OWN.includes(turnedAway)) return null;
   return { title: `core:again.${turnedAway}.title`, text: `core:again.${turnedAway}.text` };
 }
+
+/** Whether the server stopped, and has not come back yet: nothing is heard, and nothing recorded, anywhere. */
+export function serverStopped({ connection, turnedAway }: Pick<Lesson, 'connection' | 'turnedAway'>): boolean {
+  return turnedAway === 'draining' && connection.phase !== 'open' && connection.phase !== 'closed';
+}

@@ -38,6 +38,12 @@ export class Missed {
     return this.#last;
   }
 
+  /** The server stopped: nobody records, so nothing counts as missed until something is heard again. */
+  nobodyRecords(): void {
+    this.#sinceMs = null;
+    this.#heardYet = false;
+  }
+
   /** The last span was caught up with, or was told by the server: it is not joined with a later one. */
   settle(): void {
     this.#last = null;
