@@ -51,6 +51,18 @@ test('before class a teacher without a line reads why she cannot start', () => {
   expect(document.querySelector('.go')?.textContent).toContain('The server cannot read its data just now');
 });
 
+test('while the server is stopped the teacher is not told that it records', () => {
+  show((one) => {
+    one.room = { ...ROOM, phase: 'live', recording: true };
+  });
+  const header = document.querySelector('header');
+  expect(header?.textContent).toContain('Recording');
+  lesson.turnedAway = 'draining';
+  lesson.connection = { phase: 'lost', sinceMs: 0 };
+  flushSync();
+  expect(header?.textContent).not.toMatch(/record/i);
+});
+
 test('a device that fails is named in words, and class can start without it', () => {
   show((one) => {
     one.room = { ...ROOM, phase: 'waiting' };
