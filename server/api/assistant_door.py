@@ -8,8 +8,8 @@ from __future__ import annotations
 from msgspec import Struct
 
 from server.accounts.qr import QrDrawing, draw
+from server.api.outward import base_of
 from server.api.registry import Call, Endpoint
-from server.api.rooms import base_of
 
 
 class AssistantDoor(Struct, frozen=True):

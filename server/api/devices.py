@@ -7,6 +7,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from server.api.device_cards import DeviceHistory, DeviceNow, RoomNow, device_now, history_of, room_now
+from server.api.outward import base_of
 from server.api.problems import Problem, not_found
 from server.api.registry import Call, Endpoint
 from server.devices.known import Known
@@ -18,11 +19,15 @@ Name = Annotated[str, Meta(max_length=60)]
 
 
 class RoomList(Struct, frozen=True):
-    """The rooms the caller looks after, by school. `build` is the pages' newest; times are shown in `zone`."""
+    """The rooms the caller looks after, by school. `build` is the pages' newest; times are shown in `zone`.
+
+    classroom: the address that a room's screen opens.
+    """
 
     rooms: list[RoomNow]
     build: str
     zone: str
+    classroom: str
 
 
 class Pair(Struct, frozen=True, forbid_unknown_fields=True):
@@ -51,6 +56,7 @@ async def listing(call: Call) -> RoomList:
         rooms=[room_now(room, by_room[room.id], now_ms) for room in rooms],
         build=desk.build(),
         zone=rooms[0].zone if rooms else "UTC",
+        classroom=f"{base_of(call)}/classroom",
     )
 
 

@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from server.accounts.qr import QrDrawing, draw
 from server.api.devices import rooms_within
+from server.api.outward import base_of
 from server.api.problems import not_found
 from server.api.registry import Call, Endpoint
 
@@ -66,16 +67,6 @@ async def cards(call: Call) -> RoomCards:
         classroom=f"{base}/classroom",
         trust=f"{base}/trust" if secure else None,
     )
-
-
-def base_of(call: Call) -> str:
-    """The address other machines reach this server by; the one it was asked by, where that is all that is known."""
-    services = call.services
-    lan = services.lan()
-    if lan is not None and services.authenticator.is_local(call.request):
-        return lan
-    scheme = "https" if services.authenticator.is_secure(call.request) else "http"
-    return f"{scheme}://{call.request.host}"
 
 
 ENDPOINTS = (

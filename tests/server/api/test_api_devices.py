@@ -104,6 +104,13 @@ async def test_a_screen_shows_a_code_is_given_a_room_and_is_that_room_from_then_
         assert (await answer.json())["id"] == site.rooms[0]
 
 
+async def test_who_pairs_is_told_the_address_that_the_screen_reaches_the_server_by(site_under_test: Site) -> None:
+    site = site_under_test
+    assert (await get(site, "/api/devices", site.admin))[1]["classroom"] == f"{site.base}/classroom"
+    object.__setattr__(site.services, "lan", lambda: "https://192.168.1.20:8443")
+    assert (await get(site, "/api/devices", site.admin))[1]["classroom"] == "https://192.168.1.20:8443/classroom"
+
+
 async def test_several_devices_of_a_room_have_keys_of_their_own(site_under_test: Site) -> None:
     site = site_under_test
     first, first_key = await paired(site, site.rooms[0])

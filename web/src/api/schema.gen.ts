@@ -1019,11 +1019,16 @@ export interface Taken {
   bytes: number;
 }
 
-/** The rooms the caller looks after, by school. `build` is the pages' newest; times are shown in `zone`. */
+/**
+ * The rooms the caller looks after, by school. `build` is the pages' newest; times are shown in `zone`.
+ *
+ * classroom: the address that a room's screen opens.
+ */
 export interface RoomList {
   rooms: RoomNow[];
   build: string;
   zone: string;
+  classroom: string;
 }
 
 /**
