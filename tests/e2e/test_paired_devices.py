@@ -26,18 +26,28 @@ JOIN_BEFORE_MS = 600_000
 """web/src/pages/classroom/itinerary.ts"""
 TITLE = "面积的认识"
 SCHOOL, ROOM = "柳树湾教学点", "二年级教室"
+COUNTY = "演示县"
 WITHIN_MS = 60_000
 CLASSROOM, PAIR, READY, DEVICES = (words(name) for name in ("classroom", "pair", "ready", "devices"))
 
 
+def noon_somewhere(now_ms: int) -> str:
+    """A time zone in which it is about noon (of those of the tz database whose names have POSIX's sign)."""
+    return f"Etc/GMT{now_ms // 3_600_000 % 24 - 12:+d}"
+
+
 def plan_a_lesson(data: Path, starts_in_ms: int) -> str:
-    """A new room in the demo's county with one lesson to come; the lesson's id. The server runs on beside it."""
+    """A new room in the demo's county with one lesson to come; the lesson's id. The server runs on beside it.
+
+    The county's clocks are set to about noon: whatever the hour here, the lesson is one of today.
+    """
 
     async def work() -> str:
         store = await open_store(data)
         try:
             now_ms = time.time_ns() // 1_000_000
             county_id = (await store.people.county_admins())[0].county_id
+            await store.registry.set_county(county_id, COUNTY, noon_somewhere(now_ms))
             school = await store.people.add_school(county_id, "teaching_point", SCHOOL, now_ms)
             room = await store.people.add_classroom(school.id, ROOM, "simple", now_ms)
             [community] = await store.communities.all()
