@@ -8,6 +8,7 @@ import re
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from server.store.store import open_store
 from tests.e2e.people import eventually, words
 from tests.e2e.running import Server
+from tests.e2e.timetabled_town import noon_zone
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(420)]
 
@@ -31,11 +33,6 @@ WITHIN_MS = 60_000
 CLASSROOM, PAIR, READY, DEVICES = (words(name) for name in ("classroom", "pair", "ready", "devices"))
 
 
-def noon_somewhere(now_ms: int) -> str:
-    """A time zone in which it is about noon (of those of the tz database whose names have POSIX's sign)."""
-    return f"Etc/GMT{now_ms // 3_600_000 % 24 - 12:+d}"
-
-
 def plan_a_lesson(data: Path, starts_in_ms: int) -> str:
     """A new room in the demo's county with one lesson to come; the lesson's id. The server runs on beside it.
 
@@ -47,7 +44,7 @@ def plan_a_lesson(data: Path, starts_in_ms: int) -> str:
         try:
             now_ms = time.time_ns() // 1_000_000
             county_id = (await store.people.county_admins())[0].county_id
-            await store.registry.set_county(county_id, COUNTY, noon_somewhere(now_ms))
+            await store.registry.set_county(county_id, COUNTY, noon_zone(datetime.now(UTC)))
             school = await store.people.add_school(county_id, "teaching_point", SCHOOL, now_ms)
             room = await store.people.add_classroom(school.id, ROOM, "simple", now_ms)
             [community] = await store.communities.all()
