@@ -61,6 +61,11 @@ class FileCheck:
     sounds: list[tuple[float, int]] = field(default_factory=list)
 
     @property
+    def off_ms(self) -> float:
+        """By how much it is too short, or its clock wrong."""
+        return max(self.short_ms, self.span_error_ms or 0.0)
+
+    @property
     def playable(self) -> bool:
         """Whether it opened, and pictures and sound came out of it."""
         return self.broken is None and self.decoded_pictures > 0 and self.decoded_sound_s > 0

@@ -127,17 +127,16 @@ class RecordingCheck:
             return check
 
     def _judge(self, replay: Replay, checks: list[FileCheck], class_ms: float) -> None:
-        errors_ms = [abs(replay.duration_ms - class_ms)]
+        off_ms = abs(replay.duration_ms - class_ms)
+        if off_ms > self._limits.duration_error_ms:
+            self._fail("recording_duration", ms=f"{off_ms:.0f}")
         for check in checks:
             self._found.tracks += check.streams
             self._found.failures += self._wrong_in(check)
-            errors_ms += [check.short_ms, check.span_error_ms or 0.0]
         recorded = {check.participant for check in checks if check.frames and check.packets}
         for participant in sorted(set(self._ids.values()) - recorded):
             self._fail("recording_track_missing", sender=participant)
-        self._found.duration_error_ms = max(errors_ms)
-        if self._found.duration_error_ms > self._limits.duration_error_ms:
-            self._fail("recording_duration", ms=f"{self._found.duration_error_ms:.0f}")
+        self._found.duration_error_ms = max([off_ms, *(check.off_ms for check in checks)])
         self._found.playable = bool(checks) and all(check.playable for check in checks)
 
     def _wrong_in(self, check: FileCheck) -> Iterator[Failure]:
@@ -146,6 +145,8 @@ class RecordingCheck:
 
         if not check.playable:
             yield failure("recording_unplayable", reason=check.broken or "-")
+        if check.off_ms > self._limits.duration_error_ms:
+            yield failure("recording_duration", ms=f"{check.off_ms:.0f}")
         lost, of = check.frames_lost, check.frames + check.frames_lost
         if lost > self._limits.recorded_frames_lost_pct / 100 * of:
             yield failure("recording_frames_lost", lost=str(lost), of=str(of))
