@@ -32,9 +32,17 @@ class _Line:
 
     def __init__(self) -> None:
         self.sent: list[int] = []
+        self.came = asyncio.Event()
 
     def send(self, timestamp: int, _payloads: list[bytes]) -> None:
         self.sent.append(timestamp)
+        self.came.set()
+
+    async def until(self, count: int) -> None:
+        """Waits until so many have left in all."""
+        while len(self.sent) < count:
+            self.came.clear()
+            await self.came.wait()
 
     async def report(self, _timestamp: int) -> None:
         """Nobody asks."""
@@ -48,17 +56,12 @@ async def test_a_synthetic_participant_goes_on_speaking_while_it_shows_nothing()
     running = asyncio.create_task(player.run())
     try:
         async with asyncio.timeout(10):
-            await _until(lambda: bool(camera.sent))
+            await camera.until(1)
             player.show(False)
             seen, heard = len(camera.sent), len(microphone.sent)
-            await _until(lambda: len(microphone.sent) > heard + 10)
+            await microphone.until(heard + 10)
             assert len(camera.sent) == seen
             player.show(True)
-            await _until(lambda: len(camera.sent) > seen)
+            await camera.until(seen + 1)
     finally:
         running.cancel()
-
-
-async def _until(holds: Any) -> None:
-    while not holds():
-        await asyncio.sleep(0.01)

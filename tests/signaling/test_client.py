@@ -278,8 +278,7 @@ async def test_P73_a_line_whose_handshake_takes_longer_than_one_attempt_is_up_in
     server = await asyncio.start_server(late, "127.0.0.1", 0)
     address = server.sockets[0].getsockname()
     far = url.replace(f":{port}", f":{address[1]}")
-    async with server, SignalingClient(far, "room-1", HELLO) as room:
-        async with asyncio.timeout(20):
-            while not room.connected:
-                await asyncio.sleep(0.05)
+    up = asyncio.Event()
+    async with server, SignalingClient(far, "room-1", HELLO, on_line=lambda _: up.set()), asyncio.timeout(20):
+        await up.wait()
     assert begun == 2

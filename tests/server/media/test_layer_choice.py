@@ -144,6 +144,14 @@ class Class:
         self.keeper.show(self.receiver.peer, 0, self.sources["f"])
         self.told = self.count = self.highest = self.lost = 0
 
+    def narrowed(self, bps: int) -> Class:
+        """Three seconds of a line that is wide enough, then two that lose and tell of so much."""
+        for _ in range(3):
+            self.second()
+        for _ in range(2):
+            self.second(estimate_bps=bps, loss=120)
+        return self
+
     def second(self, estimate_bps: int | None = None, loss: int = 0, smallest: int = 300) -> set[str]:
         """One second of all layers at about 100, 400 and 1600 kbit/s; returns which reached the receiver.
 
@@ -194,11 +202,7 @@ def test_a_narrow_line_gets_a_lower_layer_then_none_then_all_again() -> None:
 
 
 def test_low_speech_leaves_room_for_the_smallest_picture_and_one_second_of_more_does_not_take_it_away() -> None:
-    room = Class()
-    for _ in range(3):
-        room.second()
-    for _ in range(2):
-        room.second(estimate_bps=150_000, loss=120)
+    room = Class().narrowed(150_000)
     room.second()
     assert room.second() == {"q"}
     room.second(smallest=390)
@@ -207,12 +211,7 @@ def test_low_speech_leaves_room_for_the_smallest_picture_and_one_second_of_more_
 
 
 def test_the_rung_is_told_when_it_changes_and_a_line_without_pictures_climbs_again() -> None:
-    room = Class()
-    for _ in range(3):
-        room.second()
-    assert room.rungs == []
-    for _ in range(2):
-        room.second(estimate_bps=100_000, loss=120)
+    room = Class().narrowed(100_000)
     assert room.rungs == [(room.receiver.peer, "sound")]
     room.keeper.show(room.receiver.peer, 0, None)
     for _ in range(60):
@@ -221,11 +220,7 @@ def test_the_rung_is_told_when_it_changes_and_a_line_without_pictures_climbs_aga
 
 
 def test_a_new_connection_of_the_same_receiver_begins_where_the_old_one_stood() -> None:
-    room = Class()
-    for _ in range(3):
-        room.second()
-    for _ in range(2):
-        room.second(estimate_bps=60_000, loss=120)
+    room = Class().narrowed(60_000)
     again = room.world.end()
     room.keeper.add(again.peer, ((0, again.route(OTHER_H264, ssrc=71)),), [])
     room.keeper.inherit(again.peer, room.receiver.peer, 5.0)
