@@ -80,7 +80,8 @@ class Participant:
     next_source: str | None = None
     """The address it has once it is moved."""
     comes_back: bool = False
-    """A connection on which nothing comes is given up for a new one, as pages do: its line is cut on purpose."""
+    """As a page over a weak line: a connection on which nothing comes is given up for a new one, and no pictures are
+    sent on the rungs without any."""
     strokes: list[tuple[int, int]] = field(default_factory=list)
     tells: bool = False
     """The server is told when each packet came, as browsers do: it costs both ends what a weak line needs."""
@@ -193,7 +194,7 @@ class Participant:
                     self.board_ns.append(now_ns - sent_ns)
                     if self.comes_back:
                         self.strokes.append((sent_ns, now_ns))
-            case Logged(event=RungChanged(participant=self.lesson.you, rung=rung)):
+            case Logged(event=RungChanged(participant=self.lesson.you, rung=rung)) if self.comes_back:
                 self._player.show(carries_pictures(rung))
             case RefusedMessage(code=code, of=of):
                 self._fail(Failure("message_refused", {"receiver": self.name, "of": of, "reason": code}))
