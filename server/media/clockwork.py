@@ -34,7 +34,7 @@ class Timer(Protocol):
 
 
 class Clockwork:
-    """The plane's ticks; `watch` four times a second, and `second` once, with its time and what went by since the last.
+    """The plane's ticks; `watch` four times a second; `second` once, with what went by since. Both are told the time.
 
     When the process is late itself, `watch` is left out: what lines tell still waits to be read. clock: monotonic ns;
     later: plans a call so many s from now, by default on the running event loop.
@@ -43,7 +43,7 @@ class Clockwork:
     def __init__(
         self,
         plane: Ticking,
-        watch: Callable[[], None],
+        watch: Callable[[int], None],
         second: Callable[[int, int], None],
         clock: Callable[[], int] = time.monotonic_ns,
         later: Callable[[float, Callable[[], None]], Timer] | None = None,
@@ -95,7 +95,7 @@ class Clockwork:
         if since_ns >= WATCH_NS - EARLY_NS:
             self._watched_ns = now_ns
             if since_ns < 2 * WATCH_NS:
-                _safely(self._watch)
+                _safely(lambda: self._watch(now_ns))
         since_ns = now_ns - self._second_ns
         if since_ns >= SECOND_NS - EARLY_NS:
             self._second_ns = now_ns

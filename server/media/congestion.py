@@ -198,7 +198,7 @@ def _cut(course: Course, told: Told, queueing: bool) -> Course:
         bound = min(before, max(bound, before // 2) if others else bound)
     budget_bps = max(LEAST_BUDGET_BPS if queueing else LOSS_BUDGET_BPS, bound)
     if before is not None:
-        return Course(min(before, budget_bps), told.now_s, course.hold_s, draining=queueing)
+        return Course(min(before, budget_bps), told.now_s, max(HOLD_S, course.hold_s), draining=queueing)
     # Nothing was lost: perhaps the receiver could not read for a moment. One trial tells, soon and at once far up.
     unsure = told.missing_permille < LOSES_A_LITTLE_PERMILLE
     hopes_bps = told.sent_bps // 2 if unsure else 0

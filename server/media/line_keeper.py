@@ -24,6 +24,8 @@ REPEAT_BPS = {"full": 45_000, "low": 20_000}
 """And each time it is repeated."""
 LIFE_BPS, LIFE_MS = 12_000, 300
 """A packet or two of padding for an end that has gone silent."""
+AGAIN_S = 0.15
+"""After this, what began while a queue drained goes out again: the queue is shorter by then."""
 
 
 @dataclass(slots=True)
@@ -39,10 +41,12 @@ class _Track:
 
 @dataclass(slots=True)
 class _Receiver:
-    """routes: (audio, video) by slot. wishes: the source its owner asked for, by slot. rung, state: as told last."""
+    """routes: (audio, video) by slot. wishes: the source its owner asked for, by slot. rung, state: as told last.
+    begun_s: video routes that began while a queue drained, and when."""
 
     routes: tuple[tuple[int, int], ...]
     wishes: dict[int, int] = field(default_factory=dict)
+    begun_s: dict[int, float] = field(default_factory=dict)
     line: ReceiverLine = field(default_factory=ReceiverLine)
     rung: Rung = "full"
     state: Line = UNKNOWN
@@ -136,6 +140,8 @@ class LineKeeper:
             receiver.line.reported(figures["route"], figures["highest"], figures["lost"], figures["rtt_us"])
         elif kind is EventKind.TRANSPORT_FEEDBACK:
             self._heard(peer, receiver, figures, now_s)
+        elif kind is EventKind.ROUTE_STARTED and receiver.line.draining:
+            receiver.begun_s[figures["route"]] = now_s
 
     def _heard(self, peer: int, receiver: _Receiver, figures: dict[str, int], now_s: float) -> None:
         """What a receiver tells of every packet takes effect at once."""
@@ -151,9 +157,12 @@ class LineKeeper:
             self._step(peer, receiver)
         self._tell_state(peer, receiver)
 
-    def watch(self) -> None:
-        """Several times a second: no pictures for a line whose end has gone silent."""
+    def watch(self, now_s: float) -> None:
+        """Several times a second: no pictures for a line whose end has gone silent; full lines' beginnings again."""
         for peer, receiver in self._receivers.items():
+            for route in [route for route, begun_s in receiver.begun_s.items() if now_s - begun_s >= AGAIN_S]:
+                del receiver.begun_s[route]
+                self._plane.repeat_start(route)
             before = receiver.line.pictures_bps
             if receiver.line.watch(self._plane.untold_ns(peer) / 1e9):
                 # Something has to leave, or nothing could be told of.

@@ -177,6 +177,9 @@ class MediaPlane(Protocol):
         """For a line that loses at random. Sound: each packet goes again in so many later ones (RED; 0 to 2), where its
         receiver speaks that. Pictures, unless 0: what feedback tells is missing goes again, asked for or not."""
 
+    def repeat_start(self, route: int) -> None:
+        """Sends once more, unasked, the first packets of what the route shows, as far as repairs are allowed."""
+
     def remove_route(self, route: int) -> None: ...
     def request_keyframe(self, source: int) -> None: ...
     def cap_peer(self, peer: int, bitrate_bps: int) -> None:

@@ -199,6 +199,10 @@ class PythonPlane:
         """For a line that loses at random; a receiver without RED gets sound once."""
         self._routes[route].repeats = times
 
+    def repeat_start(self, route: int) -> None:
+        """What begins on a full line begins with gaps, and requests to fill them take their time on such a line."""
+        self._routes[route].repeat_start(self._clock())
+
     def remove_route(self, route: int) -> None:
         """Forgets a route."""
         one = self._routes.pop(route)

@@ -63,6 +63,11 @@ class ReceiverLine:
             return 0
         return self._line.budget_bps if self._course is None else self._course.pictures_bps()
 
+    @property
+    def draining(self) -> bool:
+        """Whether a queue was found that has not gone yet: what is sent now may be lost at its end."""
+        return self._course is not None and self._course.draining
+
     def state(self) -> courier.Line:
         """What matters to what is sent beside media. The round trip in steps: it is told on a change."""
         loses = self.repeats > 0

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from server.media.peer import Peer
     from server.media.source import Source
 
+START_PACKETS = 16
+
 
 class Route:
     """State of one route. `source` is what it shows now, `wanted` what it will show from its next start on."""
@@ -198,6 +200,12 @@ class Route:
         """
         if self.repeats:
             self.repairs.send(index, self.epochs, now_ns)
+
+    def repeat_start(self, now_ns: int) -> None:
+        """Sends again how the present source began here: a small keyframe and a little more."""
+        if self.source is not None and self._epoch is not None:
+            first = self._epoch.first
+            self.repairs.resend(range(first, min(self.next_index, first + START_PACKETS)), self.epochs, now_ns)
 
     def pad(self, packets: int, now_ns: int) -> None:
         """Sends padding, which receivers throw away."""

@@ -58,7 +58,7 @@ class MediaServer:
         self._handshakes = Handshakes(self.plane, self._listener, self._connections, self._connected, self._end)
         self._lines = LineKeeper(self.plane, on_rung, self._line_changed)
         self._misconduct = Misconduct()
-        self._clockwork = Clockwork(self.plane, self._lines.watch, self._keep_house)
+        self._clockwork = Clockwork(self.plane, lambda now_ns: self._lines.watch(now_ns / 1e9), self._keep_house)
         self._ids = itertools.count(1)
         self._addresses: tuple[str, ...] = ()
 

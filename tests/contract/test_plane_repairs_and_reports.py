@@ -84,6 +84,25 @@ def test_nothing_is_repeated_of_what_was_shown_before_the_slot_was_emptied(world
     assert int.from_bytes(repair.payload[:2], "big") == after[1].sequence
 
 
+def test_the_start_of_what_is_shown_can_be_sent_again_unasked(world: World) -> None:
+    sender, source, receiver, route = video_call(world)
+    world.plane.repeat_start(route)
+    assert receiver.received() == []
+    world.plane.switch_route(route, source)
+    sender.send(*(h264(n, 3000 * n, 7, key=n % 20 == 0) for n in range(40)))
+    world.plane.switch_route(route, None)
+    world.plane.switch_route(route, source)
+    receiver.received()
+    sender.send(*(h264(n, 3000 * n, 7, key=n == 41) for n in range(40, 60)))
+    shown = receiver.received()
+    world.plane.repeat_start(route)
+    again = [int.from_bytes(packet.payload[:2], "big") for packet in receiver.received()]
+    assert again == [packet.sequence for packet in shown[:16]]
+    world.plane.switch_route(route, None)
+    world.plane.repeat_start(route)
+    assert receiver.received() == []
+
+
 def test_one_packet_is_not_repeated_more_often_than_every_20_ms(world: World) -> None:
     sender, source, receiver, route = video_call(world)
     world.plane.switch_route(route, source)

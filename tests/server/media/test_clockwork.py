@@ -65,8 +65,8 @@ class World:
         self.ticks.append(self.time.now_ns)
         self.extra_ns = None
 
-    def watch(self) -> None:
-        self.watched.append(self.time.now_ns)
+    def watch(self, now_ns: int) -> None:
+        self.watched.append(now_ns)
 
     def second(self, now_ns: int, since_ns: int) -> None:
         self.seconds.append(since_ns)

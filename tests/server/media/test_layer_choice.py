@@ -10,6 +10,7 @@ from server.media.estimates import Line, Reading, observed
 from server.media.layers import Option, Wish, allocate
 from server.media.line_keeper import LineKeeper
 from server.media.plane import EventKind
+from server.media.receiver_line import ReceiverLine
 from signaling.messages import Layer, Rung
 from tests.contract.plane_world import H264, OTHER_H264, SECOND, World, h264
 
@@ -239,6 +240,17 @@ def test_what_a_publishers_uplink_loses_does_not_look_like_the_receivers_line() 
             room.world.now_ns / 1e9,
         )
     assert room.keeper.budget_bps(room.receiver.peer) is None
+
+
+@pytest.mark.parametrize("draining", [True, False])
+def test_what_begins_while_a_queue_drains_is_begun_once_more(draining: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    room, again = Class(), []
+    monkeypatch.setattr(room.world.plane, "repeat_start", again.append)
+    monkeypatch.setattr(ReceiverLine, "draining", draining)
+    room.keeper.noticed(EventKind.ROUTE_STARTED, room.receiver.peer, {"route": room.route, "source": 1}, 5.0)
+    for at_s in (5.1, 5.2, 5.4):
+        room.keeper.watch(at_s)
+        assert again == ([room.route] if draining and at_s > 5.1 else [])
 
 
 def test_an_emptied_slot_stays_empty_and_a_vanished_source_is_forgotten() -> None:

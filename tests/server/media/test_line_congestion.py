@@ -191,6 +191,19 @@ def test_a_budget_far_above_what_is_sent_falls_at_once_to_what_comes_through() -
     assert course.budget_bps == 93_500
 
 
+def test_a_line_that_has_just_been_cut_is_not_tried_soon_however_well_its_last_trial_went() -> None:
+    course = Course(3_000_000, 0.0, 1.0, gained=5)
+    for at_s, queue_ms in ((10.0, 120.0), (10.3, 180.0)):
+        course = judged(course, Told(at_s, queue_ms, 600_000, 270_000), wants_more=True)
+    assert course.changed_s == 10.3
+    tried = [
+        n
+        for n in range(1, 60)
+        if (course := judged(course, Told(10.3 + n / 10, 5.0, 200_000, 200_000), wants_more=True)).probe_bps
+    ]
+    assert 10 * HOLD_S <= tried[0] <= 10 * HOLD_S + 2
+
+
 def test_what_comes_through_twice_while_a_queue_drains_is_what_the_line_carries() -> None:
     course = Course(150_000, 0.0, draining=True)
     course = judged(course, Told(0.2, 250, 100_000, 300_000), wants_more=True)
