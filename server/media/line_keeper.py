@@ -24,8 +24,8 @@ REPEAT_BPS = {"full": 45_000, "low": 20_000}
 """And each time it is repeated."""
 LIFE_BPS, LIFE_MS = 12_000, 300
 """A packet or two of padding for an end that has gone silent."""
-AGAIN_S = 0.15
-"""After this, what began while a queue drained goes out again: the queue is shorter by then."""
+AGAIN_FROM_S, AGAIN_UNTIL_S = 0.15, 0.6
+"""What began while a queue drained goes out again, so long after its beginning: the queue is shorter by then."""
 
 
 @dataclass(slots=True)
@@ -160,9 +160,11 @@ class LineKeeper:
     def watch(self, now_s: float) -> None:
         """Several times a second: no pictures for a line whose end has gone silent; full lines' beginnings again."""
         for peer, receiver in self._receivers.items():
-            for route in [route for route, begun_s in receiver.begun_s.items() if now_s - begun_s >= AGAIN_S]:
-                del receiver.begun_s[route]
-                self._plane.repeat_start(route)
+            for route, begun_s in list(receiver.begun_s.items()):
+                if now_s - begun_s >= AGAIN_FROM_S:
+                    self._plane.repeat_start(route)
+                if now_s - begun_s >= AGAIN_UNTIL_S:
+                    del receiver.begun_s[route]
             before = receiver.line.pictures_bps
             if receiver.line.watch(self._plane.untold_ns(peer) / 1e9):
                 # Something has to leave, or nothing could be told of.

@@ -178,7 +178,9 @@ class MediaPlane(Protocol):
         receiver speaks that. Pictures, unless 0: what feedback tells is missing goes again, asked for or not."""
 
     def repeat_start(self, route: int) -> None:
-        """Sends once more, unasked, the first packets of what the route shows, as far as repairs are allowed."""
+        """Sends once more, unasked, what has left so far of what the route shows, and was not repeated by this before.
+
+        As far as repairs are allowed."""
 
     def remove_route(self, route: int) -> None: ...
     def request_keyframe(self, source: int) -> None: ...

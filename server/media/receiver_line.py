@@ -117,7 +117,7 @@ class ReceiverLine:
         self._course = before
         if told is not None:
             self._course = self._after_silence(before, told) or judged(before, told, wants_more=self.wants_more)
-            if not overfull(told):  # what a full queue loses would be lost twice as well
+            if not (overfull(told) or self._course.draining):  # what a full queue loses would be lost twice as well
                 self._loss_permille += LOSS_WEIGHT * (told.missing_permille - self._loss_permille)
             self.repeats = self._repeats()
             if self._course.longer:

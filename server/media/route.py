@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from server.media.peer import Peer
     from server.media.source import Source
 
-START_PACKETS = 16
-
 
 class Route:
     """State of one route. `source` is what it shows now, `wanted` what it will show from its next start on."""
@@ -44,6 +42,7 @@ class Route:
         self.epochs = Epochs()
         self._epoch: Epoch | None = None
         self._source_first = 0
+        self._repeated = 0
         self._timeline = SlotTimeline(secrets.randbits(32), now_ns)
         self._last_timestamp: int | None = None
         self._last_picture: int | None = None
@@ -74,6 +73,7 @@ class Route:
         self.epochs.begin(self._epoch)
         self.source, self.wanted = source, None
         self._source_first = index
+        self._repeated = self.next_index
 
     def pause(self) -> None:
         """Stops showing the present source; remembers where its numbers ended."""
@@ -202,10 +202,10 @@ class Route:
             self.repairs.send(index, self.epochs, now_ns)
 
     def repeat_start(self, now_ns: int) -> None:
-        """Sends again how the present source began here: a small keyframe and a little more."""
-        if self.source is not None and self._epoch is not None:
-            first = self._epoch.first
-            self.repairs.resend(range(first, min(self.next_index, first + START_PACKETS)), self.epochs, now_ns)
+        """Sends again, once, what has left of the present source so far."""
+        if self.source is not None:
+            self.repairs.resend(range(self._repeated, self.next_index), self.epochs, now_ns)
+            self._repeated = self.next_index
 
     def pad(self, packets: int, now_ns: int) -> None:
         """Sends padding, which receivers throw away."""
