@@ -73,12 +73,6 @@ class TooFast(SignalingError):
     code = "too_fast"
 
 
-class Unauthorized(SignalingError):
-    """No credential, or one that is wrong, expired or revoked."""
-
-    code = "unauthorized"
-
-
 class TurnedAway(SignalingError):
     """A socket that cannot stay. `retry`: coming back later may help."""
 

@@ -15,7 +15,6 @@ from server.exchange.values import date_of, minute_of, name_of, number_of
 from server.store.county_rows import SpecialDay, Term
 from server.store.rows import Community, School
 
-MAX_POINTS = 3
 POINTS = ("point1", "point2", "point3")
 
 

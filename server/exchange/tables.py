@@ -106,8 +106,3 @@ WORDS: Final[dict[str, tuple[str, ...]]] = {
     "mode": ("blended", "delivery"),
 }
 """What cells of a group may mean."""
-
-
-def column_of(table: TableName, key: str) -> Column:
-    """One column."""
-    return next(column for column in COLUMNS[table] if column.key == key)

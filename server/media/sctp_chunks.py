@@ -15,7 +15,6 @@ BEGINS, ENDS, UNORDERED = 2, 1, 4
 BINARY = 53
 """Payload protocol of a binary message (RFC 8831, section 8)."""
 COOKIE, FORWARD_TSN_SUPPORTED = 7, 0xC000
-DATA_HEADER_BYTES = 12 + 16
 _HEADER = struct.Struct("!HHII")
 _CHUNK = struct.Struct("!BBH")
 _INIT = struct.Struct("!IIHHI")

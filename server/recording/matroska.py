@@ -29,11 +29,8 @@ TIMESTAMP = 0xE7
 SEEK_ROOM = 96
 DURATION_ROOM = 11
 KEYFRAME = 0x80
-LARGEST_CLUSTER = 0x0FFF_FFFE
 CLUSTER_HEAD = struct.Struct(">I4sBB4sBBI")
 """ID, size, CRC-32 (ID, length, value), Timestamp (ID, length, 4 bytes)."""
-CRC_COVERS_FROM = 14
-"""Where, from the cluster's first byte, the bytes begin that its CRC-32 covers."""
 BLOCK_HEAD = struct.Struct(">BIBhB")
 """SimpleBlock: ID, size in 4 bytes, track number, timestamp relative to the cluster, flags."""
 
