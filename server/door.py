@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection
 
 from aiohttp import web
 
-from server.api.limiter import subnet
+from server.limiter import subnet
 
 CONNECTIONS = 1024
 CONNECTIONS_PER_ADDRESS = 64

@@ -12,7 +12,7 @@ from aiohttp import web
 
 from server.admission import cast_of, member_for
 from server.api.auth import Authenticator, Clock
-from server.api.origins import Origins
+from server.api.origins import check_origin
 from server.audit.chain import Entry
 from server.lesson_clock import LessonClock, resumed_at_ms, wall_now
 from server.lesson_log import LessonLog
@@ -20,6 +20,7 @@ from server.lesson_phases import PATIENCE_S, LessonPhases
 from server.media.plane import EventKind
 from server.media.server import MediaServer
 from server.open_sockets import OpenSockets, Seat
+from server.origins import Origins
 from server.pictures.kept import kept_in
 from server.recording.disk import DiskPolicy
 from server.recording.recorder import Recorder, RecorderStatus
@@ -136,7 +137,7 @@ class LessonHub:
 
     def check_origin(self, request: web.Request) -> None:
         """Raises: web.HTTPException, where a page of another origin asks."""
-        self._origins.check(request)
+        check_origin(self._origins, request)
 
     async def authenticate(self, request: web.Request) -> Grant | None:
         """Who asks, by cookie or bearer token; None where nobody is known by it."""

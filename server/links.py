@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from server.api.enter import page_of
-from server.api.origins import origin
 from server.data_dir import Running
 from server.demo import EXPIRES_MS
+from server.origins import origin
+from server.start_pages import page_of
 from server.store.rows import LessonWithCast, Subject
 from server.store.store import Store
 

@@ -14,11 +14,11 @@ from aiohttp import web
 
 from server import certificates
 from server.addresses import own_addresses, own_names
-from server.api.origins import Origins
 from server.config import Config
 from server.data_dir import TLS, Running
 from server.demo import TEACHING_POINTS
 from server.door import Door
+from server.origins import Origins
 from server.sockets import BACKLOG, bind_local, bind_public, hosts_of, port_of
 
 log = structlog.get_logger(__name__)

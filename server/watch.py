@@ -8,10 +8,11 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from server.devices.alarms import Alarm, Machine, of_lessons, of_server
+from server.devices.alarms import Machine, of_lessons, of_server
 from server.devices.desk import DeviceDesk
 from server.devices.readiness import SOON_MS, Seen
 from server.devices.tickets import Lasting, follow
+from server.store.alarm_rows import Alarm
 from server.store.errors import StoreError
 from server.store.store import Store
 

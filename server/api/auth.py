@@ -10,9 +10,9 @@ from typing import Literal
 
 from aiohttp import hdrs, web
 
-from server.api.limiter import FailureLimiter
 from server.api.origins import COOKIE
 from server.api.problems import Problem
+from server.limiter import FailureLimiter
 from server.store.credentials import LIFETIME_MS, Credentials, due_for_renewal
 from server.store.rows import Credential, CredentialKind, Subject
 

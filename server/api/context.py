@@ -12,11 +12,11 @@ from aiohttp import web
 from server.accounts.desk import Desk
 from server.accounts.oidc import OidcProvider
 from server.api.auth import Authenticator, Clock
-from server.api.origins import Origins
 from server.audit.trail import Trail
 from server.devices.desk import DeviceDesk
 from server.devices.media_trial import MediaTrials
 from server.metrics import Metrics
+from server.origins import Origins
 from server.publishing.replay import Replay, Summary
 from server.store.rows import Subject
 from server.store.store import Store

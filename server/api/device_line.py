@@ -16,7 +16,7 @@ from aiohttp import WSCloseCode, WSMsgType, web
 from server.api.auth import set_cookie
 from server.api.device_reports import answer_to
 from server.api.device_trials import device_only
-from server.api.origins import COOKIE
+from server.api.origins import COOKIE, check_origin
 from server.api.problems import Problem
 from server.api.registry import Call, Endpoint
 from server.devices.measurements import Health
@@ -40,7 +40,7 @@ async def line(call: Call) -> web.StreamResponse:
     """The whole life of one line."""
     device_only(call)
     request = call.request
-    call.services.origins.check(request)
+    check_origin(call.services.origins, request)
     socket: _Socket = web.WebSocketResponse(
         timeout=CLOSING_WITHIN_S, compress=False, max_msg_size=REPORT_BYTES, decode_text=False
     )

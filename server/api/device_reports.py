@@ -11,11 +11,11 @@ from server.accounts.qr import QrDrawing, draw
 from server.api.auth import set_cookie
 from server.api.context import Services
 from server.api.device_trials import device_only
-from server.api.limiter import subnet
 from server.api.problems import Problem
 from server.api.registry import Call, Endpoint, json_response
 from server.devices.codes import LIFETIME_MS, Kind, TooManyScreens
 from server.devices.measurements import Health
+from server.limiter import subnet
 from server.permissions import PUBLIC
 from server.store.rows import Credential
 

@@ -9,10 +9,10 @@ from aiohttp import hdrs, web
 from server.accounts.browsers import describe
 from server.accounts.desk import Place
 from server.api.auth import set_cookie
-from server.api.limiter import subnet
 from server.api.origins import COOKIE
 from server.api.registry import Call
 from server.audit.networks import prefix
+from server.limiter import subnet
 from server.store.credentials import LIFETIME_MS
 from server.store.rows import CredentialKind, Subject
 from server.store.sign_ins import Way

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import Annotated
 
 from aiohttp import web
 from msgspec import Meta, Struct
@@ -10,17 +10,7 @@ from msgspec import Meta, Struct
 from server.api.doors import forget, let_in
 from server.api.registry import Call, Endpoint, json_response
 from server.permissions import PUBLIC, Action, Reach, rights_of
-from server.store.rows import Subject
-
-_PAGES: Final = {
-    "county_admin": "/admin",
-    "school_admin": "/admin",
-    "inspector": "/admin",
-    "lead": "/teacher",
-    "assistant": "/assistant",
-    "trainer": "/replay",
-    "classroom": "/classroom",
-}
+from server.start_pages import page_of
 
 
 class Enter(Struct, frozen=True, forbid_unknown_fields=True):
@@ -90,11 +80,6 @@ async def me(call: Call) -> Me:
         school_id=subject.school_id,
         zone=await call.services.store.people.time_zone(subject.county_id),
     )
-
-
-def page_of(subject: Subject) -> str:
-    """Where `subject` works."""
-    return _PAGES[subject.role]
 
 
 ENDPOINTS = (

@@ -10,6 +10,7 @@ from aiohttp.typedefs import Handler, Middleware
 
 from server.api.context import SERVICES
 from server.api.headers import secure
+from server.api.origins import check_host
 from server.api.problems import Problem, ProblemWriter, not_found
 from server.store.errors import StoreError
 
@@ -24,7 +25,7 @@ def middlewares() -> list[Middleware]:
     async def answer_problems(request: web.Request, handler: Handler) -> web.StreamResponse:
         services = request.app[SERVICES]
         try:
-            services.origins.check_host(request)
+            check_host(services.origins, request)
             response = await handler(request)
         except Problem as problem:
             response = writer.response(request, problem)

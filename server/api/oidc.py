@@ -10,12 +10,12 @@ from msgspec import Struct
 from server.accounts.oidc import FLOW_LIVES_MS, OidcError, OidcProvider
 from server.api.county_fields import summary
 from server.api.doors import let_in
-from server.api.enter import page_of
-from server.api.limiter import subnet
 from server.api.own_account import Done
 from server.api.problems import Problem
 from server.api.registry import Call, Endpoint, json_response
+from server.limiter import subnet
 from server.permissions import PUBLIC, needs_second_factor
+from server.start_pages import page_of
 from server.store.errors import Conflict
 from server.store.rows import Subject
 

@@ -18,7 +18,7 @@ from aiohttp.helpers import ETAG_ANY
 
 from server.api.auth import Identity, set_cookie
 from server.api.context import Services
-from server.api.origins import COOKIE
+from server.api.origins import COOKIE, check_origin
 from server.api.problems import Problem
 from server.api.visit import Visit
 from server.permissions import PUBLIC, WRITTEN_DOWN, Action, allows
@@ -122,7 +122,7 @@ async def _answer(endpoint: Endpoint, request: web.Request, visit: Visit) -> web
     """Asks for the right, carries the request out, and writes a change down before it is answered."""
     services = visit.services
     if endpoint.method == "POST":
-        services.origins.check(request)
+        check_origin(services.origins, request)
     visit.identity = await _permitted(endpoint, request, visit)
     body = await _read_body(request, endpoint.body) if endpoint.body else None
     call = Call(request=request, services=services, identity=visit.identity, body=body, visit=visit)

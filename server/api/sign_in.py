@@ -13,10 +13,10 @@ from server.accounts.handover import LIVES_MS, TooMany
 from server.accounts.passwords import TooBusy
 from server.accounts.qr import QrDrawing, draw
 from server.api.doors import let_in, mark_browser, place_of, screen_of
-from server.api.enter import page_of
 from server.api.problems import Problem, not_found
 from server.api.registry import Call, Endpoint, json_response
 from server.permissions import PUBLIC
+from server.start_pages import page_of
 
 SCREEN = "tongke_screen"
 _SCREEN_PATH = "/api/sign-in"

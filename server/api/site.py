@@ -49,6 +49,7 @@ from server.api.context import SERVICES, Services
 from server.api.exchange_files import BENCH
 from server.api.middleware import add_headers, middlewares
 from server.api.openapi import document
+from server.api.origins import check_origin
 from server.api.problems import Problem
 from server.api.registry import Call, Endpoint, add_routes, json_response
 from server.api.static import ASSETS, Assets, add_pages
@@ -122,7 +123,7 @@ def build(services: Services, socket: SocketHandler | None = None) -> web.Applic
 def _guarded(handler: SocketHandler) -> SocketHandler:
     async def serve(request: web.Request) -> web.StreamResponse:
         try:
-            request.app[SERVICES].origins.check(request)
+            check_origin(request.app[SERVICES].origins, request)
         except Problem as problem:
             Visit(request, "lesson", "socket").refused(problem)
             raise

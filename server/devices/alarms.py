@@ -8,11 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from msgspec import Struct
-
 from server.devices.readiness import GRACE_MS, SOON_MS, Plan, Seen, is_heard, room_readiness
 from server.devices.verdict import Severity
-from server.store.rows import LessonState
+from server.store.alarm_rows import Alarm, NearLesson
 
 KINDS: dict[str, Severity] = {
     "lesson.not_started": "red",
@@ -32,36 +30,6 @@ EXPIRES_SOON_MS = 14 * 86_400_000
 """The certificate is renewed thirty days before its end: with so little left that went wrong."""
 CLOCKS_AT_LEAST = 3
 """With so many devices whose clocks are wrong, and the most of those heard, the server's own is."""
-
-
-class Alarm(Struct, frozen=True):
-    """Something wrong in a county. about: a lesson's or a room's id, empty for the server. told: what it is called."""
-
-    kind: str
-    county_id: str
-    about: str = ""
-    school_id: str | None = None
-    classroom_id: str | None = None
-    told: str = ""
-
-    @property
-    def key(self) -> str:
-        """The same for the same thing gone wrong."""
-        return f"{self.kind} {self.county_id} {self.about}"
-
-
-class NearLesson(Struct, frozen=True):
-    """A lesson that is live, or planned around now. school_id: its lead's; rooms: the remote rooms with schools."""
-
-    id: str
-    county_id: str
-    school_id: str | None
-    title: str
-    state: LessonState
-    start_ms: int
-    end_ms: int
-    rooms: tuple[tuple[str, str, str], ...]
-    """(room, its school, its name)."""
 
 
 @dataclass(frozen=True)

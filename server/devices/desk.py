@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterable
 import structlog
 from msgspec.structs import replace
 
-from server.api.limiter import FailureLimiter
 from server.devices import renewal
 from server.devices.build_id import BuildId
 from server.devices.codes import Assignment, Kind, PairingCodes, Waiting
 from server.devices.known import Known
 from server.devices.measurements import Health
 from server.devices.timetable import TimetableNow
+from server.limiter import FailureLimiter
 from server.store.device_rows import Batch, Device, RoomRow, faulty
 from server.store.errors import StoreError
 from server.store.rows import Credential

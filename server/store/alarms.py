@@ -8,8 +8,8 @@ from collections.abc import Collection, Sequence
 from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 
-from server.devices.alarms import Alarm, NearLesson
 from server.store import schema
+from server.store.alarm_rows import Alarm, NearLesson
 from server.store.alerts import KEPT_IN_VIEW
 from server.store.database import Database
 from server.store.ids import new_id

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TypeVar
 
 from server.api.auth import Authenticator
-from server.api.origins import Origins
 from server.audit.chain import Entry
 from server.config import Relay
 from server.lesson_hub import LessonHub
 from server.media.server import MediaConfig, MediaServer
+from server.origins import Origins
 from server.recording.disk import DiskPolicy
 from server.store.store import Store
 from server.taps import Taps

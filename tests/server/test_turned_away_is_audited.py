@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from server.api.auth import Authenticator
-from server.api.origins import Origins
 from server.audit.chain import Entry
 from server.config import Relay
 from server.lesson_hub import LessonHub
 from server.media.server import MediaConfig, MediaServer
+from server.origins import Origins
 from server.recording.disk import DiskPolicy
 from server.store.rows import Subject
 from server.store.store import open_store

@@ -23,10 +23,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from server.api.auth import Authenticator
-from server.api.origins import Origins
 from server.config import Relay
 from server.lesson_hub import LessonHub
 from server.media.server import MediaConfig, MediaServer
+from server.origins import Origins
 from server.recording.disk import DiskPolicy
 from server.store.rows import Lesson, Subject
 from server.store.store import FILE_NAME, Store, open_store

@@ -18,12 +18,12 @@ from server.accounts.passwords import Hasher
 from server.api import site
 from server.api.auth import Authenticator
 from server.api.context import Services
-from server.api.origins import Origins
 from server.audit.trail import Trail
 from server.devices.build_id import BuildId
 from server.devices.desk import DeviceDesk
 from server.listeners import STOP_WITHIN_S
 from server.metrics import Metrics
+from server.origins import Origins
 from server.publishing.replay import Publishing, Replay, Summary
 from server.recording.package import Participant
 from server.store.rows import Lesson

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from server.devices.alarms import Alarm
+from server.store.alarm_rows import Alarm
 from tests.server.api.test_api_alerts import alerts, note
 from tests.server.api.test_api_devices import assistant_of, get
 

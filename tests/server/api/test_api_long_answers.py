@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from server.api.registry import SQUEEZED_FROM
-from server.devices.alarms import Alarm
+from server.store.alarm_rows import Alarm
 
 if TYPE_CHECKING:
     from tests.server.api.conftest import Site

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import aiohttp
 import pytest
 
-from server.api.enter import page_of
 from server.permissions import ROLES, rights_of
+from server.start_pages import page_of
 from server.store.credentials import DAY_MS
 from server.store.rows import Subject
 

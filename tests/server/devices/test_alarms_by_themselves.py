@@ -8,12 +8,12 @@ from server.devices.alarms import (
     KINDS,
     Alarm,
     Machine,
-    NearLesson,
     of_lessons,
     of_server,
 )
 from server.devices.readiness import GRACE_MS, HEARD_WITHIN_MS, SOON_MS, Seen
 from server.recording.disk import GIB
+from server.store.alarm_rows import NearLesson
 
 NOW = 1_800_000_000_000
 BELL = NOW
