@@ -150,10 +150,6 @@ class MediaServer:
         self._lines.inherit(connection_id, old, time.monotonic())
         self._connections[connection_id].before = self._connections.get(old)
 
-    def cap(self, connection_id: int, bps: int) -> None:
-        """What a client may send in all, in bits per second."""
-        self.plane.cap_peer(self._connections[connection_id].id, bps)
-
     def close_connection(self, connection_id: int) -> None:
         """Ends a connection, with a DTLS goodbye; an unknown one has ended already."""
         self._end(connection_id, "closed")
