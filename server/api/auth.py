@@ -65,13 +65,13 @@ class Authenticator:
         return Identity(subject=found[1], credential=found[0], via="cookie", prolonged=prolonged)
 
     async def enter(self, request: web.BaseRequest, token: str) -> Subject:
-        """Whose a link's token is.
+        """Whose a link's token is. Nothing else opens a door: a device's key or a cookie begets no other.
 
         Raises:
             Problem: `token_refused`, or `too_many_failures` after ten wrong ones.
         """
         found = await self._credentials.find(token, self._clock())
-        if found is None or found[0].kind == "browser":
+        if found is None or found[0].kind != "link":
             self._count_failure(request)
             raise Problem(401, "token_refused")
         return found[1]

@@ -62,8 +62,8 @@ class DeviceDesk:
         if old is None:
             device = await self._store.devices.add(room_id, name, waiting.kind, by, now_ms)
         else:
-            await self._store.devices.repair(old.device.id, room_id, waiting.kind, by, now_ms)
             await self._take_back(old)
+            await self._store.devices.repair(old.device.id, room_id, waiting.kind, by, now_ms)
             device = replace(old.device, classroom_id=room_id, kind=waiting.kind, paired_ms=now_ms, paired_by=by)
         self._keep(device)
         self.codes.assign(waiting, Assignment(device.id, room_id, by), now_ms)
@@ -83,10 +83,13 @@ class DeviceDesk:
         return token
 
     async def revoke(self, device_id: str) -> None:
-        """Ends a device and its key."""
-        known = self._known.pop(device_id)
-        await self._store.devices.revoke(device_id, self._clock())
+        """Ends a device and all that it could come in by."""
+        known = self._known.get(device_id)
+        if known is None:
+            return
         await self._take_back(known)
+        await self._store.devices.revoke(device_id, self._clock())
+        self._known.pop(device_id, None)
         log.info("device revoked", device=device_id)
 
     async def rename(self, device_id: str, name: str) -> None:
@@ -212,10 +215,16 @@ class DeviceDesk:
         self._keep(replace(known.device, credential_id=credential_id))
 
     async def _take_back(self, known: Known) -> None:
-        """Revokes the key a device holds."""
-        credential_id = known.device.credential_id
-        if credential_id is not None:
-            self._by_key.pop(credential_id, None)
-            await self._store.devices.hold(known.device.id, None)
-            await self._store.credentials.revoke(credential_id, self._clock())
-            known.device = replace(known.device, credential_id=None)
+        """Revokes the key a device holds, and with it what else opens its room and no other device holds.
+
+        That is a key that was issued and never came, or was got by a link and never reported; and the links, one of
+        which the device may have come in by: it could come in again.
+        """
+        device = known.device
+        room = (one.device for one in self._known.values() if one.device.classroom_id == device.classroom_id)
+        others = {one.credential_id for one in room if one.id != device.id and one.credential_id is not None}
+        await self._store.credentials.revoke_screens(device.classroom_id, others, self._clock())
+        if device.credential_id is not None:
+            self._by_key.pop(device.credential_id, None)
+            await self._store.devices.hold(device.id, None)
+            known.device = replace(device, credential_id=None)

@@ -94,6 +94,12 @@ class Credentials:
         """Ends every token of `subject`."""
         await self._revoke(schema.credential.c.subject == subject, now_ms)
 
+    async def revoke_screens(self, classroom_id: str, but: Collection[str], now_ms: int) -> None:
+        """Ends every key of this room's screens, and every link into it, except the keys `but`."""
+        table = schema.credential
+        of_room = (table.c.subject == classroom_id) & table.c.kind.in_(("device", "link"))
+        await self._revoke(of_room & table.c.id.not_in(sorted(but)), now_ms)
+
     def forget(self) -> None:
         """Credentials were ended, here or by another part of the store: none is known any more."""
         self._known.forget()

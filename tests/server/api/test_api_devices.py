@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from server.devices.codes import LIFETIME_MS
 from server.devices.tickets import LASTS_MS
 from server.store.store import Store
@@ -356,3 +358,40 @@ async def test_the_ready_board_is_for_those_who_look_after_rooms_each_within_its
     assert counts == {("school_admin", "第一教学点"): 1, ("school_admin", "别处"): 0, ("inspector", "第一教学点"): 1}
     assert (await get(site, "/api/ready", site.lead))[0] == 403
     assert (await get(site, "/api/ready", site.rooms[0]))[0] == 403
+
+
+async def enters(site: Site, token: str) -> tuple[int, dict[str, str]]:
+    """The status, and what the requests of the screen that came in carry."""
+    async with site.request("POST", "/api/enter", json={"token": token}) as answer:
+        cookie = answer.cookies.get("tongke")
+        return answer.status, {"Authorization": f"Bearer {cookie.value if cookie else ''}"}
+
+
+async def test_a_device_key_is_not_exchanged_for_a_second_one(site_under_test: Site) -> None:
+    site = site_under_test
+    _, key = await paired(site, site.rooms[0])
+    assert (await enters(site, key["Authorization"].removeprefix("Bearer ")))[0] == 401
+    cookie = await site.store.credentials.issue("cookie", site.lead, site.clock())
+    assert (await enters(site, cookie))[0] == 401
+    assert (await enters(site, await site.link(site.lead)))[0] == 200
+
+
+@pytest.mark.parametrize("how", ["revoked", "replaced"])
+async def test_a_device_that_is_gone_leaves_no_other_way_into_its_room(site_under_test: Site, how: str) -> None:
+    site, room = site_under_test, site_under_test.rooms[0]
+    other, elsewhere = await paired(site, room), await paired(site, site.rooms[1])
+    link = await site.link(room)
+    device, key = await paired(site, room)
+    copied = {"Authorization": f"Bearer {await site.store.credentials.issue('device', room, site.clock())}"}
+    _, unheard = await enters(site, link)
+
+    if how == "revoked":
+        path = f"/api/devices/{device['id']}/revoke"
+        async with site.request("POST", path, headers=await site.bearer(site.admin)) as answer:
+            assert answer.status == 200
+    else:
+        await paired(site, room, device=device["id"])
+    assert [(await report(site, gone))[0] for gone in (key, copied, unheard)] == [401, 401, 401]
+    assert (await enters(site, link))[0] == 401
+    # what other devices hold is theirs, heard yet or not
+    assert [(await report(site, kept))[0] for kept in (other[1], elsewhere[1])] == [200, 200]
