@@ -88,10 +88,11 @@ async def claim_key(call: Call) -> web.Response:
     waiting = desk.codes.claimed(call.body.claim, services.clock())
     if waiting is None:
         return json_response(Claimed("expired"))
-    if waiting.assigned is None:
+    if waiting.assigned is None or waiting.held:
         return json_response(Claimed("waiting"))
+    with desk.codes.hold(waiting, services.clock):
+        token = await desk.hand_over(waiting.assigned)
     desk.codes.done(call.body.claim)
-    token = await desk.hand_over(waiting.assigned)
     if token is None:
         return json_response(Claimed("expired"))
     response = json_response(Claimed("paired"))

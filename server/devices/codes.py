@@ -10,6 +10,8 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
@@ -36,13 +38,17 @@ class Assignment:
 
 @dataclass
 class Waiting:
-    """A screen that shows a code. `assigned` from the moment somebody gave it to a room."""
+    """A screen that shows a code. `assigned` from the moment somebody gave it to a room.
+
+    held: it is being given to a room, or its key to it, at this moment: nobody else gets either.
+    """
 
     code: str
     kind: Kind
     address: str
     expires_ms: int
     assigned: Assignment | None = None
+    held: bool = False
 
 
 class TooManyScreens(Exception):
@@ -65,7 +71,7 @@ class PairingCodes:
             TooManyScreens: nothing was kept.
         """
         self._expire(now_ms)
-        own = [key for key, one in self._waiting.items() if one.address == address and one.assigned is None]
+        own = [key for key, one in self._waiting.items() if one.address == address and not (one.assigned or one.held)]
         if len(own) >= SCREENS_PER_ADDRESS:
             self._forget(own[0])
         if len(self._waiting) >= SCREENS_AT_MOST:
@@ -84,7 +90,22 @@ class PairingCodes:
         self._expire(now_ms)
         key = self._by_code.get(normalise(code))
         waiting = None if key is None else self._waiting[key]
-        return None if waiting is None or waiting.assigned is not None else waiting
+        return None if waiting is None or waiting.assigned is not None or waiting.held else waiting
+
+    @contextmanager
+    def hold(self, waiting: Waiting, clock: Callable[[], int]) -> Iterator[None]:
+        """Keeps the screen for who gives it a room or its key now; whatever comes of it, it is then as it was before.
+
+        A room whose screen could not be given its key waits for it as long again.
+        """
+        assert not waiting.held, "one at a time"
+        waiting.held = True
+        try:
+            yield
+        finally:
+            waiting.held = False
+            if waiting.assigned is not None:
+                waiting.expires_ms = clock() + KEPT_MS
 
     def assign(self, waiting: Waiting, assignment: Assignment, now_ms: int) -> None:
         """Gives the waiting screen to a room; its code is used up."""
@@ -101,7 +122,7 @@ class PairingCodes:
         self._forget(_digest(claim))
 
     def _expire(self, now_ms: int) -> None:
-        for key in [key for key, one in self._waiting.items() if one.expires_ms <= now_ms]:
+        for key in [key for key, one in self._waiting.items() if one.expires_ms <= now_ms and not one.held]:
             self._forget(key)
 
     def _forget(self, key: bytes) -> None:

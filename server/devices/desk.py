@@ -55,7 +55,14 @@ class DeviceDesk:
     # --- pairing -------------------------------------------------------------------------------------------------
 
     async def assign(self, waiting: Waiting, room_id: str, name: str, by: str, device_id: str | None) -> Device:
-        """Makes the waiting screen a device of this room; `device_id` an existing one, which it takes the place of."""
+        """Makes the waiting screen a device of this room; `device_id` an existing one, which it takes the place of.
+
+        Whoever types the same code meanwhile finds it used; if the store fails, it is not.
+        """
+        with self.codes.hold(waiting, self._clock):
+            return await self._assign(waiting, room_id, name, by, device_id)
+
+    async def _assign(self, waiting: Waiting, room_id: str, name: str, by: str, device_id: str | None) -> Device:
         now_ms = self._clock()
         await self._load()
         old = self._known.get(device_id) if device_id else None

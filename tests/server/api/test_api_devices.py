@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from server.devices.codes import LIFETIME_MS
+from server.devices.codes import KEPT_MS, LIFETIME_MS
 from server.devices.tickets import LASTS_MS
+from server.store.errors import StoreAway
 from server.store.store import Store
 
 if TYPE_CHECKING:
@@ -395,3 +397,38 @@ async def test_a_device_that_is_gone_leaves_no_other_way_into_its_room(site_unde
     assert (await enters(site, link))[0] == 401
     # what other devices hold is theirs, heard yet or not
     assert [(await report(site, kept))[0] for kept in (other[1], elsewhere[1])] == [200, 200]
+
+
+async def test_a_code_typed_three_times_at_once_makes_one_device(site_under_test: Site) -> None:
+    site = site_under_test
+    code = await ask(site)
+    tries = [pair(site, site.admin, code=code["code"], classroom=site.rooms[0]) for _ in range(3)]
+    assert sorted(status for status, _ in await asyncio.gather(*tries)) == [200, 404, 404]
+    assert len(await site.services.devices.everybody()) == 1
+    given = await asyncio.gather(*(claim(site, code) for _ in range(3)))
+    assert [key is not None for state, key in given if state == "paired"] == [True]
+
+
+async def test_a_code_and_a_claim_outlast_a_store_that_fails(
+    site_under_test: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site, room = site_under_test, site_under_test.rooms[0]
+    code = await ask(site)
+
+    async def away(*_given: Any, **_more: Any) -> Any:
+        raise StoreAway
+
+    with monkeypatch.context() as patched:
+        patched.setattr(site.store.devices, "add", away)
+        assert (await pair(site, site.admin, code=code["code"], classroom=room))[0] == 503
+    status, device = await pair(site, site.admin, code=code["code"], classroom=room)
+    assert status == 200
+    for missing, part in (("issue", site.store.credentials), ("hold", site.store.devices)):
+        with monkeypatch.context() as patched:
+            patched.setattr(part, missing, away)
+            site.clock.now_ms += KEPT_MS - 1
+            async with site.request("POST", "/api/devices/claim", json={"claim": code["claim"]}) as answer:
+                assert answer.status == 503
+    state, key = await claim(site, code)
+    assert (state, await claim(site, code)) == ("paired", ("expired", None))
+    assert (await report(site, {"Authorization": f"Bearer {key}"}))[1]["device"] == device["id"]
