@@ -15,9 +15,9 @@ from functools import cache
 from pathlib import Path
 
 from server.api.auth import Authenticator
-from server.origins import Origins
 from server.config import Relay
 from server.lesson_hub import LessonHub
+from server.origins import Origins
 from server.recording.disk import DiskPolicy
 from server.store.county_rows import SchoolClass
 from server.store.ids import new_id
