@@ -108,6 +108,17 @@ async def test_a_screen_shows_a_code_is_given_a_room_and_is_that_room_from_then_
         assert (await answer.json())["id"] == site.rooms[0]
 
 
+async def test_who_looks_after_a_room_hears_whether_its_screen_plays_what_it_missed(site_under_test: Site) -> None:
+    site = site_under_test
+    _, key = await paired(site, site.rooms[0])
+    heard = []
+    for more in ({"lesson": "l", "catching_up": True}, {"lesson": "l"}):
+        assert (await report(site, key, **more))[0] == 200
+        rooms = (await get(site, "/api/devices", site.admin))[1]["rooms"]
+        heard += [device["health"]["catching_up"] for room in rooms for device in room["devices"]]
+    assert heard == [True, False]
+
+
 async def test_who_pairs_is_told_the_address_that_the_screen_reaches_the_server_by(site_under_test: Site) -> None:
     site = site_under_test
     assert (await get(site, "/api/devices", site.admin))[1]["classroom"] == f"{site.base}/classroom"

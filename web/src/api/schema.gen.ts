@@ -901,6 +901,7 @@ export interface Heard {
 
 /**
  * One report. `version` is the build of the page; `lesson` where it is now; `level` the microphone, 0 to 100.
+ * `catching_up`: it plays what it missed of that lesson.
  *
  * Between lessons camera and microphone are not opened: `ok` means that one is plugged in.
  */
@@ -917,6 +918,7 @@ export interface DevicesMeasurementsHealth {
   lesson: string | null;
   rung: string | null;
   rtt_ms: number | null;
+  catching_up: boolean;
 }
 
 /** Which build of the pages this server hands out; empty where none is built. */

@@ -20,6 +20,11 @@ export function dayOf(
   return { now, next: nextFor(others, nowMs) };
 }
 
+/** Whether a screen of the room plays what it missed of this lesson, by its own word. */
+export function catchingUp(room: RoomNow, lesson: string | null): boolean {
+  return room.devices.some(({ online, health }) => online && health?.catching_up === true && health.lesson === lesson);
+}
+
 /** The room's screen in words: the worst state, and the faults that have names. */
 export function healthOf(room: RoomNow): { readonly state: RoomNow['state']; readonly faults: readonly string[] } {
   return { state: room.state, faults: room.faults.map(({ code }) => code) };

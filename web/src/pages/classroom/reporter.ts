@@ -13,6 +13,8 @@ export interface ScreenNow {
   readonly level: number | null;
   readonly lesson: string | null;
   readonly rung: string | null;
+  /** Told only while it plays what it missed. */
+  readonly catching_up?: true;
 }
 
 /** The server's answer (server/api/device_reports.py). */

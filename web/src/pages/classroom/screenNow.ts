@@ -2,8 +2,8 @@
 import type { Capture, Lesson } from '@/room/interface';
 import type { ScreenNow } from './reporter';
 
-/** lessonId: told only while the lesson is really reached. */
-export function screenIn(lesson: Lesson, lessonId: string): ScreenNow {
+/** lessonId: told only while the lesson is really reached. catchingUp: it plays what it missed. */
+export function screenIn(lesson: Lesson, lessonId: string, catchingUp: boolean): ScreenNow {
   const { connection } = lesson;
   return {
     camera: partOf(lesson.camera.capture),
@@ -12,6 +12,7 @@ export function screenIn(lesson: Lesson, lessonId: string): ScreenNow {
     level: Math.round(lesson.microphone.level),
     lesson: connection.phase === 'open' ? lessonId : null,
     rung: lesson.person(lesson.you?.id)?.rung ?? null,
+    ...(catchingUp && { catching_up: true }),
   };
 }
 

@@ -9,11 +9,13 @@ let app: Record<string, unknown>;
 let lesson: FixtureLesson;
 let asked: string[];
 let answer: unknown;
+let told: boolean[];
 
 beforeEach(() => {
   setLanguage('en');
   vi.useFakeTimers();
   asked = [];
+  told = [];
   answer = { recorded: true, spans: [] };
   vi.stubGlobal('fetch', async (address: string) => {
     asked.push(address);
@@ -37,7 +39,7 @@ function show(): void {
     ...ROOM,
     people: ROOM.people.map((each) => (each.id === 'room-1' ? { ...each, rung: 'voice' } : each)),
   };
-  app = mount(CatchUp, { target: document.body, props: { lesson } });
+  app = mount(CatchUp, { target: document.body, props: { lesson, onplaying: (on: boolean) => told.push(on) } });
   flushSync();
 }
 
@@ -68,7 +70,9 @@ test('a cut is offered, played by a key with the lesson lowered, and stopped by 
   expect(lesson.calls).toEqual([]);
   expect(press('ArrowLeft')).toContain('What you missed: 0:40');
   expect(lesson.calls).toEqual([['lower', true]]);
+  expect(told).toEqual([true]);
   expect(press('ArrowLeft')).toBe('');
+  expect(told).toEqual([true, false]);
   expect(lesson.calls).toEqual([
     ['lower', true],
     ['lower', false],
