@@ -47,6 +47,8 @@ def test_a_lesson_goes_on_after_a_reload_and_a_killed_server_and_is_replayed(
     eventually(lambda: server.serving_pid() not in (None, before), "the supervisor restarts the server")
     eventually(together, "back after the server was killed")
     assert room.board() == drawn, "the board is the same after the server was killed"
+    offer = Classroom.words["missed"]["offer"].split("{{")[0]
+    assert room.page.get_by_text(offer).count() == 0, "nothing was recorded that could be caught up with"
 
     teacher.draw(teacher.sheet, [(0.2, 0.8), (0.8, 0.8)])
     eventually(lambda: _inked(room, drawn["ink"] + 300), "drawing goes on")

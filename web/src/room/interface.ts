@@ -156,6 +156,8 @@ export interface Lesson {
   readonly refusal: Refusal | null;
   /** What the room's assistant last asked of this screen: to play what it missed, or to stop; another object each time. */
   readonly catchUp: CatchUp | null;
+  /** Lesson time before which nothing is sure to be recorded; Infinity while the lead is awaited after a restart. */
+  readonly recordedFromMs: number;
   /** Milliseconds since class began, moving once a second; null before. */
   readonly elapsedMs: number | null;
   readonly microphone: Microphone;

@@ -80,6 +80,7 @@ class LiveLesson implements Lesson {
   readonly boardChecks = $derived(this.#known.boardChecks);
   readonly notes = $derived(this.#known.notes);
   readonly covers = $derived(this.#known.covers);
+  readonly recordedFromMs = $derived(this.#known.recordedFromMs);
   readonly #slots = new Slots(
     () => this.view.seats,
     (id) => this.person(id),

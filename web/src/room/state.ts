@@ -33,6 +33,11 @@ export interface Lesson {
   readonly notes: readonly NoteSeen[];
   /** Classes that ask the lead to sit in. */
   readonly covers: readonly CoverAsk[];
+  /**
+   * Lesson time from which the lead is recorded without a break, as far as this page was told: after a restart, from her
+   * return. Infinity while she is awaited.
+   */
+  readonly recordedFromMs: number;
 }
 
 /** A page remembers so many private lines; nobody else remembers any. */
@@ -48,6 +53,7 @@ export const BEFORE: Lesson = {
   boardChecks: {},
   notes: [],
   covers: [],
+  recordedFromMs: 0,
 };
 
 /** The second window of a classroom is its owner's id and this. */
@@ -63,7 +69,7 @@ export function after(lesson: Lesson, message: FromServer): Lesson {
       return { ...lesson, room };
     }
     case 'event':
-      return lesson.room ? { ...lesson, room: afterEvent(lesson.room, message) } : lesson;
+      return lesson.room ? recorded({ ...lesson, room: afterEvent(lesson.room, message) }, message) : lesson;
     case 'view':
       return { ...lesson, view: message };
     case 'level_seen':
@@ -136,6 +142,16 @@ function empty(card: LessonCard): RoomNow {
     started_at: null,
     people: [],
   };
+}
+
+/** Of what a recording that has just begun did not see nobody can be told; nor of what the lead was not there for. */
+function recorded(lesson: Lesson, { event, at }: Logged): Lesson {
+  const lead = lesson.room?.people.find(({ role }) => role === 'lead');
+  if (event.type === 'recording_changed' && event.on) {
+    return { ...lesson, recordedFromMs: lead?.presence === 'present' ? at : Number.POSITIVE_INFINITY };
+  }
+  const back = (event.type === 'back' || event.type === 'joined') && event.participant === lead?.id;
+  return back && lesson.recordedFromMs > at ? { ...lesson, recordedFromMs: at } : lesson;
 }
 
 /** The room after one more event of the log. */

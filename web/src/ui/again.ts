@@ -13,7 +13,15 @@ export function serversOwn({ connection, turnedAway }: Pick<Lesson, 'connection'
   return { title: `core:again.${turnedAway}.title`, text: `core:again.${turnedAway}.text` };
 }
 
-/** Whether the server stopped, and has not come back yet: nothing is heard, and nothing recorded, anywhere. */
-export function serverStopped({ connection, turnedAway }: Pick<Lesson, 'connection' | 'turnedAway'>): boolean {
-  return turnedAway === 'draining' && connection.phase !== 'open' && connection.phase !== 'closed';
+/**
+ * Whether this page hears nothing of the server, by either of its lines: it cannot know then whether the lesson is
+ * recorded. A server that said it stops records nothing, whatever still arrives.
+ */
+export function outOfTouch({
+  connection,
+  media,
+  turnedAway,
+}: Pick<Lesson, 'connection' | 'media' | 'turnedAway'>): boolean {
+  if (connection.phase === 'open' || connection.phase === 'closed') return false;
+  return turnedAway === 'draining' || media !== 'playing';
 }

@@ -190,3 +190,27 @@ test('the clock is that of the answer with the shortest round trip', () => {
   expect(clock.at(3_000)).toBe(7_995);
   expect(clock.roundTripMs).toBe(10);
 });
+
+test('after a restart the lead is recorded from her return on, and without one from the beginning', () => {
+  const begun = told(
+    BEFORE,
+    welcome,
+    event({ type: 'joined', participant: 'staff-1', role: 'lead', screen: 'a' }, 0),
+    event({ type: 'recording_changed', on: true, reason: 'lesson' }, 5_000),
+  );
+  expect(begun.recordedFromMs).toBe(5_000);
+  const cut = told(
+    begun,
+    event({ type: 'away', participant: 'staff-1' }, 60_000),
+    event({ type: 'back', participant: 'staff-1', away_ms: 9_000 }, 69_000),
+  );
+  expect(cut.recordedFromMs).toBe(5_000);
+  const restarted = told(
+    cut,
+    event({ type: 'away', participant: 'staff-1' }, 80_000),
+    event({ type: 'recording_changed', on: true, reason: 'restart' }, 80_000),
+  );
+  expect(restarted.recordedFromMs).toBe(Number.POSITIVE_INFINITY);
+  const back = told(restarted, event({ type: 'back', participant: 'staff-1', away_ms: 4_000 }, 84_000));
+  expect(back.recordedFromMs).toBe(84_000);
+});

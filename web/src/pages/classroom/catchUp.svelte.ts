@@ -3,7 +3,6 @@
  * itself. The lead's sound of the span is played a little faster, the lesson's own is lowered meanwhile.
  */
 import type { Lesson } from '@/room/interface';
-import { serverStopped } from '@/ui/again';
 import { Missed, type Span } from './missed';
 
 /** Speech this much faster is understood as well (pitch is kept). */
@@ -72,8 +71,8 @@ export class CatchUp {
     const hears = media === 'playing';
     if (this.#sound) this.atMs = this.#heardAt();
     if (this.state.kind === 'playing' && !this.#possible()) this.stop();
-    if (serverStopped(this.#lesson)) this.#missed.nobodyRecords();
-    const span = this.#missed.look(this.#lesson.clockMs(), hears, room?.phase === 'live' && room.recording);
+    const recorded = room?.phase === 'live' && room.recording;
+    const span = this.#missed.look(this.#lesson.clockMs(), hears, recorded, this.#lesson.recordedFromMs);
     if (span) this.#offer(span);
   }
 

@@ -21,27 +21,22 @@ export class Missed {
   #last: Span | null = null;
 
   /**
-   * The line as it is at `atMs`. hears: media arrives; recorded: the lesson is being recorded.
-   * A span that has just ended, or null.
+   * The line as it is at `atMs`. hears: media arrives; recorded: the lesson is being recorded, and has been from
+   * `recordedFromMs` on. A span that has just ended, or null.
    */
-  look(atMs: number, hears: boolean, recorded: boolean): Span | null {
+  look(atMs: number, hears: boolean, recorded: boolean, recordedFromMs = 0): Span | null {
     if (!hears) {
       if (this.#heardYet && recorded) this.#sinceMs ??= atMs - NOTICED_MS;
       return null;
     }
-    const since = this.#sinceMs;
+    const since = this.#sinceMs === null ? null : Math.max(this.#sinceMs, recordedFromMs);
     this.#heardYet = true;
     this.#sinceMs = null;
     if (since === null || !recorded || atMs - since < SHORTEST_MS) return null;
-    const joined = this.#last && since - this.#last.untilMs < ONE_WITHIN_MS ? this.#last.fromMs : since;
+    const last = this.#last && this.#last.fromMs >= recordedFromMs ? this.#last : null;
+    const joined = last && since - last.untilMs < ONE_WITHIN_MS ? last.fromMs : since;
     this.#last = { fromMs: Math.max(0, joined, atMs - LONGEST_MS), untilMs: atMs };
     return this.#last;
-  }
-
-  /** The server stopped: nobody records, so nothing counts as missed until something is heard again. */
-  nobodyRecords(): void {
-    this.#sinceMs = null;
-    this.#heardYet = false;
   }
 
   /** The last span was caught up with, or was told by the server: it is not joined with a later one. */

@@ -86,15 +86,14 @@ test('without a cut the key does nothing', async () => {
   expect(lesson.calls).toEqual([]);
 });
 
-test('what nobody recorded, since the server had stopped, is not offered', async () => {
+test('what nobody recorded, since the server was away, is not offered', async () => {
   show();
   await goOn(100_000, 'playing');
-  lesson.turnedAway = 'draining';
   lesson.connection = { phase: 'lost', sinceMs: 0 };
   await goOn(110_000, 'lost');
-  lesson.turnedAway = null;
   lesson.connection = { phase: 'open' };
-  await goOn(140_000, 'lost');
+  lesson.recordedFromMs = 146_000;
+  await goOn(146_500, 'lost');
   expect(await goOn(148_000, 'playing')).toBe('');
   await goOn(160_000, 'lost');
   expect(await goOn(198_000, 'playing')).toContain('you missed 0:40');

@@ -52,6 +52,17 @@ test('a lost line keeps the board on the screen', () => {
   expect(document.querySelector('.sheet')).not.toBeNull();
 });
 
+test('a screen that hears nothing of the server does not say that it records', () => {
+  const lost = (media: 'playing' | 'lost'): string =>
+    show((lesson) => {
+      lesson.connection = { phase: 'lost', sinceMs: 0 };
+      lesson.media = media;
+    });
+  expect(lost('playing')).toContain('Recording');
+  unmount(app);
+  expect(lost('lost')).not.toContain('Recording');
+});
+
 test('a server that cannot read its data is named, so that nobody looks for a cable', () => {
   const text = show((lesson) => {
     lesson.room = null;

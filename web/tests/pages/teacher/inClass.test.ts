@@ -61,6 +61,12 @@ test('while the server is stopped the teacher is not told that it records', () =
   lesson.connection = { phase: 'lost', sinceMs: 0 };
   flushSync();
   expect(header?.textContent).not.toMatch(/record/i);
+  lesson.turnedAway = null; // a killed server does not say that it stops
+  flushSync();
+  expect(header?.textContent).toContain('Recording');
+  lesson.media = 'lost';
+  flushSync();
+  expect(header?.textContent).not.toMatch(/record/i);
 });
 
 test('a device that fails is named in words, and class can start without it', () => {
