@@ -1,5 +1,6 @@
 /** What the lead's strip of classrooms shows: one tile a classroom, by value. */
 import type { RoomNow, Slot } from '@/room/interface';
+import { type NoPicture, whyNoPicture } from '@/room/noPicture';
 import type { BoardChecked, LinkSeen, ParticipantId, Person, Quality, Rung, Sign } from '@/signaling/wire.gen';
 
 /** `open`: heard by all now; `gated`: it sends, and is let through when called on; `silent`: it sends no sound. */
@@ -14,6 +15,8 @@ export interface Tile {
   readonly picture: MediaStream | null;
   /** Pictures arrive now; if not, words stand in front of the last one. */
   readonly playing: boolean;
+  /** Why not, while it is here and none does. */
+  readonly noPicture: NoPicture;
   readonly microphone: MicrophoneState;
   readonly hasFloor: boolean;
   /** 1 for the hand that went up first; null when it is down. */
@@ -67,6 +70,7 @@ function tile(person: Person, order: readonly ParticipantId[], sources: TileSour
   const { room, slots, links, boardChecks, levels } = sources;
   const slot = slots.find((candidate) => candidate.seat?.participant === person.id && candidate.seat.video !== null);
   const microphone = microphoneState(person, room);
+  const lead = room.people.find(({ role }) => role === 'lead');
   return {
     id: person.id,
     school: person.school,
@@ -74,6 +78,7 @@ function tile(person: Person, order: readonly ParticipantId[], sources: TileSour
     presence: person.presence,
     picture: slot?.video ?? null,
     playing: person.presence === 'present' && (slot?.playing ?? false),
+    noPicture: whyNoPicture(person, lead?.rung),
     microphone,
     hasFloor: room.floor === person.id,
     handOrder: person.hand ? order.indexOf(person.id) + 1 : null,

@@ -3,6 +3,7 @@ import { flushSync, mount, unmount } from 'svelte';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { setLanguage } from '@/i18n/language.svelte';
 import LessonRoom from '@/pages/classroom/LessonRoom.svelte';
+import type { Person } from '@/signaling/wire.gen';
 import { CARD, FixtureLesson, PEOPLE, ROOM } from '../fixture/lesson.svelte';
 
 let app: Record<string, unknown>;
@@ -70,6 +71,22 @@ test('a server that cannot read its data is named, so that nobody looks for a ca
     lesson.turnedAway = 'internal';
   });
   expect(text).toContain('The server cannot read its data just now');
+});
+
+test('a picture that nobody sends is not said to be on its way', () => {
+  const seat = { slot: 0, participant: 'room-2', video: 'camera', audio: 'microphone', place: 'strip' } as const;
+  const text = (changes: Partial<Person>): string =>
+    show((lesson) => {
+      const person = { ...(PEOPLE[2] as Person), ...changes };
+      lesson.slots = [{ index: 0, seat, person, video: new MediaStream(), audio: new MediaStream(), playing: false }];
+    });
+  expect(text({})).toContain('Picture on its way');
+  unmount(app);
+  expect(text({ rung: 'sound' })).toContain('Sound only');
+  unmount(app);
+  expect(text({ live: ['microphone'] })).toContain('Camera is off');
+  unmount(app);
+  expect(text({ role: 'lead', rung: 'sound' })).toContain('Picture on its way');
 });
 
 test('a screen has no controls', () => {

@@ -52,6 +52,17 @@ test('a tile plays only while pictures arrive from somebody who is here; its sea
   expect(tile({ ...NOTHING, room: ROOM })).toMatchObject({ playing: false, picture: null });
 });
 
+test('a tile without a picture says what is wrong: the camera, a line, or nothing but time', () => {
+  const why = (changes: Record<string, Partial<Person>>) =>
+    tilesOf({ ...NOTHING, room: withPeople(changes) })[0]?.noPicture;
+  expect(why({})).toBe('coming');
+  expect(why({ 'room-1': { live: ['camera2'] } })).toBe('coming');
+  expect(why({ 'room-1': { live: ['microphone'] } })).toBe('camera');
+  expect(why({ 'room-1': { rung: 'sound' } })).toBe('line');
+  expect(why({ 'staff-1': { rung: 'voice' } })).toBe('ownLine');
+  expect(why({ 'room-1': { live: ['microphone'], rung: 'sound' } })).toBe('camera');
+});
+
 test('the line just measured counts before the one in the roster', () => {
   const room = withPeople({ 'room-1': { quality: 'weak' } });
   expect(tilesOf({ ...NOTHING, room })[0]?.quality).toBe('weak');
