@@ -42,6 +42,13 @@ def empty(tmp_path: Path) -> Iterator[tuple[Server, str]]:
         server.stop()
 
 
+UNDER_THE_NEWS = """() => {
+  const words = document.querySelector('.toast > span').getBoundingClientRect();
+  const under = document.elementFromPoint(words.x + words.width / 2, words.y + words.height / 2);
+  return under !== null && under.closest('.toast') === null;
+}"""
+
+
 def base_of(server: Server) -> str:
     return str(server.links["http"])
 
@@ -208,6 +215,7 @@ def test_what_is_closed_comes_back_and_a_code_that_is_taken_is_refused_in_words(
     page.get_by_role("button", name=CENTRE, exact=True).click()
     panel(page).get_by_role("button", name=SCHOOLS["close"], exact=True).click()
     expect(page.get_by_role("button", name=CENTRE, exact=True)).to_have_count(0)
+    assert page.evaluate(UNDER_THE_NEWS) is True, "what lies under the words of a toast can still be clicked"
     page.get_by_role("status").get_by_role("button", name=ADMIN["undo"], exact=True).click()
     expect(page.get_by_role("button", name=CENTRE, exact=True)).to_be_visible()
 

@@ -1,6 +1,7 @@
 // @vitest-environment happy-dom
 import { flushSync, mount, unmount } from 'svelte';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { setLanguage } from '@/i18n/language.svelte';
 import ToastShelf from '@/ui/ToastShelf.svelte';
 import { Toasts } from '@/ui/toasts.svelte';
 
@@ -8,6 +9,7 @@ let shelf: Record<string, unknown>;
 let toasts: Toasts;
 
 beforeEach(() => {
+  setLanguage('en');
   vi.useFakeTimers();
   toasts = new Toasts();
   shelf = mount(ToastShelf, { target: document.body, props: { toasts } });
@@ -56,6 +58,17 @@ test('it is undone once, and gone', () => {
   toasts.release(1);
   vi.advanceTimersByTime(10_000);
   expect(shown()).toEqual([]);
+});
+
+test('news that is in the way is put away by its own button, and does nothing else', () => {
+  const undo = vi.fn();
+  toasts.show('closed', { label: 'Undo', run: undo });
+  toasts.show('saved');
+  flushSync();
+  const away = document.querySelector<HTMLElement>('.toast button[aria-label="Put this away"]');
+  away?.click();
+  expect(shown()).toEqual(['saved']);
+  expect(undo).not.toHaveBeenCalled();
 });
 
 test('the oldest gives way to a fourth', () => {
