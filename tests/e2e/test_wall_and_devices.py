@@ -29,6 +29,15 @@ DEVICES, ALERTS, AUDIT, FAULTS, WALL = (
 NAMED = f"{SCHOOL} · {ROOM}"
 NO_CAMERA_HERE = FAULTS["fault"]["camera"]["missing"]
 
+UNTOLD = """() => {
+  const list = document.querySelector('footer ul'), end = list.getBoundingClientRect().bottom;
+  const named = [...list.children].filter(one => one.getBoundingClientRect().top < end - 1);
+  const whole = named.every(one => one.scrollWidth <= one.clientWidth);
+  const more = Number(document.querySelector('footer .more')?.textContent.match(/[0-9]+/)[0] ?? 0);
+  return whole ? Number(document.querySelector('footer .idle b').textContent) - named.length - more : NaN;
+}"""
+"""How many idle rooms the wall's last line neither names whole nor counts."""
+
 
 def pair_by_code(admin: Page, television: Page, base: str) -> None:
     """Types the code that the television shows into the section of the devices."""
@@ -108,6 +117,10 @@ def test_the_wall_says_when_what_it_shows_is_old(server: Server, launch: Launch)
     wall.goto(f"{base_of(server)}/wall")
     expect(wall.locator("[data-count='now']")).to_be_visible()
     assert wall.evaluate("document.documentElement.scrollHeight <= innerHeight")
+    expect(wall.locator("footer li").first).to_be_visible()
+    assert wall.evaluate(UNTOLD) == 0, "every idle room is named, or counted"
+    wall.set_viewport_size({"width": 1200, "height": 1000})
+    wall.wait_for_function(f"() => ({UNTOLD})() === 0 && document.querySelector('footer .more') !== null")
     wall.context.set_offline(True)
     old = wall.get_by_role("alert")
     expect(old).to_contain_text(WALL["old"].split("，")[0], timeout=WITHIN_MS)

@@ -5,13 +5,15 @@ const SMALLEST = 0.4;
 const STEP = 0.94;
 
 /**
- * Tells how many rows of a list are seen, now and whenever that changes. The list wraps into a second column, which is cut
- * off (`flex-flow: column wrap`): so rows are seen whole or not at all, however many lines each has.
+ * Tells how many rows of a list are seen, now and whenever that changes. The list wraps into a second column or row, which
+ * is cut off (`flex-wrap: wrap`): so rows are seen whole or not at all, however many lines each has.
  */
 export function counting(tell: (shown: number) => void): Attachment<HTMLElement> {
   return (list) => {
-    const end = (): number => list.offsetLeft + list.clientWidth;
-    const seen = (row: Element): boolean => (row as HTMLElement).offsetLeft < end();
+    const seen = (child: Element): boolean => {
+      const row = child as HTMLElement;
+      return row.offsetLeft < list.offsetLeft + list.clientWidth && row.offsetTop < list.offsetTop + list.clientHeight;
+    };
     return watching(list, () => tell([...list.children].filter(seen).length));
   };
 }
