@@ -34,7 +34,7 @@ ROWS = (
 )
 
 NOTE_DRAWING = """
-window.__ink = { shown: NaN, socket: 0, snapshot: 0, checks: [] };
+window.__ink = { shown: NaN, whole: 0, socket: 0, snapshot: 0, checks: [] };
 let noted = false;
 const shown = () => { noted = false; window.__ink.shown = performance.now(); };
 const fill = CanvasRenderingContext2D.prototype.fill;
@@ -46,6 +46,8 @@ CanvasRenderingContext2D.prototype.fill = function (...args) {
 const send = WebSocket.prototype.send;
 WebSocket.prototype.send = function (data) {
   if (data.includes('"board_check"')) window.__ink.checks.push(JSON.parse(data).hash);
+  const tookPart = data.startsWith('{"type":"ack"') && data.includes('"parts"');
+  if (tookPart) setTimeout(() => { window.__ink.whole = performance.now(); });
   send.call(this, data);
 };
 window.WebSocket = new Proxy(window.WebSocket, {
@@ -60,7 +62,9 @@ window.WebSocket = new Proxy(window.WebSocket, {
   },
 });
 """
-"""When the page began to join, had the state and made the frame after its latest ink; and what it says it drew."""
+"""When the page began to join, had the state, made the frame after its latest ink, and held the last part of the board,
+which it acknowledges just before it takes it in (web/src/signaling/socket.ts); and what it says it drew.
+"""
 
 COMPLETE = """async ([hash, within]) => {
   for (;;) {
@@ -74,20 +78,21 @@ COMPLETE = """async ([hash, within]) => {
 
 @dataclass(frozen=True)
 class Joined:
-    """Seconds since the page was asked for: its socket, the snapshot on it, the last ink on the screen."""
+    """Seconds since the page was asked for: its socket, the snapshot on it, the last ink shown, the last part held."""
 
     socket: float
     snapshot: float
     shown: float
+    whole: float
 
     @property
     def seconds(self) -> float:
-        """From the socket to the last ink."""
-        return self.shown - self.socket
+        """From the socket until all strokes are held, and those of the page that is shown are on the screen."""
+        return max(self.shown, self.whole) - self.socket
 
 
 async def measure() -> dict[str, Figure]:
-    """From the page's joining (its socket) to the frame with the last stroke of the page it shows."""
+    """From the page's joining (its socket) until its whole board is there."""
     return {row.name: _figure(pages, await _join_all(pages)) for row, pages in zip(ROWS, (PAGES, 1), strict=True)}
 
 
@@ -96,7 +101,8 @@ def _figure(pages: int, joined: Sequence[Joined]) -> Figure:
     notes: dict[str, float | str] = {
         "pages": pages,
         "snapshot_here_s": round(median([each.snapshot - each.socket for each in joined]), 2),
-        "from_navigation_s": round(median([each.shown for each in joined]), 2),
+        "shown_page_s": round(median([each.shown - each.socket for each in joined]), 2),
+        "from_navigation_s": round(median([max(each.shown, each.whole) for each in joined]), 2),
     }
     return Figure(median(seconds), seconds, notes=notes)
 
@@ -117,12 +123,12 @@ async def _join_all(pages: int) -> list[Joined]:
 
 
 async def _join(page: Page, link: str, digest: str) -> Joined:
-    """The board is complete when the page's own check of what it drew is the hash that the log gives."""
+    """The board was complete if what the page says a second later that it drew is the hash that the log gives."""
     await page.goto("about:blank")
     await page.goto(link)
     ink = await page.evaluate(COMPLETE, [digest, COMPLETE_WITHIN_MS])
-    shown = ink["shown"] if ink["complete"] else ink["socket"] + COMPLETE_WITHIN_MS
-    return Joined(ink["socket"] / 1000, ink["snapshot"] / 1000, shown / 1000)
+    whole = ink["whole"] if ink["complete"] else ink["socket"] + COMPLETE_WITHIN_MS
+    return Joined(*(ms / 1000 for ms in (ink["socket"], ink["snapshot"], ink["shown"], whole)))
 
 
 async def _teach(data: Path, pages: int) -> str:
