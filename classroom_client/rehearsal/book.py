@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from classroom_client.rehearsal.footage import Footage, digest
+from classroom_client.rehearsal.speech import CELLS, LOW_CELLS
 
 
 class Whose(NamedTuple):
@@ -16,10 +17,14 @@ class Whose(NamedTuple):
 
 
 class Place(NamedTuple):
-    """A frame or packet of the footage: whose, and where it stands in the loop, from 0."""
+    """A frame or packet of the footage: whose, and where it stands in the loop, from 0.
+
+    Of sound `at` is the first of the `cells` that it fills (see `speech`).
+    """
 
     whose: Whose
     at: int
+    cells: int = 1
 
 
 class Book:
@@ -33,6 +38,8 @@ class Book:
                 self._frames[digest(b"".join(frame.slices))] = Place(whose, index)
             for index, packet in enumerate(loop.packets):
                 self._packets[digest(packet)] = Place(whose, index)
+            for index, packet in enumerate(loop.low):
+                self._packets[digest(packet)] = Place(whose, index * LOW_CELLS % CELLS, LOW_CELLS)
 
     def frame(self, slices: bytes) -> Place | None:
         """Where a frame's joined slices belong."""

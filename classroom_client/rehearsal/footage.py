@@ -15,18 +15,16 @@ from typing import Any, Final, NamedTuple
 
 import av
 import numpy as np
-from av.audio.codeccontext import AudioCodecContext
 from av.video.codeccontext import VideoCodecContext
 
-from classroom_client.rehearsal import sei, tone
+from classroom_client.rehearsal import sei
+from classroom_client.rehearsal.speech import SECONDS, encode_audio, encode_low
 from classroom_client.rehearsal.stamp import Stamp, draw
 
 WIDTH: Final = 320
 HEIGHT: Final = 180
 FPS: Final = 20
-SECONDS: Final = 4
 FRAMES: Final = FPS * SECONDS
-PACKETS: Final = SECONDS * 1000 // tone.PACKET_MS
 BITRATE_BPS: Final = 250_000
 PAYLOAD_MAX: Final = 1200
 """Bytes of RTP payload: with headers and tags below 1280, the least MTU of IPv6."""
@@ -45,10 +43,14 @@ class Frame(NamedTuple):
 
 
 class Footage(NamedTuple):
-    """A participant's loop: FRAMES frames and PACKETS Opus packets, both starting at the same instant."""
+    """A participant's loop: FRAMES frames and the Opus packets of `speech`, all starting at the same instant.
+
+    packets: of the microphone, one a cell; low: of low speech.
+    """
 
     frames: tuple[Frame, ...]
     packets: tuple[bytes, ...]
+    low: tuple[bytes, ...]
 
 
 def digest(data: bytes) -> bytes:
@@ -118,25 +120,10 @@ def encode_video(lesson: int, participant: int) -> tuple[Frame, ...]:
     return tuple(_frame(packet) for packet in coded)
 
 
-def encode_audio(lesson: int, participant: int) -> tuple[bytes, ...]:
-    """The loop's Opus packets of PACKET_MS: the second round of two, so that its end meets its beginning."""
-    samples = tone.loop(tone.frequency_hz(lesson, participant), SECONDS, lesson << 8 | participant)
-    codec = av.CodecContext.create("libopus", "w")
-    assert isinstance(codec, AudioCodecContext)
-    codec.sample_rate, codec.layout, codec.format, codec.bit_rate = tone.RATE_HZ, "mono", "flt", 32_000
-    codec.options = {"application": "audio", "frame_duration": str(tone.PACKET_MS)}
-    packets: list[bytes] = []
-    for index in range(2 * PACKETS):
-        at = index % PACKETS * tone.PACKET_SAMPLES
-        block = av.AudioFrame.from_ndarray(samples[None, at : at + tone.PACKET_SAMPLES], format="flt", layout="mono")
-        block.sample_rate, block.pts = tone.RATE_HZ, index * tone.PACKET_SAMPLES
-        packets += [bytes(packet) for packet in codec.encode(block)]
-    return tuple(packets[PACKETS : 2 * PACKETS])
-
-
 def encode(lesson: int, participant: int) -> Footage:
-    """Everything a participant sends. About 0.3 s of one core's time."""
-    return Footage(encode_video(lesson, participant), encode_audio(lesson, participant))
+    """Everything a participant sends. About 0.4 s of one core's time."""
+    sounds = encode_audio(lesson, participant), encode_low(lesson, participant)
+    return Footage(encode_video(lesson, participant), *sounds)
 
 
 def next_keyframe(frames: tuple[Frame, ...], after: int) -> int:

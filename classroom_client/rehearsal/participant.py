@@ -36,10 +36,12 @@ from signaling.messages import (
     FromServer,
     Goodbye,
     Hello,
+    Layers,
     Logged,
     Offer,
     RefusedMessage,
     RungChanged,
+    Source,
     Sources,
     StrokeDrawn,
     View,
@@ -55,6 +57,8 @@ PEER_DEADLINE_S: Final = 10.0
 FAILURES_MAX: Final = 50
 LOOK_EVERY_S: Final = 0.25
 SILENT_NS: Final = 2_000_000_000
+PLAYED: Final[dict[Source, int]] = {"microphone": AUDIO_HZ, "low_speech": AUDIO_HZ, "camera": VIDEO_HZ}
+"""What it sends, and the clock of each."""
 
 
 @dataclass
@@ -186,6 +190,8 @@ class Participant:
                 self._anew.set()
             case View():
                 self._seat(message)
+            case Layers(source="microphone" | "low_speech" as source, active=active):
+                self._player.want(source, bool(active))
             case Logged(event=StrokeDrawn(id=operation), by=author):
                 self.on_board.add(operation)
                 sent_ns = sent_ns_of(operation)
@@ -224,7 +230,7 @@ class Participant:
             try:
                 async with asyncio.timeout(PEER_DEADLINE_S):
                     await self._connected(peer)
-                await client.send(Sources(live=["microphone", "camera"]))
+                await client.send(Sources(live=list(PLAYED)))
                 self.joined_ns = self.joined_ns or time.monotonic_ns()
                 self.connected.set()
                 await self._broken(peer)
@@ -269,11 +275,10 @@ class Participant:
         for source in SEND_LINES:
             peer.sends[source].sender.send = leave_idle  # type: ignore[method-assign,assignment]
         cname = self.name
-        camera = SendLine(peer.sends["camera"], VIDEO_HZ, cname)
-        microphone = SendLine(peer.sends["microphone"], AUDIO_HZ, cname)
+        played = {source: SendLine(peer.sends[source], hz, cname) for source, hz in PLAYED.items()}
         self._lines = ReceiveLines(peer, self.watch, self.saboteur.may_pass)
         self.watch.reseat(range(SLOTS))
-        self._player.play_into(camera, microphone)
+        self._player.play_into(played)
 
     async def _accept(self, peer: Peer, answer: Answer) -> None:
         try:

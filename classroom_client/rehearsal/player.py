@@ -1,8 +1,8 @@
 """Plays a participant's footage into its send lines in real time: picture and sound of one media clock.
 
-Picture n is due n / FPS seconds after the beginning and packet k k * 20 ms after it, whatever became of the ones
-before: who is late catches up, nobody drifts. The lines may be exchanged for a new peer's at any time; the clock and
-the serials run on.
+Picture n is due n / FPS seconds after the beginning and cell k of the sound k * 20 ms after it, whatever became of the
+ones before: who is late catches up, nobody drifts. Of the sound only what somebody listens to is sent, as by pages.
+The lines may be exchanged for a new peer's at any time; the clock and the serials run on.
 """
 
 from __future__ import annotations
@@ -13,40 +13,51 @@ from typing import Final
 
 from classroom_client.rehearsal import sei
 from classroom_client.rehearsal.book import Whose
-from classroom_client.rehearsal.footage import FPS, PACKETS, Footage, next_keyframe, payloads
+from classroom_client.rehearsal.footage import FPS, Footage, next_keyframe, payloads
 from classroom_client.rehearsal.send_line import SendLine
+from classroom_client.rehearsal.speech import CELLS, LOW_CELLS, LOW_PACKETS
 from classroom_client.rehearsal.tone import PACKET_MS, PACKET_SAMPLES
+from signaling.messages import Source
 
 VIDEO_HZ: Final = 90_000
 AUDIO_HZ: Final = 48_000
 REPORT_NS: Final = 1_000_000_000
 _FRAME_NS: Final = 1_000_000_000 // FPS
-_PACKET_NS: Final = PACKET_MS * 1_000_000
+_CELL_NS: Final = PACKET_MS * 1_000_000
 _FRAME_TICKS: Final = VIDEO_HZ // FPS
 
 
 class Player:
-    """One participant's camera and microphone. sound_late_ms delays the sound: for sabotage only."""
+    """One participant's camera, microphone and low speech. sound_late_ms delays the sound: for sabotage only."""
 
     def __init__(self, whose: Whose, footage: Footage, sound_late_ms: int = 0) -> None:
         self._whose = whose
         self._footage = footage
-        self._late_packets = sound_late_ms // PACKET_MS
-        self._lines: tuple[SendLine, SendLine] | None = None
+        self._late_cells = sound_late_ms // PACKET_MS
+        self._lines: dict[Source, SendLine] | None = None
+        self._wanted: set[Source] = {"microphone"}
         self._pictures = True
-        self._serial = self._place = self._packet = 0
+        self._thin = False
+        """Whether the microphone's own line carries what low speech does: a thin line is as thin upward."""
+        self._serial = self._place = self._cell = 0
         self._began_ns = 0
         self._report_ns = 0
 
-    def play_into(self, camera: SendLine, microphone: SendLine) -> None:
-        """From now on these lines carry the footage; the picture begins with a keyframe."""
+    def play_into(self, lines: dict[Source, SendLine]) -> None:
+        """From now on these lines carry the footage: of camera, microphone, low_speech. It begins with a keyframe."""
         self._place = next_keyframe(self._footage.frames, self._place)
-        self._lines = (camera, microphone)
+        self._lines = lines
         # At once: until the first report the far end can only guess what belongs together.
         self._report_ns = 0
 
+    def want(self, source: Source, wanted: bool) -> None:
+        """Whether somebody listens to a source of sound. The microphone is sent from the beginning on."""
+        self._wanted = self._wanted | {source} if wanted else self._wanted - {source}
+        # What begins to flow is placed in time by the next report.
+        self._report_ns = 0 if wanted else self._report_ns
+
     def show(self, pictures: bool) -> None:
-        """Whether pictures are sent; where they begin again it is with a keyframe. Sound goes on."""
+        """Whether pictures are sent; they begin again with a keyframe. Without them the microphone is thin, too."""
         if pictures and not self._pictures:
             self._place = next_keyframe(self._footage.frames, self._place)
         self._pictures = pictures
@@ -59,31 +70,42 @@ class Player:
         """Plays for ever; ends by cancellation."""
         self._began_ns = time.monotonic_ns()
         while True:
-            due_ns = self._began_ns + min(self._serial * _FRAME_NS, self._packet * _PACKET_NS)
+            due_ns = self._began_ns + min(self._serial * _FRAME_NS, self._cell * _CELL_NS)
             wait_ns = due_ns - time.monotonic_ns()
             await asyncio.sleep(max(0, wait_ns) / 1e9)
             await self._play_until(time.monotonic_ns() - self._began_ns)
 
     async def _play_until(self, at_ns: int) -> None:
-        while self._packet * _PACKET_NS <= at_ns:
-            self._play_packet()
+        while self._cell * _CELL_NS <= at_ns:
+            self._play_cell()
         while self._serial * _FRAME_NS <= at_ns:
             self._play_frame()
-        if at_ns >= self._report_ns and self._lines is not None and all(line.ready for line in self._lines):
+        if at_ns >= self._report_ns and self._lines is not None and all(line.ready for line in self._lines.values()):
             self._report_ns = at_ns + REPORT_NS
-            for line in self._lines:
+            for line in self._lines.values():
                 await line.report((time.monotonic_ns() - self._began_ns) * line.clock_hz // 1_000_000_000)
 
-    def _play_packet(self) -> None:
+    def _play_cell(self) -> None:
+        begins = self._cell % LOW_CELLS == 0
+        if begins:
+            self._thin = not self._pictures
         if self._lines is not None:
-            place = (self._packet - self._late_packets) % PACKETS
-            self._lines[1].send(self._packet * PACKET_SAMPLES, [self._footage.packets[place]])
-        self._packet += 1
+            self._speak(self._lines["microphone"], "microphone", self._thin, begins)
+            self._speak(self._lines["low_speech"], "low_speech", True, begins)
+        self._cell += 1
+
+    def _speak(self, line: SendLine, source: Source, low: bool, begins: bool) -> None:
+        """Sends the packet of this cell. begins: one of low speech is due in it."""
+        if source not in self._wanted or (low and not begins):
+            return
+        cell = self._cell - self._late_cells
+        packet = self._footage.low[cell // LOW_CELLS % LOW_PACKETS] if low else self._footage.packets[cell % CELLS]
+        line.send(self._cell * PACKET_SAMPLES, [packet])
 
     def _play_frame(self) -> None:
         frames = self._footage.frames
-        if self._pictures and self._lines is not None and self._lines[0].ready:
-            camera = self._lines[0]
+        if self._pictures and self._lines is not None and self._lines["camera"].ready:
+            camera = self._lines["camera"]
             if camera.keyframe_wanted:
                 camera.keyframe_wanted = False
                 self._place = next_keyframe(frames, self._place)

@@ -13,7 +13,8 @@ import numpy as np
 from classroom_client.rehearsal import sei, stamp, tone
 from classroom_client.rehearsal.book import Book, Whose
 from classroom_client.rehearsal.decode import as_mono, hears_its_tone, luma
-from classroom_client.rehearsal.footage import FPS, SECONDS, split_nals
+from classroom_client.rehearsal.footage import FPS, split_nals
+from classroom_client.rehearsal.speech import SECONDS
 
 SOUND_EVERY_S: Final = 5
 _SLICES: Final = (1, 5)

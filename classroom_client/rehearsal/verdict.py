@@ -12,9 +12,10 @@ from classroom_client.rehearsal.book import Whose
 from classroom_client.rehearsal.failures import Code, Failure
 from classroom_client.rehearsal.footage import FPS
 from classroom_client.rehearsal.limits import Limits
+from classroom_client.rehearsal.runs import AudioRun, VideoRun
 from classroom_client.rehearsal.seating import GRACE_NS, Interval, Seating
 from classroom_client.rehearsal.tone import PACKET_MS
-from classroom_client.rehearsal.watch import AudioRun, VideoRun, Watch
+from classroom_client.rehearsal.watch import Watch
 from signaling.messages import SLOTS
 
 _FRAME_NS: Final = 1_000_000_000 // FPS

@@ -1,8 +1,9 @@
 """What one receiver saw and heard, kept as runs: unbroken stretches of one participant in one slot, within one seat.
 
 Every frame and every packet is recognised by its bytes and checked for its place in the row; nothing is decoded here.
-A stated sample, one keyframe in SAMPLE_KEYFRAMES and SAMPLE_PACKETS of sound after every SAMPLE_EVERY_PACKETS, is
-kept to be decoded when the lesson is over.
+A stated sample, one keyframe in SAMPLE_KEYFRAMES and SAMPLE_CELLS of sound after every SAMPLE_EVERY_CELLS, is
+kept to be decoded when the lesson is over. Sound is counted in cells of its loop (see `speech`), of which a packet
+fills one or more: whichever of a participant's two encodings brings a cell, it was heard.
 """
 
 from __future__ import annotations
@@ -15,74 +16,22 @@ from typing import Final
 from classroom_client.rehearsal import sei
 from classroom_client.rehearsal.assemble import AccessUnit
 from classroom_client.rehearsal.book import Book, Place, Whose
-from classroom_client.rehearsal.footage import FPS, PACKETS, SECONDS
+from classroom_client.rehearsal.footage import FPS
 from classroom_client.rehearsal.receive_lines import Kind
+from classroom_client.rehearsal.runs import AudioRun, VideoRun
+from classroom_client.rehearsal.speech import CELLS, SECONDS
 from classroom_client.rehearsal.tone import PACKET_MS
 
 SAMPLE_KEYFRAMES: Final = 4
-SAMPLE_PACKETS: Final = 75
-SAMPLE_EVERY_PACKETS: Final = 250
+SAMPLE_CELLS: Final = 75
+SAMPLE_EVERY_CELLS: Final = 250
 SAMPLES_MAX: Final = 400
 STRAYS_MAX: Final = 1000
-GAPS_MAX: Final = 1000
 RUN_BREAKS_NS: Final = 1_000_000_000
 """Nothing for so long ends a run."""
-GAP_NS: Final = 100_000_000
-"""Waits for sound beyond this are kept one by one; of shorter ones only the longest."""
 _LOOP_NS: Final = SECONDS * 1_000_000_000
 _FRAME_NS: Final = 1_000_000_000 // FPS
-_PACKET_NS: Final = PACKET_MS * 1_000_000
-
-
-@dataclass
-class VideoRun:
-    """Frames of one participant in one slot. Times in ns, monotonic."""
-
-    slot: int
-    whose: Whose
-    first_serial: int
-    first_ns: int
-    last_serial: int
-    last_sent_ns: int = 0
-    last_ns: int = 0
-    received: int = 0
-    starts_with_keyframe: bool = False
-
-    @property
-    def lost(self) -> int:
-        """Frames missing between the first and the last."""
-        return self.last_serial - self.first_serial + 1 - self.received
-
-
-@dataclass
-class AudioRun:
-    """Packets of one participant in one slot. gaps: waits over GAP_NS, from and until; longest_ns: of the rest.
-
-    last_sent_ns: when the last packet left its sender, as far as the pictures around it tell.
-    """
-
-    slot: int
-    whose: Whose
-    first_ns: int
-    last_ns: int
-    last_at: int
-    last_sent_ns: int
-    received: int = 1
-    lost: int = 0
-    longest_ns: int = 0
-    gaps: list[tuple[int, int]] = field(default_factory=list)
-
-    def heard(self, place: Place, at_ns: int, sent_ns: int) -> int:
-        """Takes the next packet; returns how many are missing before it."""
-        skipped = (place.at - self.last_at - 1) % PACKETS
-        self.lost += skipped
-        self.received += 1
-        if at_ns - self.last_ns <= GAP_NS:
-            self.longest_ns = max(self.longest_ns, at_ns - self.last_ns)
-        elif len(self.gaps) < GAPS_MAX:
-            self.gaps.append((self.last_ns, at_ns))
-        self.last_at, self.last_ns, self.last_sent_ns = place.at, at_ns, sent_ns
-        return skipped
+_CELL_NS: Final = PACKET_MS * 1_000_000
 
 
 @dataclass(frozen=True)
@@ -105,7 +54,7 @@ class PictureSample:
 
 @dataclass(frozen=True)
 class SoundSample:
-    """Consecutive Opus packets to be decoded; the first stands at `at` in the loop."""
+    """Consecutive Opus packets to be decoded; the first begins in the loop's cell `at`."""
 
     slot: int
     whose: Whose
@@ -130,6 +79,7 @@ class Watch:
     follows: int | None = None
     """Whose sound and pictures are followed one by one, by number."""
     heard_ns: list[int] = field(default_factory=list)
+    """When each cell of its sound came."""
     seen_ns: list[int] = field(default_factory=list)
     _video: dict[int, VideoRun] = field(default_factory=dict)
     _audio: dict[int, AudioRun] = field(default_factory=dict)
@@ -161,21 +111,23 @@ class Watch:
         if place is None:
             self._stray("audio", slot, at_ns)
             return
-        if place.whose.participant == self.follows:
-            self.heard_ns.append(at_ns)
         # Sound bears no time of its own; it takes as long as the pictures do.
         sent_ns = at_ns - (self.relay_ns[-1] if self.relay_ns else 0)
         run = self._audio.get(slot)
         if run is None or run.whose != place.whose or at_ns - run.last_ns > RUN_BREAKS_NS:
-            run = AudioRun(slot, place.whose, at_ns, at_ns, place.at, sent_ns)
+            came, goes_on, end = place.cells, False, (place.at + place.cells) % CELLS
+            run = AudioRun(slot, place.whose, at_ns, at_ns, sent_ns, end, place.cells, received=place.cells)
             self._audio[slot] = run
             self.audio_runs.append(run)
-            self._packets.pop(slot, None)
-        elif run.heard(place, at_ns, sent_ns):
+        else:
+            came, goes_on = run.heard(place, at_ns, sent_ns)
+        if place.whose.participant == self.follows:
+            self.heard_ns += [at_ns] * came
+        if not goes_on:
             self._packets.pop(slot, None)
         self._sample_sound(slot, place, packet)
         if shown_ns is not None:
-            self._sound_shown[slot] = (place.whose, shown_ns - place.at * _PACKET_NS)
+            self._sound_shown[slot] = (place.whose, shown_ns - place.at * _CELL_NS)
 
     def foreign(self, slot: int, kind: Kind) -> None:
         """A packet of a codec that nobody sends (receive_lines.Sink)."""
@@ -211,16 +163,16 @@ class Watch:
     def _sample_sound(self, slot: int, place: Place, packet: bytes) -> None:
         window = self._packets.setdefault(slot, [])
         window.append(packet)
-        if len(window) == SAMPLE_PACKETS and len(self.sounds) < SAMPLES_MAX:
-            first = (place.at - SAMPLE_PACKETS + 1) % PACKETS
+        if len(window) * place.cells == SAMPLE_CELLS and len(self.sounds) < SAMPLES_MAX:
+            first = (place.at + place.cells - SAMPLE_CELLS) % CELLS
             self.sounds.append(SoundSample(slot, place.whose, first, tuple(window)))
-        if len(window) >= SAMPLE_EVERY_PACKETS:
+        if len(window) * place.cells >= SAMPLE_EVERY_CELLS:
             window.clear()
 
     def _compare(self, slot: int, whose: Whose, serial: int, shown_ns: int | None) -> None:
         """Lip sync as a browser finds it: the sender reports' times of a picture and of the sound that belongs to it.
 
-        Picture n is n / FPS s after the sender's beginning, packet k is k * 20 ms after a whole round of the loop.
+        Picture n is n / FPS s after the sender's beginning, cell k is k * 20 ms after a whole round of the loop.
         """
         sound = self._sound_shown.get(slot)
         if shown_ns is None or sound is None or sound[0] != whose:

@@ -10,7 +10,8 @@ from classroom_client.rehearsal.assemble import Assembler
 from classroom_client.rehearsal.book import Book, Place, Whose
 from classroom_client.rehearsal.decode import LOOKAHEAD_S, hears_its_tone, sound_of, wrong_pictures, wrong_sounds
 from classroom_client.rehearsal.rtp import Packet
-from classroom_client.rehearsal.watch import SAMPLE_PACKETS, PictureSample, SoundSample
+from classroom_client.rehearsal.speech import CELLS, LOW_CELLS, LOW_PACKETS
+from classroom_client.rehearsal.watch import SAMPLE_CELLS, PictureSample, SoundSample
 
 FIRST, SECOND = Whose(1, 1), Whose(1, 2)
 STAMP = sei.FrameStamp(1, 1, 7, 7, 99)
@@ -37,7 +38,10 @@ def test_every_frame_and_packet_is_unlike_every_other(loop: footage.Footage, oth
     assert [book.frame(b"".join(frame.slices)) for frame in other.frames] == [
         Place(SECOND, at) for at in range(footage.FRAMES)
     ]
-    assert [book.packet(packet) for packet in loop.packets] == [Place(FIRST, at) for at in range(footage.PACKETS)]
+    assert [book.packet(packet) for packet in loop.packets] == [Place(FIRST, at) for at in range(CELLS)]
+    assert [book.packet(packet) for packet in loop.low] == [
+        Place(FIRST, at * LOW_CELLS % CELLS, LOW_CELLS) for at in range(LOW_PACKETS)
+    ]
     assert book.packet(loop.packets[3] + b"\x00") is None
 
 
@@ -68,6 +72,12 @@ def test_the_sound_is_its_own_tone_with_marks_at_whole_seconds(loop: footage.Foo
         assert abs(mark - 0.2 - LOOKAHEAD_S) < 0.005
 
 
+def test_low_speech_is_the_same_tone_at_a_third_of_the_weight(loop: footage.Footage) -> None:
+    bits_per_s = sum(map(len, loop.low)) * 8 / (LOW_PACKETS * LOW_CELLS * tone.PACKET_MS / 1000)
+    assert 12_000 < bits_per_s < 18_000
+    assert hears_its_tone(sound_of(loop.low)[48_000:], FIRST)
+
+
 def test_silence_and_noise_are_no_tone() -> None:
     noise = np.random.default_rng(1).normal(0, 0.2, 48_000).astype(np.float32)
     assert tone.strength(np.zeros(4800, np.float32), 440) == 0
@@ -94,8 +104,12 @@ def test_the_decoded_sample_tells_right_from_wrong_pictures(loop: footage.Footag
 def test_the_decoded_sample_tells_right_from_wrong_sound(loop: footage.Footage, other: footage.Footage) -> None:
     def sample(packets: tuple[bytes, ...], begin: int, says: int) -> SoundSample:
         round_the_loop = packets + packets
-        return SoundSample(0, FIRST, says, round_the_loop[begin : begin + SAMPLE_PACKETS])
+        return SoundSample(0, FIRST, says, round_the_loop[begin : begin + SAMPLE_CELLS])
 
     right = [sample(loop.packets, begin, begin) for begin in (0, 37, 150, 190)]
+    right += [
+        SoundSample(0, FIRST, at * LOW_CELLS % CELLS, (loop.low * 2)[at : at + SAMPLE_CELLS // LOW_CELLS])
+        for at in (0, 9, 66, 67, 190)
+    ]
     wrong = [sample(other.packets, 0, 0), sample(loop.packets, 10, 30), SoundSample(0, FIRST, 0, (b"\xff",) * 75)]
     assert list(wrong_sounds([*right, *wrong])) == wrong

@@ -15,6 +15,7 @@ from classroom_client.rehearsal.book import Book, Whose
 from classroom_client.rehearsal.receive_lines import Kind, ReceiveLines
 from classroom_client.rehearsal.rtp import Packet
 from classroom_client.rehearsal.send_line import SendLine, leave_idle
+from classroom_client.rehearsal.speech import CELLS
 from classroom_client.rehearsal.watch import Watch
 
 pytestmark = pytest.mark.media
@@ -66,7 +67,7 @@ async def _send_footage(near: Peer, far: Far, loop: footage.Footage, frames: int
         stamp = sei.FrameStamp(*WHOSE, serial, place, time.monotonic_ns())
         camera.send(serial * 4500, footage.payloads(loop.frames[place], stamp))
         for packet in range(serial * 5 // 2, (serial + 1) * 5 // 2):
-            microphone.send(packet * 960, [loop.packets[packet % footage.PACKETS]])
+            microphone.send(packet * 960, [loop.packets[packet % CELLS]])
         await asyncio.sleep(0.005)
         await far.lines.tick()
 

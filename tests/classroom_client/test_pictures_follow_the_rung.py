@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from itertools import pairwise
+from typing import Any, Final
 
 from classroom_client.broadcast import Broadcast
 from classroom_client.rehearsal.book import Whose
-from classroom_client.rehearsal.footage import FRAMES, PACKETS, Footage, Frame
+from classroom_client.rehearsal.footage import FRAMES, Footage, Frame
 from classroom_client.rehearsal.player import Player
+from classroom_client.rehearsal.speech import CELLS, LOW_PACKETS
 from signaling.messages import Layers
 
 
@@ -32,10 +34,12 @@ class _Line:
 
     def __init__(self) -> None:
         self.sent: list[int] = []
+        self.said: list[bytes] = []
         self.came = asyncio.Event()
 
-    def send(self, timestamp: int, _payloads: list[bytes]) -> None:
+    def send(self, timestamp: int, payloads: list[bytes]) -> None:
         self.sent.append(timestamp)
+        self.said += payloads
         self.came.set()
 
     async def until(self, count: int) -> None:
@@ -48,11 +52,14 @@ class _Line:
         """Nobody asks."""
 
 
+FRAMES_OF_ONE: Final = tuple(Frame(place % 20 == 0, (), (b"\x65picture",)) for place in range(FRAMES))
+FOOTAGE: Final = Footage(FRAMES_OF_ONE, (b"opus",) * CELLS, (b"low",) * LOW_PACKETS)
+
+
 async def test_a_synthetic_participant_goes_on_speaking_while_it_shows_nothing() -> None:
-    frames = tuple(Frame(place % 20 == 0, (), (b"\x65picture",)) for place in range(FRAMES))
-    player, camera, microphone = Player(Whose(0, 1), Footage(frames, (b"opus",) * PACKETS)), _Line(), _Line()
-    lines: Any = (camera, microphone)
-    player.play_into(*lines)
+    player, camera, microphone = Player(Whose(0, 1), FOOTAGE), _Line(), _Line()
+    lines: Any = {"camera": camera, "microphone": microphone, "low_speech": _Line()}
+    player.play_into(lines)
     running = asyncio.create_task(player.run())
     try:
         async with asyncio.timeout(10):
@@ -61,7 +68,32 @@ async def test_a_synthetic_participant_goes_on_speaking_while_it_shows_nothing()
             seen, heard = len(camera.sent), len(microphone.sent)
             await microphone.until(heard + 10)
             assert len(camera.sent) == seen
+            assert microphone.said[-5:] == [b"low"] * 5, "a thin line is as thin upward"
             player.show(True)
             await camera.until(seen + 1)
     finally:
         running.cancel()
+
+
+async def test_it_speaks_as_it_is_listened_to() -> None:
+    player, microphone, low = Player(Whose(0, 1), FOOTAGE), _Line(), _Line()
+    lines: Any = {"camera": _Line(), "microphone": microphone, "low_speech": low}
+    player.play_into(lines)
+    running = asyncio.create_task(player.run())
+    try:
+        async with asyncio.timeout(10):
+            await microphone.until(10)
+            assert low.sent == []
+            player.want("low_speech", True)
+            player.want("microphone", False)
+            spoken = len(microphone.sent)
+            await low.until(5)
+            assert len(microphone.sent) == spoken
+            player.want("low_speech", False)
+            player.want("microphone", True)
+            whispered = len(low.sent)
+            await microphone.until(spoken + 10)
+            assert len(low.sent) == whispered
+    finally:
+        running.cancel()
+    assert [later - earlier for earlier, later in pairwise(low.sent)] == [2880] * 4

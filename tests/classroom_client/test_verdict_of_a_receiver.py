@@ -10,6 +10,7 @@ from classroom_client.rehearsal.book import Book, Whose
 from classroom_client.rehearsal.failures import Failure
 from classroom_client.rehearsal.limits import Limits
 from classroom_client.rehearsal.seating import Interval, Seated, Seating
+from classroom_client.rehearsal.speech import CELLS, LOW_CELLS, LOW_PACKETS
 from classroom_client.rehearsal.verdict import Receiver
 from classroom_client.rehearsal.watch import Watch
 
@@ -55,8 +56,15 @@ class Scene:
                 self.watch.video(slot, self.unit(whose, serial, at_ns), at_ns)
             for count in range(serial * 5 // 2, (serial + 1) * 5 // 2):
                 if audio and serial not in without:
-                    packet = self.loops[whose].packets[(count - sound_late_ns // PACKET_NS) % footage.PACKETS]
+                    packet = self.loops[whose].packets[(count - sound_late_ns // PACKET_NS) % CELLS]
                     self.watch.audio(slot, packet, count * PACKET_NS, count * PACKET_NS)
+
+    def low(self, cells: range, lost: tuple[int, ...] = ()) -> None:
+        """The lead's low speech in its slot: the packets that begin in these cells."""
+        for cell in cells[::LOW_CELLS]:
+            if cell not in lost:
+                packet = self.loops[LEAD].low[cell // LOW_CELLS % LOW_PACKETS]
+                self.watch.audio(0, packet, cell * PACKET_NS, cell * PACKET_NS)
 
     def unit(self, whose: Whose, serial: int, at_ns: int) -> AccessUnit:
         place = serial % footage.FRAMES
@@ -93,6 +101,43 @@ def test_lost_frames_are_counted_and_named(scene: Scene) -> None:
         Failure("frames_lost", {"receiver": "room-me", "sender": "staff-lead", "lost": "4", "of": "200"}),
         Failure("sound_lost", {"receiver": "room-me", "sender": "staff-lead", "lost": "10", "of": "500"}),
     ]
+
+
+def test_low_speech_goes_on_where_the_microphone_ended_and_the_other_way_round(scene: Scene) -> None:
+    scene.watch.follows = 0
+    scene.play(0, 12, audio=False)
+    scene.play(0, 3, video=False)
+    scene.low(range(150, 450))
+    scene.play(9, 12, video=False)
+    assert scene.judge(12) == []
+    assert (scene.receiver.figures.packets, scene.receiver.figures.packets_lost) == (600, 0)
+    assert len(scene.watch.heard_ns) == 600
+    assert [(sample.at, len(sample.packets)) for sample in scene.watch.sounds] == [(0, 75), (150, 25), (50, 75)]
+
+
+def test_a_lost_packet_of_low_speech_is_what_it_covers(scene: Scene) -> None:
+    scene.play(0, 12, audio=False)
+    scene.low(range(600), lost=(30, 33, 300))
+    assert [failure.values["lost"] for failure in scene.judge(12)] == ["9"]
+
+
+def test_where_both_bring_the_same_it_counts_once(scene: Scene) -> None:
+    scene.watch.follows = 0
+    scene.play(0, 1.02, video=False)
+    scene.low(range(48, 102))
+    (run,) = scene.watch.audio_runs
+    assert (run.received, run.lost, len(scene.watch.heard_ns)) == (102, 0, 102)
+
+
+def test_sound_that_is_restored_later_was_not_lost(scene: Scene) -> None:
+    packets = scene.loops[LEAD].packets
+    for cell in (0, 1, 4, 3, 5, 3, 2, 6):
+        scene.watch.audio(0, packets[cell], cell * PACKET_NS, None)
+    (run,) = scene.watch.audio_runs
+    assert (run.received, run.lost) == (7, 0)
+    for cell in (7, 9, *range(10, CELLS + 7), CELLS + 8, CELLS + 7):
+        scene.watch.audio(0, packets[cell % CELLS], cell * PACKET_NS, None)
+    assert (run.received, run.lost) == (CELLS + 8, 1)
 
 
 def test_a_picture_that_freezes_before_the_end_is_lost_frames(scene: Scene) -> None:
