@@ -28,6 +28,7 @@ from aiortc.rtcdtlstransport import RTCDtlsTransport
 from classroom_client.feedback import EVERY_S, Arrivals, asking, number_of
 from classroom_client.ice_tcp import passive, try_tcp
 from classroom_client.line import Counters
+from classroom_client.redundancy import Unpacker, offering
 from classroom_client.ways import Way
 from signaling.messages import SEND_LINES, SLOTS, Source
 
@@ -86,6 +87,7 @@ class Peer:
         self.closed = asyncio.Event()
         self._tells = tells
         self._arrivals: Arrivals | None = None
+        self._unpacker: Unpacker | None = None
         self._straight = way is None
         self._beside: list[asyncio.Task[None]] = []
         relays = [] if way is None else [RTCIceServer(way.server.urls, way.server.username, way.server.credential)]
@@ -112,7 +114,7 @@ class Peer:
     async def offer(self) -> str:
         """The SDP offer."""
         await self._pc.setLocalDescription(await self._pc.createOffer())
-        sdp: str = self._pc.localDescription.sdp
+        sdp = offering(self._pc.localDescription.sdp)
         return asking(sdp) if self._tells else sdp
 
     async def accept(self, answer: str) -> None:
@@ -186,7 +188,7 @@ class Peer:
         state = self._pc.connectionState
         log.info("peer", connection=self.number, state=state)
         if state == "connected":
-            self._begin_telling()
+            self._begin_reading()
             self.connected.set()
         elif state in ("failed", "closed"):
             self.closed.set()
@@ -197,18 +199,22 @@ class Peer:
         if number is not None and self._arrivals is not None:
             self._arrivals.arrived(number, now_ns)
 
-    def _begin_telling(self) -> None:
-        if not self._tells or self._arrivals is not None:
+    def _begin_reading(self) -> None:
+        """Sees each packet before aiortc's receivers do, and gives them redundant sound as plain packets."""
+        if self._unpacker is not None:
             return
-        self._arrivals = Arrivals(self.slots[0][0].sender._ssrc)
+        unpacker = self._unpacker = Unpacker()
         transport, onward = self.transport, self.transport._handle_rtp_data
 
         async def handle_rtp_data(data: bytes, arrival_time_ms: int) -> None:
             self.note(data, time.monotonic_ns())
-            await onward(data, arrival_time_ms=arrival_time_ms)
+            for packet in unpacker.packets(data):
+                await onward(packet, arrival_time_ms=arrival_time_ms)
 
         transport._handle_rtp_data = handle_rtp_data  # type: ignore[method-assign]
-        self._beside.append(asyncio.create_task(self._tell(self._arrivals)))
+        if self._tells:
+            self._arrivals = Arrivals(self.slots[0][0].sender._ssrc)
+            self._beside.append(asyncio.create_task(self._tell(self._arrivals)))
 
     async def _tell(self, arrivals: Arrivals) -> None:
         while True:

@@ -18,6 +18,7 @@ from aiortc.rtcrtpparameters import RTCRtpReceiveParameters
 from aiortc.rtp import AnyRtcpPacket, RtcpReceiverInfo, RtcpSrPacket, RtpPacket
 
 from classroom_client.peer import Peer
+from classroom_client.redundancy import RED_TYPE, Restorer
 from classroom_client.rehearsal import rtp
 from classroom_client.rehearsal.assemble import AccessUnit, Assembler
 from classroom_client.rehearsal.shortcut import take_rtp
@@ -53,6 +54,7 @@ class _Line:
     codecs: dict[int, str]
     rtx: dict[int, int]
     assembler: Assembler = field(default_factory=Assembler)
+    restorer: Restorer = field(default_factory=Restorer)
     received: int = 0
     first: int | None = None
     highest: int = 0
@@ -196,15 +198,20 @@ class ReceiveLines:
 
     def _take(self, line: _Line, packet: rtp.Packet, now_ns: int) -> None:
         codec = line.codecs.get(packet.payload_type)
-        if line.kind == "audio":
-            if codec == "opus":
-                self._sink.audio(line.slot, packet.payload, now_ns, line.shown_ns(packet.timestamp))
-            else:
-                self._sink.foreign(line.slot, "audio")
+        if line.kind == "audio" and (codec == "opus" or packet.payload_type == RED_TYPE):
+            self._hear(line, packet, now_ns)
+        elif line.kind == "audio":
+            self._sink.foreign(line.slot, "audio")
         elif codec == "H264":
             self._deliver(line, line.assembler.push(packet, now_ns))
         else:
             self._sink.foreign(line.slot, "video")
+
+    def _hear(self, line: _Line, packet: rtp.Packet, now_ns: int) -> None:
+        """What it carries of earlier packets was heard now, if they did not come by themselves."""
+        take = line.restorer.red if packet.payload_type == RED_TYPE else line.restorer.plain
+        for sound in take(packet.sequence, packet.timestamp, packet.payload):
+            self._sink.audio(line.slot, sound.payload, now_ns, line.shown_ns(sound.timestamp))
 
     def _deliver(self, line: _Line, units: list[AccessUnit]) -> None:
         for unit in units:

@@ -23,7 +23,7 @@ async def test_the_offer_has_the_fixed_lines_in_their_order() -> None:
     assert (bundle.semantic, len(bundle.items)) == ("BUNDLE", len(offer.media))
 
 
-async def test_the_offer_prefers_h264_constrained_baseline_and_has_opus_only() -> None:
+async def test_the_offer_prefers_h264_constrained_baseline_and_has_opus_and_for_what_comes_red() -> None:
     peer = Peer(1)
     try:
         offer = SessionDescription.parse(await peer.offer())
@@ -32,7 +32,7 @@ async def test_the_offer_prefers_h264_constrained_baseline_and_has_opus_only() -
     for media in offer.media:
         names = [codec.mimeType for codec in media.rtp.codecs]
         if media.kind == "audio":
-            assert names == ["audio/opus"]
+            assert names == (["audio/opus", "audio/red"] if media.direction == "recvonly" else ["audio/opus"])
         else:
             assert names == ["video/H264", "video/rtx", "video/VP8", "video/rtx"]
             assert str(media.rtp.codecs[0].parameters["profile-level-id"]).startswith("42e0")
