@@ -100,7 +100,7 @@ class MediaLink:
         self._number += 1
         self._answered.clear()
         way = self.ways.now
-        peer = self._offered = Peer(self._number, way)
+        peer = self._offered = Peer(self._number, way, beside=self._client.beside)
         self._broadcast.attach(peer)
         await self._client.send(Offer(connection=peer.number, sdp=await peer.offer()))
         self._welcomed.clear()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from typing import Final
 
 import structlog
@@ -76,11 +77,14 @@ def _codecs(kind: str) -> list[RTCRtpCodecCapability]:
 class Peer:
     """One RTCPeerConnection. `number` counts this client's connections from 1 (signaling.messages.Offer.connection).
 
-    tells: the server is told when each packet came (transport-wide feedback). `reached` is set once a check was
-    answered, `connected` once media can flow, `closed` once it never will again.
+    tells: the server is told when each packet came (transport-wide feedback). beside: told what comes on the data
+    channel (docs/weak-lines.md), which there is only with it. `reached` is set once a check was answered, `connected`
+    once media can flow, `closed` once it never will again.
     """
 
-    def __init__(self, number: int, way: Way = None, *, tells: bool = True) -> None:
+    def __init__(
+        self, number: int, way: Way = None, *, tells: bool = True, beside: Callable[[bytes], None] | None = None
+    ) -> None:
         self.number = number
         self.reached = asyncio.Event()
         self.connected = asyncio.Event()
@@ -98,6 +102,8 @@ class Peer:
         self.slots: list[tuple[RTCRtpTransceiver, RTCRtpTransceiver]] = [
             (self._add("audio", "recvonly"), self._add("video", "recvonly")) for _ in range(SLOTS)
         ]
+        if beside is not None:
+            self._listen(beside)
         self._pc.on("connectionstatechange", self._state_changed)
         self._pc.on("iceconnectionstatechange", self._ice_changed)
         if way is not None and way.tls is not None:
@@ -179,6 +185,16 @@ class Peer:
         transceiver = self._pc.addTransceiver(kind, direction=direction)
         transceiver.setCodecPreferences(_codecs(kind))
         return transceiver
+
+    def _listen(self, beside: Callable[[bytes], None]) -> None:
+        """The server sends a message again if it must: here nothing waits for what was lost."""
+        channel = self._pc.createDataChannel("beside", negotiated=True, id=0, ordered=False, maxRetransmits=0)
+
+        def came(message: bytes | str) -> None:
+            if isinstance(message, bytes):
+                beside(message)
+
+        channel.on("message", came)
 
     def _ice_changed(self) -> None:
         if self._pc.iceConnectionState == "completed":

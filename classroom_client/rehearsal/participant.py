@@ -222,7 +222,7 @@ class Participant:
         await self._welcomed.wait()
         while True:
             self.peers += 1
-            peer = Peer(self.peers, tells=self.tells)
+            peer = Peer(self.peers, tells=self.tells, beside=client.beside)
             if self.source is not None:
                 peer.send_from(self.source)
             self._use(peer)

@@ -29,6 +29,7 @@ from signaling.errors import BadMessage
 from signaling.messages import Ack, BoardHistory, BoardPart, FromClient, FromServer, Goodbye, Hello, Ping, Pong, Welcome
 from signaling.packing import inflated
 from signaling.ws.backoff import attempt_s, pause_s, silent_s, smoothed_s
+from signaling.ws.early import Early, events_of
 from signaling.ws.memory import Memory
 
 log = structlog.get_logger(__name__)
@@ -70,6 +71,7 @@ class SignalingClient:
         self._chance = chance
         self._inbox: asyncio.Queue[FromServer | None] = asyncio.Queue(INBOX)
         self._memory = Memory(hello.after)
+        self._early = Early()
         self._socket: ClientConnection | None = None
         self._silence: asyncio.Timeout | None = None
         """Ends the wait for a frame; None while behind."""
@@ -124,6 +126,18 @@ class SignalingClient:
             await self._online.wait()
         if self._socket is not None and self._online.is_set():
             await self._write(self._socket, message)
+
+    def beside(self, message: bytes) -> None:
+        """What came by the data channel: each event is taken once, in its turn, whichever way brought it first."""
+        if self._online.is_set():
+            for event in events_of(message):
+                self._early.keep(event, self._memory.number)
+            self._take_early()
+
+    def _take_early(self) -> None:
+        while not self._inbox.full() and (event := self._early.after(self._memory.number)) is not None:
+            if self._memory.is_news(event):
+                self._inbox.put_nowait(event)
 
     async def __aiter__(self) -> AsyncIterator[FromServer]:
         while (message := await self._inbox.get()) is not None:
@@ -189,6 +203,7 @@ class SignalingClient:
                 await self._inbox.put(message)
                 if isinstance(message, BoardPart | BoardHistory):  # the next one waits for this
                     await self._write(socket, Ack(number=self._memory.processed, parts=self._memory.parts))
+                self._take_early()
             if isinstance(message, Welcome):
                 in_step_at = message.number
                 for kept in self._memory.again():
