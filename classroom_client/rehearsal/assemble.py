@@ -1,7 +1,8 @@
 """From RTP packets to whole H.264 frames, without a decoder. Pure: times are arguments, in monotonic nanoseconds.
 
 A packet that is missing holds the frames behind it back for GIVE_UP_NS while it is asked for again; then the hole is
-passed over, the frames it touched are gone, and a keyframe is asked for.
+passed over, the frames it touched are gone, and a keyframe is asked for. Frames here begin with their parameters or
+their stamp: one that begins with a slice behind a hole has lost its beginning there.
 """
 
 from __future__ import annotations
@@ -80,7 +81,7 @@ class Assembler:
         self._next: int | None = None
         self._held: dict[int, tuple[Packet, int]] = {}
         self._frame: list[tuple[Packet, int]] = []
-        self._torn = False
+        self._torn = self._perhaps_headless = False
         self._hole_since_ns = 0
         self._asked_ns = 0
 
@@ -119,7 +120,7 @@ class Assembler:
         hole = min((sequence - self._next) & 0xFFFF for sequence in self._held)
         self.lost_packets += hole
         self._next = (self._next + hole) & 0xFFFF
-        self._torn = bool(self._frame)
+        self._torn, self._perhaps_headless = bool(self._frame), not self._frame
         self.wants_keyframe = True
 
     def _drain(self, now_ns: int) -> list[AccessUnit]:
@@ -134,17 +135,17 @@ class Assembler:
     def _take(self, item: tuple[Packet, int]) -> list[AccessUnit]:
         packet = item[0]
         if self._frame and self._frame[-1][0].timestamp != packet.timestamp:
-            self._frame, self._torn = [], False
+            self._frame, self._torn, self._perhaps_headless = [], False, self._torn
         if packet.payload:
             self._frame.append(item)
         if not packet.marker:
             return []
-        frame, torn = self._frame, self._torn
-        self._frame, self._torn = [], False
+        frame, torn, perhaps_headless = self._frame, self._torn, self._perhaps_headless
+        self._frame, self._torn, self._perhaps_headless = [], False, False
         if torn or not frame:
             return []
         nals = nals_of([each for each, _ in frame])
-        if nals is None:
+        if nals is None or (perhaps_headless and nals[0][0] & 0x1F in _SLICES):
             return []
         unit = AccessUnit(packet.timestamp, frame[0][1], nals)
         if unit.keyframe:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from classroom_client.rehearsal.assemble import ASK_AGAIN_NS, GIVE_UP_NS, AccessUnit, Assembler
 from classroom_client.rehearsal.rtp import Packet
 
@@ -77,6 +79,19 @@ def test_a_frame_whose_beginning_is_lost_is_not_whole() -> None:
     _, *rest = fragments(2, 20, DELTA, 3)
     units(assembler, [*rest, single(5, 30, DELTA)], 1)
     assert assembler.give_up(1 + GIVE_UP_NS) == [AccessUnit(30, 1, (DELTA,))]
+
+
+@pytest.mark.parametrize("lost", [{4}, {3, 4}, {2, 3, 4}])
+def test_a_frame_whose_stamp_is_lost_is_not_whole_though_its_slice_is(lost: set[int]) -> None:
+    assembler = Assembler()
+    first, last = fragments(2, 20, DELTA, 2)
+    packets = [single(1, 10, KEY), first, last, single(4, 30, b"\x06stamp", marker=False), *fragments(5, 30, DELTA, 2)]
+    assert units(assembler, [each for each in packets if each.sequence not in lost], 1)[:1] == [
+        AccessUnit(10, 1, (KEY,))
+    ]
+    assert assembler.give_up(1 + GIVE_UP_NS) == []
+    stamped = [single(7, 40, b"\x06stamp", marker=False), single(8, 40, DELTA)]
+    assert units(assembler, stamped, 2) == [AccessUnit(40, 2, (b"\x06stamp", DELTA))]
 
 
 def test_packets_without_payload_only_keep_the_count() -> None:
