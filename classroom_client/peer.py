@@ -29,7 +29,8 @@ from aiortc.rtcdtlstransport import RTCDtlsTransport
 from classroom_client.feedback import EVERY_S, Arrivals, asking, number_of
 from classroom_client.ice_tcp import passive, try_tcp
 from classroom_client.line import Counters
-from classroom_client.redundancy import Unpacker, offering
+from classroom_client.redundancy import offering
+from classroom_client.unbroken import Unbroken
 from classroom_client.ways import Way
 from signaling.messages import SEND_LINES, SLOTS, Source
 
@@ -91,7 +92,7 @@ class Peer:
         self.closed = asyncio.Event()
         self._tells = tells
         self._arrivals: Arrivals | None = None
-        self._unpacker: Unpacker | None = None
+        self._unbroken: Unbroken | None = None
         self._straight = way is None
         self._beside: list[asyncio.Task[None]] = []
         relays = [] if way is None else [RTCIceServer(way.server.urls, way.server.username, way.server.credential)]
@@ -167,9 +168,10 @@ class Peer:
         report = await self._pc.getStats()
         lines = [each for each in report.values() if each.type == "inbound-rtp"]
         transports = [each for each in report.values() if each.type == "transport"]
+        mended = 0 if self._unbroken is None else self._unbroken.mended
         return Counters(
-            packets=sum(line.packetsReceived for line in lines),
-            lost=sum(line.packetsLost for line in lines),
+            packets=sum(line.packetsReceived for line in lines) - mended,
+            lost=sum(line.packetsLost for line in lines) + mended,
             bytes_in=sum(each.bytesReceived for each in transports),
             bytes_out=sum(each.bytesSent for each in transports),
         )
@@ -216,15 +218,15 @@ class Peer:
             self._arrivals.arrived(number, now_ns)
 
     def _begin_reading(self) -> None:
-        """Sees each packet before aiortc's receivers do, and gives them redundant sound as plain packets."""
-        if self._unpacker is not None:
+        """Sees each packet before aiortc's receivers do."""
+        if self._unbroken is not None:
             return
-        unpacker = self._unpacker = Unpacker()
+        unbroken = self._unbroken = Unbroken(self.slots[0][0]._codecs[0].payloadType or 0)
         transport, onward = self.transport, self.transport._handle_rtp_data
 
         async def handle_rtp_data(data: bytes, arrival_time_ms: int) -> None:
             self.note(data, time.monotonic_ns())
-            for packet in unpacker.packets(data):
+            for packet in unbroken.packets(data):
                 await onward(packet, arrival_time_ms=arrival_time_ms)
 
         transport._handle_rtp_data = handle_rtp_data  # type: ignore[method-assign]

@@ -6,7 +6,6 @@ their sequence numbers, by which receivers put packets in order, follow from the
 
 from __future__ import annotations
 
-import struct
 from collections import deque
 from typing import Final, NamedTuple
 
@@ -14,7 +13,6 @@ RED_TYPE: Final = 63
 """Its payload type in our offers; aiortc gives out 96 and above, and below 64 none is taken for RTCP (RFC 5761)."""
 KEPT: Final = 64
 """So many packets back it is known what came."""
-_FIXED: Final = struct.Struct("!BBHII")
 
 
 class Sound(NamedTuple):
@@ -100,29 +98,6 @@ class Restorer:
         news = [sound for sound in sounds if sound.sequence not in self._came]
         self._came.extend(sound.sequence for sound in news)
         return news
-
-
-class Unpacker:
-    """For aiortc's receivers, which know nothing of RED: whole RTP packets in and out."""
-
-    def __init__(self) -> None:
-        self._streams: dict[int, Restorer] = {}
-
-    def packets(self, data: bytes) -> list[bytes]:
-        """The packets that one stands for: itself, where it is not RED."""
-        if len(data) < _FIXED.size or data[1] & 0x7F != RED_TYPE:
-            return [data]
-        flags, second, sequence, timestamp, ssrc = _FIXED.unpack_from(data)
-        start, end = _FIXED.size + 4 * (flags & 0x0F), len(data) - (data[-1] if flags & 0x20 else 0)
-        if flags & 0x10:
-            start += 4 + 4 * int.from_bytes(data[start + 2 : start + 4], "big")
-        payload = data[start:end]
-        found = blocks(payload)
-        if not found:
-            return []
-        own_type = second & 0x80 | found[-1].payload_type
-        sounds = self._streams.setdefault(ssrc, Restorer()).red(sequence, timestamp, payload)
-        return [_FIXED.pack(0x80, own_type, each.sequence, each.timestamp, ssrc) + each.payload for each in sounds]
 
 
 def _ticks(before: tuple[int, int], now: tuple[int, int]) -> int:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import struct
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from classroom_client.peer import Peer
-from classroom_client.redundancy import RED_TYPE, Restorer, Sound, Unpacker, blocks
+from classroom_client.redundancy import RED_TYPE, Restorer, Sound, blocks
 from server.media.offer import parse_offer
 from server.media.plane import Codec
 from server.media.red import BACK, redundant
@@ -72,25 +70,6 @@ def test_nonsense_is_no_sound(payload: bytes) -> None:
     for block in blocks(payload):
         assert block.payload in payload
     Restorer().red(1, 1, payload)
-
-
-def test_receivers_that_know_no_red_get_plain_packets() -> None:
-    sent, unpacker = stream(3, 960), Unpacker()
-
-    def whole(at: int) -> bytes:
-        sequence, timestamp, _ = sent[at]
-        extension = b"\xbe\xde\x00\x01\x51\x00\x07\x00"
-        return struct.pack("!BBHII", 0x90, RED_TYPE, sequence, timestamp, 7) + extension + red(sent, at, (1,))
-
-    def plain(at: int) -> bytes:
-        sequence, timestamp, payload = sent[at]
-        return struct.pack("!BBHII", 0x80, OPUS, sequence, timestamp, 7) + payload
-
-    assert unpacker.packets(plain(1)) == [plain(1)]
-    assert unpacker.packets(whole(0)) == [plain(0)]
-    assert unpacker.packets(whole(2)) == [plain(1), plain(2)]
-    assert Unpacker().packets(whole(2)) == [plain(2)], "one alone does not tell how long a packet is"
-    assert unpacker.packets(b"\x80\x3f") == [b"\x80\x3f"]
 
 
 async def test_our_offer_takes_redundant_sound_and_sends_none() -> None:
