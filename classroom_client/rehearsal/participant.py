@@ -84,8 +84,9 @@ class Participant:
     next_source: str | None = None
     """The address it has once it is moved."""
     comes_back: bool = False
-    """As a page over a weak line: a connection on which nothing comes is given up for a new one, and no pictures are
-    sent on the rungs without any."""
+    """As a page over a weak line: a connection on which nothing comes is given up for a new one, no pictures are sent
+    on the rungs without any, and no sound that nobody listens to. The others' microphones are always on: that nobody
+    hears them while they have not the floor is the server's doing, and is checked."""
     strokes: list[tuple[int, int]] = field(default_factory=list)
     tells: bool = False
     """The server is told when each packet came, as browsers do: it costs both ends what a weak line needs."""
@@ -190,8 +191,10 @@ class Participant:
                 self._anew.set()
             case View():
                 self._seat(message)
-            case Layers(source="microphone" | "low_speech" as source, active=active):
-                self._player.want(source, bool(active))
+            case Layers(source="low_speech", active=active):
+                self._player.want("low_speech", bool(active))
+            case Layers(source="microphone", active=active) if self.comes_back:
+                self._player.want("microphone", bool(active))
             case Logged(event=StrokeDrawn(id=operation), by=author):
                 self.on_board.add(operation)
                 sent_ns = sent_ns_of(operation)

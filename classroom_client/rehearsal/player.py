@@ -1,7 +1,7 @@
 """Plays a participant's footage into its send lines in real time: picture and sound of one media clock.
 
 Picture n is due n / FPS seconds after the beginning and cell k of the sound k * 20 ms after it, whatever became of the
-ones before: who is late catches up, nobody drifts. Of the sound only what somebody listens to is sent, as by pages.
+ones before: who is late catches up, nobody drifts. Low speech is sent only while somebody listens to it, as by pages.
 The lines may be exchanged for a new peer's at any time; the clock and the serials run on.
 """
 
