@@ -79,6 +79,7 @@ class ServerSocket:
     def __init__(self, ws: web.WebSocketResponse[Any], transport: asyncio.Transport) -> None:
         self._ws = ws
         self._transport = transport
+        self._tls = getattr(transport, "_ssl_protocol", None)
 
     def try_write(self, frame: bytes) -> bool:
         """Hands a text frame to the network if nothing waits before it; False, and nothing done, otherwise."""
@@ -121,6 +122,9 @@ class ServerSocket:
 
     def abort(self) -> None:
         """Drops the socket at once."""
+        if self._tls is not None:
+            # Python 3.11 forgets the TLS of a transport that is closed twice, and can no longer drop it.
+            self._transport._ssl_protocol = self._tls  # type: ignore[attr-defined]
         self._transport.abort()
 
 
