@@ -158,6 +158,8 @@ class MediaLink:
                 if not self._expects():
                     self._slots.heard_s = now_s
                     continue
+                if now_s - self._slots.heard_s < LOOK_EVERY_S:
+                    self._client.alive()
                 if now_s - self._slots.heard_s > DOUBTFUL_S:
                     await self._client.doubt()
                 if now_s - self._slots.heard_s > patience_s:

@@ -236,7 +236,7 @@ class Participant:
                 await client.send(Sources(live=list(PLAYED)))
                 self.joined_ns = self.joined_ns or time.monotonic_ns()
                 self.connected.set()
-                await self._broken(peer)
+                await self._broken(peer, client)
             except TimeoutError:
                 log.info("peer did not connect", participant=self.name, connection=peer.number)
             self._player.stop()
@@ -258,7 +258,7 @@ class Participant:
         if not peer.connected.is_set():
             raise TimeoutError
 
-    async def _broken(self, peer: Peer) -> None:
+    async def _broken(self, peer: Peer, client: SignalingClient) -> None:
         """Returns when the peer is closed, or nothing comes any more where that is to be noticed."""
         while self.comes_back and not peer.closed.is_set() and self._lines is not None:
             await asyncio.sleep(LOOK_EVERY_S)
@@ -267,8 +267,10 @@ class Participant:
                 self.anew_ns = time.monotonic_ns()
                 return
             silent_ns = time.monotonic_ns() - self._lines.last_ns
-            if silent_ns > DOUBTFUL_S * 1e9 and self._client is not None:
-                await self._client.doubt()
+            if silent_ns < LOOK_EVERY_S * 1e9:
+                client.alive()
+            if silent_ns > DOUBTFUL_S * 1e9:
+                await client.doubt()
             if silent_ns > SILENT_NS:
                 return
         await peer.closed.wait()

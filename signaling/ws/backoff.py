@@ -12,6 +12,7 @@ SILENT_S = 4.0
 SILENT_ROUND_TRIPS = 4
 """TCP that lost something is silent for some of them."""
 LONGEST_SILENT_S = 12.0
+"""And while media packets come: the line stands then, and what was sent by TCP is on its way."""
 
 
 def pause_s(failures: int, chance: float) -> float:
@@ -26,8 +27,10 @@ def attempt_s(failures: int, round_trip_s: float) -> float:
     return min(LONGEST_ATTEMPT_S, first * 2.0 ** min(failures, 8))
 
 
-def silent_s(round_trip_s: float) -> float:
-    """Without a frame for so long a line is given up."""
+def silent_s(round_trip_s: float, *, media: bool) -> float:
+    """Without a frame for so long a line is given up; media: whether media packets come."""
+    if media:
+        return LONGEST_SILENT_S
     return min(LONGEST_SILENT_S, SILENT_S + SILENT_ROUND_TRIPS * round_trip_s)
 
 

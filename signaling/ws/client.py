@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import random
 import ssl
 from collections.abc import AsyncIterator, Callable
@@ -28,7 +29,7 @@ from signaling.codec import decode_from_server, encode
 from signaling.errors import BadMessage
 from signaling.messages import Ack, BoardHistory, BoardPart, FromClient, FromServer, Goodbye, Hello, Ping, Pong, Welcome
 from signaling.packing import inflated
-from signaling.ws.backoff import attempt_s, pause_s, silent_s, smoothed_s
+from signaling.ws.backoff import SILENT_S, attempt_s, pause_s, silent_s, smoothed_s
 from signaling.ws.early import Early, events_of
 from signaling.ws.memory import Memory
 
@@ -76,6 +77,7 @@ class SignalingClient:
         self._silence: asyncio.Timeout | None = None
         """Ends the wait for a frame; None while behind."""
         self._round_trip_s = 0.0
+        self._media_s = -math.inf
         self._online = asyncio.Event()
         self._sign_of_life = asyncio.Event()
         self._tasks = asyncio.TaskGroup()
@@ -104,8 +106,13 @@ class SignalingClient:
         return self._memory.unsent
 
     def wake(self) -> None:
-        """A sign of life, e.g. media came in: the next attempt starts at once."""
+        """A sign of life: the next attempt starts at once."""
         self._sign_of_life.set()
+
+    def alive(self) -> None:
+        """Media packets arrive: a sign of life, and a reason to be patient (P62)."""
+        self._media_s = asyncio.get_running_loop().time()
+        self.wake()
 
     async def doubt(self) -> None:
         """Media that should come has fallen silent: an address may have changed, and then this line is dead as well."""
@@ -128,8 +135,11 @@ class SignalingClient:
             await self._write(self._socket, message)
 
     def beside(self, message: bytes) -> None:
-        """What came by the data channel: each event is taken once, in its turn, whichever way brought it first."""
-        if self._online.is_set():
+        """What came by the data channel: each event is taken once, in its turn, whichever way brought it first.
+
+        Also while the line is down: the next one begins behind it.
+        """
+        if self._memory.number:
             for event in events_of(message):
                 self._early.keep(event, self._memory.number)
             self._take_early()
@@ -216,7 +226,9 @@ class SignalingClient:
                 return message
 
     async def _frame(self, socket: ClientConnection, *, behind: bool) -> str | bytes:
-        async with asyncio.timeout(SILENT_WHILE_BEHIND_S if behind else silent_s(self._round_trip_s)) as silence:
+        media = asyncio.get_running_loop().time() - self._media_s < SILENT_S
+        patience_s = SILENT_WHILE_BEHIND_S if behind else silent_s(self._round_trip_s, media=media)
+        async with asyncio.timeout(patience_s) as silence:
             self._silence = None if behind else silence
             try:
                 return await socket.recv()

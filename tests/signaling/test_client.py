@@ -133,7 +133,7 @@ class Relay:
 async def test_a_doubted_line_that_stays_silent_is_given_up_sooner_and_one_that_answers_is_kept(
     hub: Any, serve: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("signaling.ws.client.silent_s", lambda _: 600.0)
+    monkeypatch.setattr("signaling.ws.client.silent_s", lambda _, media: 600.0)
     url = await serve(hub)
     relay = Relay(int(url.rsplit(":", 1)[1].partition("/")[0]))
     server = await asyncio.start_server(relay.serve, "127.0.0.1", 0)
@@ -257,9 +257,10 @@ def test_P73_an_attempt_is_given_time_for_a_long_line_and_twice_as_much_after_a_
 
 
 def test_a_long_line_may_be_silent_for_longer_and_one_late_answer_does_not_make_it_long() -> None:
-    assert silent_s(0.0) == 4.0
-    assert silent_s(0.7) == pytest.approx(6.8)
-    assert silent_s(60.0) == 12.0
+    assert silent_s(0.0, media=False) == 4.0
+    assert silent_s(0.7, media=False) == pytest.approx(6.8)
+    assert silent_s(60.0, media=False) == 12.0
+    assert silent_s(0.0, media=True) == 12.0
     assert smoothed_s(0.0, 0.6) == 0.6
     assert smoothed_s(0.6, 8.6) == pytest.approx(1.6)
 

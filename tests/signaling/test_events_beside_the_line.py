@@ -60,6 +60,16 @@ def test_P64_what_is_far_ahead_is_left_to_the_line() -> None:
     assert early.after(EARLY_AT_MOST - 1) == event(EARLY_AT_MOST)
 
 
+async def test_P64_events_are_taken_while_the_line_is_down_too_but_none_before_the_lesson_is_known() -> None:
+    fresh = SignalingClient("ws://127.0.0.1:9/ws", "staff-1", Hello(version=VERSION, lesson="lesson-1"))
+    fresh.beside(deflated(encode(event(1))))
+    assert fresh._inbox.empty()
+    cut = SignalingClient("ws://127.0.0.1:9/ws", "staff-1", Hello(version=VERSION, lesson="lesson-1", after=5))
+    for number in (7, 6, 6):
+        cut.beside(deflated(encode(event(number))))
+    assert [cut._inbox.get_nowait(), cut._inbox.get_nowait(), cut._inbox.empty()] == [event(6), event(7), True]
+
+
 async def test_P64_a_client_takes_an_event_once_whichever_way_brings_it_first(hub: Any, serve: Any) -> None:
     url = await serve(hub)
     numbers: list[int] = []
