@@ -21,6 +21,7 @@ from classroom_client.rehearsal.recording import Recorded, RecordingCheck
 from classroom_client.rehearsal.sabotage import Sabotage, Saboteur, truncate
 from classroom_client.rehearsal.scenario import Scenario
 from classroom_client.rehearsal.spread import Spread
+from classroom_client.rehearsal.strokes import KEPT
 from classroom_client.rehearsal.verdict import Receiver
 
 
@@ -102,7 +103,7 @@ class LessonRun:
         sent, weak = footage[saboteur.footage_of()], self._job.weak
         one = Participant(whose, self._door, self._job.tokens[number], sent, self._book, saboteur)
         if weak is not None:
-            one.tells, one.source = True, weak.near
+            one.tells, one.source, one.points = True, weak.near, KEPT
         if weak is not None and number == len(self._job.tokens) - 1:
             one.door, one.source, one.comes_back = replace(self._door, server=weak.server), weak.far, True
             one.watch.follows, one.next_source = 0, weak.moved

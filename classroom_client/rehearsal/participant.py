@@ -24,7 +24,7 @@ from classroom_client.rehearsal.receive_lines import ReceiveLines
 from classroom_client.rehearsal.sabotage import Saboteur
 from classroom_client.rehearsal.seating import Seated, Seating
 from classroom_client.rehearsal.send_line import SendLine, leave_idle
-from classroom_client.rehearsal.strokes import sent_ns_of, stroke
+from classroom_client.rehearsal.strokes import POINTS, sent_ns_of, stroke
 from classroom_client.rehearsal.watch import Watch
 from signaling.ladder import carries_pictures
 from signaling.messages import (
@@ -84,10 +84,12 @@ class Participant:
     next_source: str | None = None
     """The address it has once it is moved."""
     comes_back: bool = False
-    """As a page over a weak line: a connection on which nothing comes is given up for a new one, no pictures are sent
-    on the rungs without any, and no sound that nobody listens to. The others' microphones are always on: that nobody
+    """As a page over a weak line: a connection on which nothing comes is given up for a new one, and what is not looked
+    at, not listened to or more than the server allows is not sent. The others' microphones are always on: that nobody
     hears them while they have not the floor is the server's doing, and is checked."""
     strokes: list[tuple[int, int]] = field(default_factory=list)
+    points: int = POINTS
+    """Of each stroke that it draws."""
     tells: bool = False
     """The server is told when each packet came, as browsers do: it costs both ends what a weak line needs."""
 
@@ -148,7 +150,7 @@ class Participant:
 
     async def draw(self) -> None:
         """Draws one stroke whose operation id tells when it was sent."""
-        drawing = stroke(self.whose, len(self.drawn) + 1, self.lesson.board.current, time.monotonic_ns())
+        drawing = stroke(self.whose, len(self.drawn) + 1, self.lesson.board.current, time.monotonic_ns(), self.points)
         self.drawn.append(drawing.id)
         await self.send(drawing)
 
@@ -283,6 +285,7 @@ class Participant:
         played = {source: SendLine(peer.sends[source], hz, cname) for source, hz in PLAYED.items()}
         self._lines = ReceiveLines(peer, self.watch, self.saboteur.may_pass)
         self.watch.reseat(range(SLOTS))
+        self._player.heeds = self.comes_back
         self._player.play_into(played)
 
     async def _accept(self, peer: Peer, answer: Answer) -> None:

@@ -13,7 +13,7 @@ from typing import Final
 
 from classroom_client.rehearsal import sei
 from classroom_client.rehearsal.book import Whose
-from classroom_client.rehearsal.footage import FPS, Footage, next_keyframe, payloads
+from classroom_client.rehearsal.footage import BITRATE_BPS, FPS, Footage, next_keyframe, payloads
 from classroom_client.rehearsal.send_line import SendLine
 from classroom_client.rehearsal.speech import CELLS, LOW_CELLS, LOW_PACKETS
 from classroom_client.rehearsal.tone import PACKET_MS, PACKET_SAMPLES
@@ -36,7 +36,10 @@ class Player:
         self._late_cells = sound_late_ms // PACKET_MS
         self._lines: dict[Source, SendLine] | None = None
         self._wanted: set[Source] = {"microphone"}
+        self.heeds = False
+        """Whether no pictures are sent while the server allows less than they take; a page would send smaller ones."""
         self._pictures = True
+        self._shown = False
         self._thin = False
         """Whether the microphone's own line carries what low speech does: a thin line is as thin upward."""
         self._serial = self._place = self._cell = 0
@@ -58,8 +61,6 @@ class Player:
 
     def show(self, pictures: bool) -> None:
         """Whether pictures are sent; they begin again with a keyframe. Without them the microphone is thin, too."""
-        if pictures and not self._pictures:
-            self._place = next_keyframe(self._footage.frames, self._place)
         self._pictures = pictures
 
     def stop(self) -> None:
@@ -104,8 +105,12 @@ class Player:
 
     def _play_frame(self) -> None:
         frames = self._footage.frames
-        if self._pictures and self._lines is not None and self._lines["camera"].ready:
-            camera = self._lines["camera"]
+        camera = None if self._lines is None else self._lines["camera"]
+        shown = camera is not None and camera.ready and self._pictures and not (self.heeds and _held_back(camera))
+        if shown and not self._shown:
+            self._place = next_keyframe(frames, self._place)
+        self._shown = shown
+        if camera is not None and shown:
             if camera.keyframe_wanted:
                 camera.keyframe_wanted = False
                 self._place = next_keyframe(frames, self._place)
@@ -113,3 +118,7 @@ class Player:
             camera.send(self._serial * _FRAME_TICKS, payloads(frames[self._place], stamp))
             self._place = (self._place + 1) % len(frames)
         self._serial += 1
+
+
+def _held_back(camera: SendLine) -> bool:
+    return camera.allowed_bps is not None and camera.allowed_bps < BITRATE_BPS

@@ -8,13 +8,14 @@ transceiver: the same SSRCs and payload types as in the offer, the same transpor
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 from aiortc import RTCRtpTransceiver
 from aiortc.clock import current_ntp_time
 from aiortc.rtcdtlstransport import RTCDtlsTransport
 from aiortc.rtcrtpparameters import RTCRtpSendParameters
-from aiortc.rtp import AnyRtcpPacket, RtcpPsfbPacket, RtcpRtpfbPacket
+from aiortc.rtp import RTCP_PSFB_APP, AnyRtcpPacket, RtcpPsfbPacket, RtcpRtpfbPacket, unpack_remb_fci
 
 from classroom_client.rehearsal import rtp
 from classroom_client.rehearsal.shortcut import rtp_sender
@@ -32,11 +33,16 @@ async def leave_idle(_parameters: RTCRtpSendParameters) -> None:
 
 
 class SendLine:
-    """One send line of one peer. `ready` once the peer is connected; `keyframe_wanted` is set by PLI and FIR."""
+    """One send line of one peer.
+
+    `ready` once the peer is connected; `keyframe_wanted` is set by PLI and FIR; `allowed_bps` is what the server says
+    the whole connection may send (draft-alvestrand-rmcat-remb), None until it does.
+    """
 
     def __init__(self, transceiver: RTCRtpTransceiver, clock_hz: int, cname: str) -> None:
         self.ready = False
         self.keyframe_wanted = False
+        self.allowed_bps: int | None = None
         self._ssrc = transceiver.sender._ssrc
         self._rtx_ssrc = transceiver.sender._rtx_ssrc
         self.clock_hz = clock_hz
@@ -103,6 +109,9 @@ class SendLine:
                 self._retransmit(sequence)
         elif isinstance(packet, RtcpPsfbPacket) and packet.fmt in (rtp.PLI, rtp.FIR):
             self.keyframe_wanted = True
+        elif isinstance(packet, RtcpPsfbPacket) and packet.fmt == RTCP_PSFB_APP:
+            with suppress(ValueError):
+                self.allowed_bps = unpack_remb_fci(packet.fci)[0]
 
     def _retransmit(self, sequence: int) -> None:
         packet = self._sent.get(sequence % HISTORY)

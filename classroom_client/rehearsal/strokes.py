@@ -9,15 +9,17 @@ from classroom_client.rehearsal.book import Whose
 from signaling.messages import BOARD_HEIGHT, BOARD_WIDTH, DrawStroke
 
 POINTS: Final = 30
+KEPT: Final = 7
+"""What a page keeps of a handwritten stroke, on an average (docs/protocol.md, P26): what weighs on a weak line."""
 _COLOURS: Final = ("#1f2a24", "#b4321e", "#1d5fa8", "#2e7d32")
 
 
-def stroke(whose: Whose, count: int, page: int, sent_ns: int) -> DrawStroke:
-    """A wave of POINTS points, each at another place of the page. `count` numbers the author's strokes."""
+def stroke(whose: Whose, count: int, page: int, sent_ns: int, among: int = POINTS) -> DrawStroke:
+    """A wave of `among` points, each at another place of the page. `count` numbers the author's strokes."""
     left = 400 + 137 * count % (BOARD_WIDTH - 3000)
     middle = 500 + 311 * (count + 3 * whose.participant) % (BOARD_HEIGHT - 1000)
     points: list[int] = []
-    for step in range(POINTS):
+    for step in range(among):
         points += [left + 80 * step, middle + round(300 * math.sin(step / 4)), 90 + 4 * step]
     return DrawStroke(
         id=f"{whose.lesson:x}-{whose.participant:x}-{count:x}-{sent_ns:016x}",

@@ -31,6 +31,7 @@ async def test_the_appliance_pauses_its_camera_on_the_rungs_without_pictures_and
 
 class _Line:
     ready, keyframe_wanted, clock_hz = True, False, 90_000
+    allowed_bps: int | None = None
 
     def __init__(self) -> None:
         self.sent: list[int] = []
@@ -97,3 +98,22 @@ async def test_it_speaks_as_it_is_listened_to() -> None:
     finally:
         running.cancel()
     assert [later - earlier for earlier, later in pairwise(low.sent)] == [2880] * 4
+
+
+async def test_it_shows_nothing_while_the_server_allows_less_than_its_pictures_take() -> None:
+    player, camera, microphone = Player(Whose(0, 1), FOOTAGE), _Line(), _Line()
+    lines: Any = {"camera": camera, "microphone": microphone, "low_speech": _Line()}
+    player.heeds = True
+    player.play_into(lines)
+    running = asyncio.create_task(player.run())
+    try:
+        async with asyncio.timeout(10):
+            await camera.until(2)
+            camera.allowed_bps = 100_000
+            seen, heard = len(camera.sent), len(microphone.sent)
+            await microphone.until(heard + 10)
+            assert len(camera.sent) == seen
+            camera.allowed_bps = 4_000_000
+            await camera.until(seen + 1)
+    finally:
+        running.cancel()
