@@ -96,6 +96,7 @@ class SceneMaker:
             "screen.hand": me is not None and me.hand,
             "screen.recording": lesson.recording,
             "screen.no_consent": lesson.phase == "live" and lesson.recording_reason == "consent",
+            "screen.no_class": lesson.phase == "live" and lesson.recording_reason == "no_class",
         }
         return tuple(self._texts(key) for key, holds in shown.items() if holds)
 

@@ -110,5 +110,6 @@ async def _plan(store: Store, community_id: str, texts: Texts, now_ms: int) -> N
         planned_start_ms=start_ms,
         planned_end_ms=start_ms + LESSON_MS,
         now_ms=now_ms,
+        origin="demo",
     )
     log.info("demo lesson planned", lesson=lesson.id)

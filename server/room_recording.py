@@ -18,6 +18,7 @@ import structlog
 from server.recording.package import Participant
 from server.recording.recorder import Recorder, RecorderStatus, RecordingRefused
 from server.room_media import RoomMedia
+from server.store.consents import Missing
 from server.store.errors import StoreError
 from server.taps import Taps
 from signaling.cast import Cast
@@ -49,7 +50,7 @@ def participants(cast: Cast) -> list[Participant]:
 class RoomRecording:
     """Keeps the recorder's open tracks equal to what the room shows and lets be heard.
 
-    `missing_consents` names the classes for whose sake the lesson may not be recorded; it may raise StoreError.
+    `missing_consents` tells for whose sake the lesson may not be recorded; it may raise StoreError.
     """
 
     def __init__(
@@ -57,7 +58,7 @@ class RoomRecording:
         lesson_id: str,
         make: Callable[[Callable[[RecorderStatus], None]], Recorder],
         taps: Taps,
-        missing_consents: Callable[[], Coroutine[None, None, set[str]]],
+        missing_consents: Callable[[], Coroutine[None, None, Missing]],
         look_every_s: float = LOOK_EVERY_S,
     ) -> None:
         self._lesson_id = lesson_id
@@ -109,13 +110,18 @@ class RoomRecording:
             if not self.running:
                 tell(False, "failed")
             return
-        if missing:
-            if self.running:
-                log.info("recording stopped for want of consent", lesson=self._lesson_id, classes=sorted(missing))
-            await self.end("consent")
-            tell(False, "consent")
-        else:
+        if missing.reason is None:
             await self._begin(tell)
+            return
+        if self.running:
+            log.info(
+                "recording stopped for want of consent",
+                lesson=self._lesson_id,
+                classes=sorted(missing.classes),
+                rooms=sorted(missing.rooms),
+            )
+        await self.end(missing.reason)
+        tell(False, missing.reason)
 
     async def _begin(self, tell: Tell) -> None:
         """Starts a writer, unless one is at work."""

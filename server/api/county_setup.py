@@ -26,7 +26,8 @@ async def set_up(call: Call) -> Standing:
     """How far the county is set up."""
     store, county_id = call.services.store, call.caller.subject.county_id
     zone = ZoneInfo(await store.people.time_zone(county_id))
-    return await store.setup.standing(county_id, local_day(call.services.clock(), zone))
+    now_ms = call.services.clock()
+    return await store.setup.standing(county_id, local_day(now_ms, zone), now_ms)
 
 
 async def change_county(call: Call) -> Done:

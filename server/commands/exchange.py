@@ -99,6 +99,8 @@ async def _import(given: argparse.Namespace, texts: Texts, store: Store, county_
         print(_json(told))
     else:
         _print(shown, texts)
+        if shown.unnamed:
+            print(texts("exchange.unnamed", rows=shown.unnamed))
         print(texts(f"exchange.{_verdict(shown, given.dry_run)}", faulty=shown.faulty))
     return PROBLEMS if shown.faulty else OK
 

@@ -42,7 +42,7 @@ def figures_of(lessons: Iterable[Counted], now_ms: int) -> Figures:
     due: list[Counted] = []
     for lesson in lessons:
         states[lesson.state] = states.get(lesson.state, 0) + 1
-        if lesson.origin in ("timetable", "planned") and lesson.end_ms <= now_ms:
+        if lesson.origin in ("timetable", "planned", "demo") and lesson.end_ms <= now_ms:
             due.append(lesson)
     valid = sum(lesson.state == "VALID" for lesson in due)
     excused = sum(lesson.state == "REASONABLE_MISSED" for lesson in due)

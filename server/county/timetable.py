@@ -163,6 +163,13 @@ def fault_of(entry: Entry) -> str | None:
     return _fault_of_classes(entry)
 
 
+def leaves_room_unnamed(entry: Entry) -> bool:
+    """Whether pupils sit in a room of the entry and no class is named for it: its lessons are not recorded."""
+    seated = {one.classroom_id for one in entry.classes}
+    taught = (*entry.rooms, entry.lead_room_id) if entry.mode == "blended" else entry.rooms
+    return not seated.issuperset(taught)
+
+
 def _fault_of_time(entry: Entry) -> str | None:
     starts, ends = entry.starts_min, entry.ends_min
     if (entry.period is None) == (starts is None) or (starts is None) != (ends is None):

@@ -24,8 +24,8 @@ KINDS: dict[str, Severity] = {
     "server.retention": "amber",
 }
 """Every kind and how bad it is; the words are the pages' (`devices:fault.<kind>`)."""
-OWN_WILL = frozenset({"", "lesson", "consent"})
-"""Why a recording stands still without anything being wrong: nobody wanted one, or a class did not consent."""
+OWN_WILL = frozenset({"", "lesson", "consent", "no_class"})
+"""Why a recording stands still without anything being wrong: nobody wanted one, or not every class consented."""
 EXPIRES_SOON_MS = 14 * 86_400_000
 """The certificate is renewed thirty days before its end: with so little left that went wrong."""
 CLOCKS_AT_LEAST = 3

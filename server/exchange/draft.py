@@ -123,6 +123,7 @@ class Draft:
         self.left: list[Joining] = []
         self.entries: list[Entry] = []
         self.removed: list[str] = []
+        self.unnamed = 0
         self._made = 0
         self._staff_names: dict[str, set[str]] | None = None
 

@@ -10,7 +10,7 @@ from msgspec import structs
 
 from server.county.calendar import Calendar, local_day, local_minute
 from server.county.clashes import Booking, Clash, find_clashes, uses_of
-from server.county.timetable import Bells, Dated, Entry, SeatedClass, date_lessons, fault_of
+from server.county.timetable import Bells, Dated, Entry, SeatedClass, date_lessons, fault_of, leaves_room_unnamed
 from server.county.weeks import MAX_WEEK, BadWeeks, format_weeks, parse_weeks
 from server.exchange.draft import Cells, Draft, only_once
 from server.exchange.faults import Fault, Unfit
@@ -56,6 +56,7 @@ class TimetablePlanner:
             if not only_once(seen, "/".join(map(str, _key(entry))), cells, "lead"):
                 continue
             self._row_of[entry.id], self._kept[entry.id] = row.number, entry
+            draft.unnamed += leaves_room_unnamed(entry)
             if draft.count("timetable", cells, self._name(entry), _ordered(known), _ordered(entry) or entry):
                 draft.entries.append(entry)
         self._remove()

@@ -53,6 +53,7 @@ def judge(found: Found, snapshot: Snapshot, vocabulary: Vocabulary, now_ms: int,
         headings={name: table.headings for name, table in found.tables.items()},
         ignored=found.ignored,
         plan=None if draft.faulty else _plan(draft),
+        unnamed=draft.unnamed,
     )
 
 

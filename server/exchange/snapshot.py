@@ -108,7 +108,7 @@ class Difference(Struct, frozen=True):
 class Judged(Struct, frozen=True, kw_only=True):
     """What a file was found to hold. `plan` is there only when nothing is faulty. `faults` are the first ones.
 
-    headings: what columns are called in the file, by table. made: lessons the timetable means after it.
+    headings: what columns are called in the file, by table. unnamed: rows of the timetable with a room without a class.
     """
 
     tallies: list[Tally]
@@ -118,4 +118,5 @@ class Judged(Struct, frozen=True, kw_only=True):
     headings: dict[str, dict[str, str]]
     ignored: list[str]
     plan: Plan | None
+    unnamed: int = 0
     dropped: int = 0

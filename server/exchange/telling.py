@@ -50,7 +50,8 @@ class ImportPreview(Struct, frozen=True, kw_only=True):
     """What a file would change; nothing is written. `token` goes with the same file to the import.
 
     faulty: how many faults there are; the first ones are named. ready: nothing is faulty and something would change.
-    ignored: sheets that hold none of our tables.
+    ignored: sheets that hold none of our tables. unnamed: rows of the timetable whose lessons will not be recorded, for
+    they name no class for one of their rooms.
     """
 
     token: str
@@ -60,6 +61,7 @@ class ImportPreview(Struct, frozen=True, kw_only=True):
     differences: list[ImportDifference]
     ignored: list[str]
     ready: bool
+    unnamed: int
 
 
 def tell(token: str, judged: Judged, texts: Texts) -> ImportPreview:
@@ -79,6 +81,7 @@ def tell(token: str, judged: Judged, texts: Texts) -> ImportPreview:
         differences=[_difference(one, sheets, texts) for one in judged.differences],
         ignored=judged.ignored,
         ready=judged.plan is not None and any(one.new or one.changed or one.removed for one in judged.tallies),
+        unnamed=judged.unnamed,
     )  # fmt: skip
 
 

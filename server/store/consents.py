@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Literal
 
 from msgspec import Struct
 from sqlalchemy import Connection, RowMapping, exists, insert, select, update
@@ -13,6 +13,7 @@ from server.store.database import Database
 from server.store.errors import Conflict
 from server.store.ids import new_id
 from server.store.rows import build
+from server.store.unnamed import leads_room_unnamed, remote_room_unnamed
 
 
 class Consent(Struct, frozen=True):
@@ -41,6 +42,20 @@ class ClassConsent(Struct, frozen=True, kw_only=True):
     recorded_ms: int | None
     recorded_by: str | None
     withdrawn_ms: int | None
+
+
+class Missing(Struct, frozen=True):
+    """For whose sake a lesson may not be recorded. classes: their guardians have not agreed. rooms: no class is named
+    for them; the lead's id stands for the room she teaches in.
+    """
+
+    classes: frozenset[str] = frozenset()
+    rooms: frozenset[str] = frozenset()
+
+    @property
+    def reason(self) -> Literal["consent", "no_class"] | None:
+        """Why it may not be recorded, as the screens are told; None where it may."""
+        return "consent" if self.classes else "no_class" if self.rooms else None
 
 
 class Consents:
@@ -103,21 +118,26 @@ class Consents:
         )
         return wanted - set(await self._database.read(lambda c: c.scalars(query).all()))
 
-    async def missing_in(self, lesson_id: str) -> set[str]:
-        """The classes of a lesson for whose sake it may not be recorded; a lesson without classes has none.
+    async def missing_in(self, lesson_id: str) -> Missing:
+        """For whose sake a lesson may not be recorded.
 
-        Of a room that sits in without a class told nobody knows whose guardians to ask: it stands for its class.
+        Of a room in which a class sits that nobody named, nobody knows whose guardians to ask.
 
         Raises:
             StoreError: the database did not answer.
         """
-        present, table = schema.lesson_class, schema.consent
-        holds = exists().where(table.c.school_class_id == present.c.class_id, table.c.withdrawn_ms.is_(None))
-        query = select(present.c.class_id).where(present.c.lesson_id == lesson_id, ~holds)
-        seat = schema.lesson_classroom
-        told = exists().where(present.c.lesson_id == seat.c.lesson_id, present.c.classroom_id == seat.c.classroom_id)
-        covering = select(seat.c.classroom_id).where(seat.c.lesson_id == lesson_id, seat.c.joined_as == "cover", ~told)
-        return set(await self._database.read(lambda c: [*c.scalars(query), *c.scalars(covering)]))
+        return await self._database.read(lambda c: _missing(c, lesson_id))
+
+
+def _missing(connection: Connection, lesson_id: str) -> Missing:
+    lesson, present, seat, table = schema.lesson, schema.lesson_class, schema.lesson_classroom, schema.consent
+    holds = exists().where(table.c.school_class_id == present.c.class_id, table.c.withdrawn_ms.is_(None))
+    classes = select(present.c.class_id).where(present.c.lesson_id == lesson_id, ~holds)
+    rooms = select(seat.c.classroom_id).select_from(seat.join(lesson, lesson.c.id == seat.c.lesson_id))
+    rooms = rooms.where(lesson.c.id == lesson_id, remote_room_unnamed())
+    lead = select(lesson.c.lead_id).where(lesson.c.id == lesson_id, leads_room_unnamed())
+    unnamed = [*connection.scalars(rooms), *connection.scalars(lead)]
+    return Missing(frozenset(connection.scalars(classes)), frozenset(unnamed))
 
 
 def _end(connection: Connection, school_class_id: str, by: str, now_ms: int) -> bool:

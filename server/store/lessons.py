@@ -12,7 +12,7 @@ from server.store.database import Database
 from server.store.errors import Conflict
 from server.store.ids import new_id
 from server.store.lookups import named_or_another
-from server.store.rows import CastMember, Lesson, LessonState, LessonWithCast, Subject, build
+from server.store.rows import CastMember, Lesson, LessonOrigin, LessonState, LessonWithCast, Subject, build
 from server.store.visibility import lessons_within
 from signaling.messages import Mode
 
@@ -39,8 +39,9 @@ class Lessons:
         planned_start_ms: int,
         planned_end_ms: int,
         now_ms: int,
+        origin: LessonOrigin = "planned",
     ) -> Lesson:
-        """A new planned lesson with one to three remote classrooms, in the order of their seats.
+        """A new planned lesson with one to three remote classrooms, in the order of their seats, and no classes.
 
         Raises:
             Conflict: `too_many_classrooms`, `no_classroom`, `ends_before_start`, or something named does not exist.
@@ -64,7 +65,7 @@ class Lessons:
             started_ms=None,
             ended_ms=None,
         )
-        await self._database.write(lambda c: _insert(c, lesson, classrooms))
+        await self._database.write(lambda c: _insert(c, lesson, origin, classrooms))
         return lesson
 
     async def get(self, lesson_id: str) -> LessonWithCast | None:
@@ -131,8 +132,9 @@ class Lessons:
         return await self._database.read(lambda c: _with_cast(c, condition))
 
 
-def _insert(connection: Connection, lesson: Lesson, classrooms: Sequence[str]) -> None:
-    connection.execute(insert(schema.lesson), {f: getattr(lesson, f) for f in lesson.__struct_fields__})
+def _insert(connection: Connection, lesson: Lesson, origin: LessonOrigin, classrooms: Sequence[str]) -> None:
+    row = {field: getattr(lesson, field) for field in lesson.__struct_fields__}
+    connection.execute(insert(schema.lesson), {**row, "origin": origin})
     rows = [
         {"lesson_id": lesson.id, "classroom_id": room, "position": position}
         for position, room in enumerate(classrooms, start=1)

@@ -21,7 +21,7 @@ from signaling.messages import Mode
 
 
 class Wish(Struct, frozen=True, kw_only=True):
-    """A lesson somebody wants. `origin` timetable is not for wishes."""
+    """A lesson somebody wants. `origin` timetable and demo are not for wishes."""
 
     community_id: str
     lead_id: str
@@ -77,7 +77,7 @@ def _fault_of(wish: Wish) -> str | None:
         return "class_not_in_a_room"
     if wish.end_ms <= wish.start_ms:
         return "ends_before_start"
-    return "bad_origin" if wish.origin == "timetable" else None
+    return "bad_origin" if wish.origin in ("timetable", "demo") else None
 
 
 def _check_references(connection: Connection, county_id: str, wish: Wish) -> None:

@@ -15,8 +15,9 @@ Profile = Literal["simple", "standard", "recording"]
 StaffRole = Literal["county_admin", "school_admin", "lead", "assistant", "trainer", "inspector"]
 LessonState = Literal["planned", "live", "UNJUDGED", "VALID", "INVALID", "REASONABLE_MISSED", "UNREASONABLE_MISSED"]
 """UNJUDGED: over, its log not read yet. The names in capitals are those of the field's own reports (docs/county.md)."""
-LessonOrigin = Literal["timetable", "planned", "self_initiated", "rehearsal"]
-"""Where a lesson comes from: the timetable, an administrator's plan, its teacher, or practice that counts nowhere."""
+LessonOrigin = Literal["timetable", "planned", "self_initiated", "rehearsal", "demo"]
+"""Where a lesson comes from: the timetable, an administrator's plan, its teacher, practice that counts nowhere, or the
+demonstration (`server.demo`)."""
 JoinedAs = Literal["planned", "cover"]
 """Whether a remote room was planned for, or joined because its own teacher was away."""
 RoomVerdict = Literal["valid", "invalid", "absent"]

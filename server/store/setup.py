@@ -11,10 +11,16 @@ from server.store import schema
 from server.store.database import Database
 from server.store.rows import build
 from server.store.scope import in_county
+from server.store.unnamed import some_room_unnamed
+
+WEEK_MS = 7 * 86_400_000
 
 
 class Standing(Struct, frozen=True, kw_only=True):
-    """How many there are of each, without those that are closed, have left or ended; `terms`: not over yet."""
+    """How many there are of each, without those that are closed, have left or ended; `terms`: not over yet.
+
+    unnamed: lessons of the next seven days that will not be recorded since no class is named for one of their rooms.
+    """
 
     centres: int
     points: int
@@ -29,6 +35,7 @@ class Standing(Struct, frozen=True, kw_only=True):
     entries: int
     devices: int
     rehearsals: int
+    unnamed: int
 
 
 class Setup:
@@ -37,13 +44,13 @@ class Setup:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def standing(self, county_id: str, today: date) -> Standing:
-        """The counts of a county on its local day."""
-        query = select(*(counted.label(name) for name, counted in _counts(county_id, today).items()))
+    async def standing(self, county_id: str, today: date, now_ms: int) -> Standing:
+        """The counts of a county now, on its local day."""
+        query = select(*(counted.label(name) for name, counted in _counts(county_id, today, now_ms).items()))
         return await self._database.read(lambda c: build(Standing, c.execute(query).mappings().one()))
 
 
-def _counts(county_id: str, today: date) -> dict[str, ScalarSelect[int]]:
+def _counts(county_id: str, today: date, now_ms: int) -> dict[str, ScalarSelect[int]]:
     school, room, lesson = schema.school, schema.classroom, schema.lesson
     one, community, bell = schema.school_class, schema.community, schema.bell
     open_room = room.c.closed_ms.is_(None)
@@ -64,6 +71,7 @@ def _counts(county_id: str, today: date) -> dict[str, ScalarSelect[int]]:
         "entries": _count(_entries(county_id)),
         "devices": _count(_devices(county_id)),
         "rehearsals": _count(select(lesson.c.id).where(in_county(lesson, county_id), lesson.c.origin == "rehearsal")),
+        "unnamed": _count(_unnamed(county_id, now_ms)),
     }
 
 
@@ -87,6 +95,12 @@ def _teachers(county_id: str) -> Select[tuple[str]]:
 def _entries(county_id: str) -> Select[tuple[str]]:
     entry = schema.timetable_entry
     return select(entry.c.id).where(in_county(entry, county_id), entry.c.removed_ms.is_(None))
+
+
+def _unnamed(county_id: str, now_ms: int) -> Select[tuple[str]]:
+    lesson = schema.lesson
+    soon = lesson.c.planned_start_ms.between(now_ms, now_ms + WEEK_MS) & (lesson.c.state == "planned")
+    return select(lesson.c.id).where(soon, in_county(lesson, county_id), some_room_unnamed())
 
 
 def _devices(county_id: str) -> Select[tuple[str]]:

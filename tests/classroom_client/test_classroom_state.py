@@ -247,6 +247,8 @@ def test_the_screen_says_what_matters(language: str) -> None:
     )
     happen(lesson, RecordingChanged(on=False, reason="consent"), FloorReturned(participant="room-1"))
     assert maker.make(lesson, connected=True).signs == (texts("screen.no_consent"),)
+    happen(lesson, RecordingChanged(on=False, reason="no_class"))
+    assert maker.make(lesson, connected=True).signs == (texts("screen.no_class"),)
 
 
 def test_a_line_is_measured_by_differences() -> None:

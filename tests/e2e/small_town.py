@@ -77,6 +77,7 @@ async def _people(store: Store, base: str) -> dict[str, str]:
     lesson = await store.lessons.plan(
         community_id=community.id, lead_id=lead.id, classrooms=[room.id], title="认识分数", subject="数学",
         mode="blended", planned_start_ms=now_ms - MINUTE_MS, planned_end_ms=now_ms + 40 * MINUTE_MS, now_ms=now_ms,
+        origin="demo",
     )  # fmt: skip
     helper = await store.people.add_staff(county_id, point.id, "assistant", "助教", now_ms)
     stranger = await store.people.add_staff(county_id, covered.id, "assistant", "别校助教", now_ms)

@@ -91,14 +91,16 @@ async def _build(store: Store, base: str, starts_in_min: int) -> TimetabledTown:
         SchoolClass(new_id("class", at + n), room.school_id, 3, "三年级", 12 + n, room.id)
         for n, room in enumerate(rooms[1:])
     ]
+    home = SchoolClass(new_id("class", at + 9), schools[0].id, 3, "三年级", 30, rooms[0].id)
     subject = SchoolSubject(new_id("subject", at), county, SUBJECT, None, True)
     lead = Staff(new_id("staff", at), county, schools[0].id, "lead", "主讲教师")
     admins = [
         Staff(new_id("staff", at + n), county, one.id, "school_admin", "校长") for n, one in enumerate(schools[2:])
     ]
     chief = Staff(new_id("staff", at), county, None, "county_admin", "管理员")
-    await store.registry.save(county, [*schools, *rooms, *classes, subject, lead, *admins, chief])
-    await store.consents.record(classes[0].id, "2026-09", lead.id, at)
+    await store.registry.save(county, [*schools, *rooms, home, *classes, subject, lead, *admins, chief])
+    for one in (home, classes[0]):
+        await store.consents.record(one.id, "2026-09", lead.id, at)
     community = await store.communities.create(county, "东山共同体", schools[0].id, at)
     await store.communities.add_teaching_point(community.id, schools[1].id, at)
     today = now.astimezone(zone).date()
@@ -110,7 +112,7 @@ async def _build(store: Store, base: str, starts_in_min: int) -> TimetabledTown:
         id=new_id("entry", at), term_id=term.id, community_id=community.id, weekday=today.isoweekday(), period=None,
         starts_min=starts_min, ends_min=starts_min + LASTS_MIN, subject_id=subject.id, lead_id=lead.id,
         lead_room_id=rooms[0].id, mode="blended", rooms=(rooms[1].id,),
-        classes=(SeatedClass(classes[0].id, rooms[1].id),),
+        classes=(SeatedClass(home.id, rooms[0].id), SeatedClass(classes[0].id, rooms[1].id)),
     )  # fmt: skip
     this_morning = moment_ms(today, 0, zone)
     await store.timetable.save(county, term.id, [entry], this_morning)

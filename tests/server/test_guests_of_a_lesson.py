@@ -12,6 +12,7 @@ from sqlalchemy import select
 from server.admission import member_for
 from server.recording.package import read_manifest
 from server.store import schema
+from server.store.consents import Missing
 from server.store.rows import LessonWithCast, StaffRole, Subject
 from server.store.store import Store
 from signaling.cast import Member
@@ -262,9 +263,9 @@ async def test_a_room_whose_class_nobody_knows_keeps_the_lesson_from_being_recor
         await store.consents.record(one.id, "2026-09", town.admin.id, BEFORE)
     await store.registry.save(town.county_id, [structs.replace(town.classes[2], classroom_id=None)])
     asked = await store.covers.ask(town.county_id, lesson.lesson.id, town.rooms[2].id, None, BEFORE)
-    assert await store.consents.missing_in(lesson.lesson.id) == set()
+    assert await store.consents.missing_in(lesson.lesson.id) == Missing()
     await store.covers.answer(town.county_id, asked.id, "admitted", BEFORE)
-    assert await store.consents.missing_in(lesson.lesson.id) == {town.rooms[2].id}
+    assert await store.consents.missing_in(lesson.lesson.id) == Missing(rooms=frozenset([town.rooms[2].id]))
 
 
 async def test_who_comes_to_a_lesson_that_is_over_is_told_so_each_time(

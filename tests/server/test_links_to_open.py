@@ -34,6 +34,8 @@ async def test_the_demo_has_as_many_communities_with_a_lesson_now_as_asked_for(s
     assert [(len(lesson.classrooms), lesson.state) for lesson in found] == [(3, "planned")] * count
     everybody = [link.id for lesson in found for link in (lesson.teacher, *lesson.classrooms)]
     assert len(set(everybody)) == 4 * count
+    # nobody is taught in it: it is recorded without a class or a consent
+    assert [(await store.consents.missing_in(lesson.lesson)).reason for lesson in found] == [None] * count
 
 
 async def test_a_second_start_keeps_the_lesson_and_a_larger_demo_adds_communities(store: Store) -> None:

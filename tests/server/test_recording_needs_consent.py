@@ -12,6 +12,7 @@ from pathlib import Path
 from server.recording.package import Participant, read_manifest
 from server.recording.recorder import Recorder, RecorderStatus
 from server.room_recording import LOOK_EVERY_S, RoomRecording
+from server.store.rows import LessonOrigin
 from server.store.store import Store
 from server.taps import Taps
 from signaling.messages import (
@@ -166,14 +167,28 @@ async def test_a_lesson_whose_classes_agreed_is_recorded(server: RoomServer, sto
     check_recorded(server, lesson_id)
 
 
-async def test_a_lesson_without_registered_classes_is_recorded(server: RoomServer, store: Store, town: Town) -> None:
+async def planned_without_classes(store: Store, town: Town, origin: LessonOrigin) -> str:
     lesson = await store.lessons.plan(
         community_id=town.community_id, lead_id=town.lead.id, classrooms=[town.rooms[1].id], title="课", subject="美术",
-        mode="blended", planned_start_ms=BEFORE, planned_end_ms=BEFORE + 1, now_ms=BEFORE,
+        mode="blended", planned_start_ms=BEFORE, planned_end_ms=BEFORE + 1, now_ms=BEFORE, origin=origin,
     )  # fmt: skip
+    return lesson.id
+
+
+async def test_P19_a_lesson_that_names_no_class_is_held_not_recorded_and_every_screen_hears_why(
+    server: RoomServer, store: Store, town: Town
+) -> None:
+    lesson_id = await planned_without_classes(store, town, "planned")
     async with asyncio.timeout(60):
-        await held(server, lesson.id, town.lead.id, BEGUN)
-    check_recorded(server, lesson.id)
+        await held(server, lesson_id, town.lead.id, BEGUN, RecordingChanged(on=False, reason="no_class"))
+    assert read_manifest(server.folder / lesson_id) is None
+
+
+async def test_a_rehearsal_names_no_class_and_is_recorded(server: RoomServer, store: Store, town: Town) -> None:
+    lesson_id = await planned_without_classes(store, town, "rehearsal")
+    async with asyncio.timeout(60):
+        await held(server, lesson_id, town.lead.id, BEGUN)
+    check_recorded(server, lesson_id)
 
 
 def check_recorded(server: RoomServer, lesson_id: str) -> None:

@@ -41,8 +41,8 @@ lesson = Table(
     Index("ix_lesson_lead_room_id", "lead_room_id"),
     Index("uq_lesson_entry_id_entry_day", "entry_id", "entry_day", unique=True),
 )
-"""`origin`: timetable, planned (by hand), self_initiated, rehearsal. `reason` is a person's words for a missed lesson,
-`finding` the code of what the log showed; `judged_by` is null where the program judged."""
+"""`origin`: timetable, planned (by hand), self_initiated, rehearsal, demo. `reason` is a person's words for a missed
+lesson, `finding` the code of what the log showed; `judged_by` is null where the program judged."""
 
 lesson_classroom = Table(
     "lesson_classroom",

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from server.county.calendar import moment_ms
+from tests.server.store.county_town import BEFORE, ZONE
+
 NOW = 1_800_000_000_000
 
 
@@ -52,7 +55,18 @@ async def test_an_empty_county_has_nothing_and_each_step_counts_up(site_under_te
         "entries": 0,
         "devices": 0,
         "rehearsals": 0,
+        "unnamed": 0,
     }
+
+
+async def test_lessons_of_the_coming_week_that_name_no_class_are_counted(site_under_test, town) -> None:
+    site = site_under_test
+    without = [town.entry(), town.entry(weekday=2, mode="delivery", classes=()), town.entry(weekday=3, classes=())]
+    await site.store.timetable.save(town.county_id, town.term.id, without, BEFORE)
+    await site.store.timetable.make(town.county_id, town.term.id, BEFORE)
+    site.clock.now_ms = moment_ms(town.term.begins, 0, ZONE)
+    # 1 September 2026 is a Tuesday: that day, Wednesday and Monday, of which the last names its classes
+    assert (await get(site, "/api/county/setup", town.admin.id))["unnamed"] == 2
 
 
 async def test_a_rehearsal_led_by_the_administrator_is_counted_and_is_hers_to_lead(site_under_test) -> None:

@@ -251,3 +251,13 @@ def test_a_oneroster_package_brings_schools_terms_subjects_classes_and_staff_and
     assert [(one.grade, one.name) for one in found.plan.classes] == [(3, "1班")]
     assert [one.name for one in (*found.plan.terms, *found.plan.subjects)] == ["2026 秋", "美术"]
     assert "王" not in str(found)
+
+
+def test_rows_of_the_timetable_that_name_no_class_for_a_room_are_counted_and_no_fault() -> None:
+    assert judged(COUNTY).unnamed == 0
+    for column, row in (("主讲班级", 2), ("听讲班级1", 2), ("听讲班级1", 3)):
+        found = judged(with_cell("课表", row, column, ""))
+        assert (found.unnamed, found.faulty) == (1, 0), column
+    bare = {name: [list(line) for line in rows] for name, rows in COUNTY.items()}
+    bare["课表"] = [[cell for n, cell in enumerate(line) if n not in (9, 11, 13)] for line in bare["课表"]]
+    assert judged(bare).unnamed == 2, "a file without columns of classes"

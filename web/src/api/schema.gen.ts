@@ -1280,7 +1280,11 @@ export interface WallAlarm {
   severity: "amber" | "red";
 }
 
-/** How many there are of each, without those that are closed, have left or ended; `terms`: not over yet. */
+/**
+ * How many there are of each, without those that are closed, have left or ended; `terms`: not over yet.
+ *
+ * unnamed: lessons of the next seven days that will not be recorded since no class is named for one of their rooms.
+ */
 export interface Standing {
   centres: number;
   points: number;
@@ -1295,6 +1299,7 @@ export interface Standing {
   entries: number;
   devices: number;
   rehearsals: number;
+  unnamed: number;
 }
 
 /** What the county is called and whose clock its schools keep, such as Asia/Shanghai. */
@@ -1669,7 +1674,7 @@ export interface GridLesson {
   started_ms: number | null;
   ended_ms: number | null;
   state: "INVALID" | "REASONABLE_MISSED" | "UNJUDGED" | "UNREASONABLE_MISSED" | "VALID" | "live" | "planned";
-  origin: "planned" | "rehearsal" | "self_initiated" | "timetable";
+  origin: "demo" | "planned" | "rehearsal" | "self_initiated" | "timetable";
   title: string;
   subject: string;
   subject_id: string | null;
@@ -1863,7 +1868,8 @@ export interface CalendarForm {
  * What a file would change; nothing is written. `token` goes with the same file to the import.
  *
  * faulty: how many faults there are; the first ones are named. ready: nothing is faulty and something would change.
- * ignored: sheets that hold none of our tables.
+ * ignored: sheets that hold none of our tables. unnamed: rows of the timetable whose lessons will not be recorded, for
+ * they name no class for one of their rooms.
  */
 export interface ImportPreview {
   token: string;
@@ -1873,6 +1879,7 @@ export interface ImportPreview {
   differences: ImportDifference[];
   ignored: string[];
   ready: boolean;
+  unnamed: number;
 }
 
 /** A table of the file: `name` is what we call it, `sheet` what the file does. `unknown`: columns passed over. */

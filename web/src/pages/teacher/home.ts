@@ -83,7 +83,7 @@ export function formOf(own: OwnLesson, choices: Choices, lessons: readonly GridL
   const sat = before?.classes.filter(({ room_id }) => inRooms.has(room_id)) ?? [];
   const told = new Set(sat.map(({ room_id }) => room_id));
   const atHome = choices.classes.filter(
-    ({ classroom_id }) => classroom_id && own.rooms.includes(classroom_id) && !told.has(classroom_id),
+    ({ classroom_id }) => classroom_id && inRooms.has(classroom_id) && !told.has(classroom_id),
   );
   const classes: SeatForm[] = [
     ...sat.map(({ id, room_id }) => ({ class_id: id, classroom_id: room_id })),

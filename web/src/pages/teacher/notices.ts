@@ -11,6 +11,7 @@ export type Notice =
   | { readonly kind: 'thin' }
   | { readonly kind: 'sharing' }
   | { readonly kind: 'consent' }
+  | { readonly kind: 'no_class' }
   | { readonly kind: 'device'; readonly device: 'camera' | 'microphone' | 'screen'; readonly problem: DeviceProblem }
   | { readonly kind: 'refusal'; readonly code: string };
 
@@ -52,12 +53,12 @@ function ownNotices(now: Situation): Notice[] {
     if (problem) notices.push({ kind: 'device', device, problem });
   }
   if (now.sharing) notices.push({ kind: 'sharing' });
-  if (now.notRecorded === 'consent') notices.push({ kind: 'consent' });
+  if (now.notRecorded === 'consent' || now.notRecorded === 'no_class') notices.push({ kind: now.notRecorded });
   if (now.rung === 'sound' || now.rung === 'voice') notices.push({ kind: 'thin' });
   return notices;
 }
 
-const REASONS = ['consent', 'disk_full', 'restart', 'refused', 'lesson', 'declined', 'failed'];
+const REASONS = ['consent', 'no_class', 'disk_full', 'restart', 'refused', 'lesson', 'declined', 'failed'];
 
 /** The catalog's key for a reason of the recorder; one that it does not know is `other`. */
 export function reasonKey(reason: string): string {

@@ -31,6 +31,7 @@ const NOTHING: Standing = {
   entries: 0,
   devices: 0,
   rehearsals: 0,
+  unnamed: 0,
 };
 
 function keysOf(value: unknown, path = ''): string[] {

@@ -114,6 +114,14 @@ test('without a lesson before, one room of each teaching point is asked, with th
   ]);
 });
 
+test('with pupils at her side the class at home in her room is named, where the usual lesson named none', () => {
+  const choices = { ...CHOICES, classes: [...CHOICES.classes, { id: 'k9', classroom_id: 'r0' }] } as Choices;
+  const before = { ...USUAL, classes: [] };
+  const own = { ...ownLesson(choices, [before], 'c1', NOW), subjectId: 'art' };
+  expect(formOf(own, choices, [before], NOW).classes).toEqual([{ class_id: 'k9', classroom_id: 'r0' }]);
+  expect(formOf({ ...own, mode: 'delivery' }, choices, [before], NOW).classes).toEqual([]);
+});
+
 test('subjects she teaches come first', () => {
   expect(subjectsFirst(CHOICES, [USUAL]).map(({ id }) => id)).toEqual(['music', 'art']);
 });

@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { flushSync, mount, unmount } from 'svelte';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { setLanguage } from '@/i18n/language.svelte';
 import LessonRoom from '@/pages/teacher/LessonRoom.svelte';
 import { FixtureLesson, PEOPLE, ROOM } from '../fixture/lesson.svelte';
@@ -145,6 +145,28 @@ test('when it is not recorded the page says why', () => {
     one.room = { ...ROOM, recording: false, recording_reason: 'disk_full' };
   });
   expect(document.querySelector('.signs')?.textContent).toContain("Not recording · the server's disk is nearly full");
+});
+
+test('a lesson that names no class says for which room, and what to do', async () => {
+  const planned = {
+    id: lesson.card?.id,
+    origin: 'timetable',
+    mode: 'delivery',
+    lead_room_id: null,
+    rooms: [{ id: 'r1', school: '河口教学点', name: '一号教室', joined_as: 'planned' }],
+    classes: [],
+  };
+  const asked = vi.fn(async (_path: string) => Response.json({ lessons: [planned] }));
+  vi.stubGlobal('fetch', asked);
+  show((one) => {
+    one.room = { ...ROOM, recording: false, recording_reason: 'no_class' };
+  });
+  const notices = () => document.querySelector('.notices')?.textContent;
+  expect(notices()).toContain('no class is named for one of the rooms');
+  await vi.waitFor(() => expect(notices()).toContain('no class is named for this room: 河口教学点 一号教室'));
+  expect(notices()).toContain('enter in the timetable which class sits there');
+  expect(String(asked.mock.calls[0]?.[0])).toContain('of=teacher');
+  vi.unstubAllGlobals();
 });
 
 test('ending the class asks first', () => {

@@ -49,6 +49,7 @@ test('a device problem names the device and what is wrong', () => {
 
 test('what is not recorded for want of consent is said with what to do; other reasons are in the bar alone', () => {
   expect(noticesOf({ ...CALM, notRecorded: 'consent' })).toEqual([{ kind: 'consent' }]);
+  expect(noticesOf({ ...CALM, notRecorded: 'no_class' })).toEqual([{ kind: 'no_class' }]);
   expect(noticesOf({ ...CALM, notRecorded: 'refused' })).toEqual([]);
 });
 

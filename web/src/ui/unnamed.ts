@@ -1,0 +1,16 @@
+/** Rooms of a lesson for which no class is named: nobody knows whose guardians to ask, so it is not recorded. Pure. */
+import type { GridLesson } from '@/api/schema.gen';
+
+/** Lessons in which nobody is taught need name no class. */
+const WITHOUT_CLASSES: readonly GridLesson['origin'][] = ['rehearsal', 'demo'];
+
+/** Each as it is called, the remote ones in the order of their seats; `here`: what to call the teacher's own room. */
+export function roomsWithoutClass(lesson: GridLesson, here: string): string[] {
+  const named = new Set(lesson.classes.map(({ room_id }) => room_id));
+  const asked = !WITHOUT_CLASSES.includes(lesson.origin);
+  const remote = lesson.rooms
+    .filter(({ id, joined_as }) => !named.has(id) && (asked || joined_as === 'cover'))
+    .map(({ school, name }) => `${school} ${name}`);
+  const own = asked && lesson.mode === 'blended' && !named.has(lesson.lead_room_id ?? '');
+  return own ? [here, ...remote] : remote;
+}
