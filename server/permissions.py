@@ -14,8 +14,8 @@ Role = Literal["county_admin", "school_admin", "lead", "assistant", "trainer", "
 """`classroom` is a room's device; the others are people."""
 
 Reach = Literal["county", "school", "community", "own"]
-"""All of the county; the holder's school and the lessons it takes part in; the communities the holder teaches or
-learns in; what is the holder's own."""
+"""All of the county; the holder's school and the lessons it takes part in; the communities of the holder's school now
+that the holder teaches or learns in; what is the holder's own."""
 
 Action = Literal[
     "self",

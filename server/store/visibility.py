@@ -61,15 +61,14 @@ def _own(who: Subject) -> ColumnElement[bool]:
 
 
 def _of_community(who: Subject) -> ColumnElement[bool]:
-    """A lesson of a community she teaches in; or one that the room's school belongs to now."""
+    """A lesson of a community that her school, or the room's, belongs to now; hers only where she teaches in it."""
     member = schema.community_member
-    if who.kind == "staff":
-        communities = select(_TAUGHT.c.community_id).where(_TAUGHT.c.lead_id == who.id)
-    else:
-        communities = select(member.c.community_id).where(
-            member.c.school_id == who.school_id, member.c.left_ms.is_(None)
-        )
-    return schema.lesson.c.community_id.in_(communities)
+    now = select(member.c.community_id).where(member.c.school_id == who.school_id, member.c.left_ms.is_(None))
+    communities = schema.lesson.c.community_id.in_(now)
+    if who.kind != "staff":
+        return communities
+    taught = select(_TAUGHT.c.community_id).where(_TAUGHT.c.lead_id == who.id)
+    return and_(communities, schema.lesson.c.community_id.in_(taught))
 
 
 def _of_school(who: Subject) -> ColumnElement[bool]:

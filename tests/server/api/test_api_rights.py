@@ -235,6 +235,33 @@ async def test_a_teacher_sees_the_recordings_of_colleagues_in_communities_she_te
         assert [card["lead"]["id"] for card in await response.json()] == [colleague]
 
 
+@pytest.mark.parametrize("how", ["the community ends", "her school leaves", "she changes her school", "she has none"])
+async def test_who_belongs_to_a_community_no_more_keeps_the_recordings_of_her_own_lessons_only(
+    site_under_test, how: str
+) -> None:
+    site, store = site_under_test, site_under_test.store
+    site.add_recording()
+    lead, point = await store.people.subject(site.lead), await store.people.subject(site.rooms[0])
+    wanted = {"her school leaves": point.school_id, "she has none": None}
+    school_id = wanted.get(how, lead.school_id)
+    colleague = await store.people.add_staff(lead.county_id, school_id, "lead", "同事", NOW)
+    own = await store.lessons.plan(
+        community_id=site.lesson.community_id, lead_id=colleague.id, classrooms=site.rooms[1:], title="t", subject="s",
+        mode="delivery", planned_start_ms=NOW, planned_end_ms=NOW + 1, now_ms=NOW,
+    )  # fmt: skip
+    site.shelf.replays[own.id] = msgspec.structs.replace(site.shelf.replays[site.lesson.id], id=own.id)
+    if how != "she has none":
+        assert await visible(site, colleague.id) == {site.lesson.id, own.id}
+    if how == "the community ends":
+        await store.communities.end(site.lesson.community_id, NOW)
+    elif how == "her school leaves":
+        await store.communities.remove_teaching_point(site.lesson.community_id, point.school_id, NOW)
+    elif how == "she changes her school":
+        elsewhere = await store.people.add_school(lead.county_id, "centre", "别的中心小学", NOW)
+        await store.registry.save(lead.county_id, [msgspec.structs.replace(colleague, school_id=elsewhere.id)])
+    assert await visible(site, colleague.id) == {own.id}
+
+
 async def test_somebody_of_a_school_without_a_school_sees_nothing(site_under_test) -> None:
     site = site_under_test
     site.add_recording()
