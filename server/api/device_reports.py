@@ -11,6 +11,7 @@ from server.accounts.qr import QrDrawing, draw
 from server.api.auth import set_cookie
 from server.api.context import Services
 from server.api.device_trials import device_only
+from server.api.outward import base_of
 from server.api.problems import Problem
 from server.api.registry import Call, Endpoint, json_response
 from server.devices.codes import LIFETIME_MS, Kind, TooManyScreens
@@ -76,8 +77,7 @@ async def ask_code(call: Call) -> PairingCode:
         waiting, claim = services.devices.codes.ask(call.body.kind, place, services.clock())
     except TooManyScreens as error:
         raise Problem(429, "too_many_screens", {"Retry-After": "60"}) from error
-    scheme = "https" if services.authenticator.is_secure(call.request) else "http"
-    url = f"{scheme}://{call.request.host}/pair#code={waiting.code}"
+    url = f"{base_of(call)}/pair#code={waiting.code}"
     return PairingCode(code=waiting.code, url=url, qr=draw(url), claim=claim, lifetime_ms=LIFETIME_MS)
 
 

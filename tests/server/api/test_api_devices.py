@@ -119,6 +119,13 @@ async def test_who_looks_after_a_room_hears_whether_its_screen_plays_what_it_mis
     assert heard == [True, False]
 
 
+async def test_a_screen_on_the_servers_own_machine_shows_an_address_that_a_phone_can_open(site_under_test: Site) -> None:
+    site = site_under_test
+    object.__setattr__(site.services, "lan", lambda: "https://192.168.1.20:8443")
+    code = await ask(site)
+    assert code["url"] == f"https://192.168.1.20:8443/pair#code={code['code']}"
+
+
 async def test_who_pairs_is_told_the_address_that_the_screen_reaches_the_server_by(site_under_test: Site) -> None:
     site = site_under_test
     assert (await get(site, "/api/devices", site.admin))[1]["classroom"] == f"{site.base}/classroom"

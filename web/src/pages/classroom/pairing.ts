@@ -1,4 +1,5 @@
 /** A screen without a key asks for a code, shows it, and waits until somebody gave it a room. */
+import { within } from '@/api/within';
 
 /** What the server draws for a code: a square of modules, the dark ones as one SVG path. */
 export interface Qr {
@@ -15,6 +16,8 @@ export interface Code {
 }
 
 export type Answer = 'waiting' | 'paired' | 'expired' | 'unreachable';
+
+const ANSWER_WITHIN_MS = 8_000;
 
 /** A code, or null when the server cannot be reached or has too many screens waiting. */
 export async function askCode(): Promise<Code | null> {
@@ -37,6 +40,7 @@ async function post(path: string, body: object): Promise<unknown> {
     const response = await fetch(path, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
+      signal: within(ANSWER_WITHIN_MS),
       body: JSON.stringify(body),
     });
     return response.ok ? await response.json() : null;
