@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from server.api.county_fields import school_within, summary
 from server.api.registry import Call, Endpoint
+from server.county.name_order import by_name
 from server.permissions import reach
 from server.store.county_rows import SchoolClass, SchoolSubject, Stay
 from server.store.rows import Classroom, Community, School, Staff
@@ -40,15 +41,17 @@ async def choices(call: Call) -> Choices:
     stays = await store.communities.stays(who.county_id)
     told = _communities(await store.communities.of_county(who.county_id), stays, within)
     reached = None if within is None else {within, *(school for one in told for school in one.schools)}
+    schools = [one for one in await registry.all(School, who.county_id) if reached is None or one.id in reached]
+    rooms = [one for one in await registry.all(Classroom, who.county_id) if reached is None or one.school_id in reached]
+    classes = [
+        one for one in await registry.all(SchoolClass, who.county_id) if reached is None or one.school_id in reached
+    ]
+    names = {one.id: one.name for one in schools}
     return Choices(
         communities=told,
-        schools=[one for one in await registry.all(School, who.county_id) if reached is None or one.id in reached],
-        rooms=[
-            one for one in await registry.all(Classroom, who.county_id) if reached is None or one.school_id in reached
-        ],
-        classes=[
-            one for one in await registry.all(SchoolClass, who.county_id) if reached is None or one.school_id in reached
-        ],
+        schools=by_name(schools, lambda one: (one.name,)),
+        rooms=by_name(rooms, lambda one: (names.get(one.school_id, ""), one.name)),
+        classes=by_name(classes, lambda one: (names.get(one.school_id, ""), str(one.grade), one.name)),
         teachers=[
             one
             for one in await registry.all(Staff, who.county_id)
@@ -69,7 +72,7 @@ def _communities(known: Iterable[Community], stays: Iterable[Stay], within: str 
             one.name,
             [stay.school_id for stay in sorted(members.get(one.id, ()), key=lambda stay: stay.position)],
         )
-        for one in known
+        for one in by_name(known, lambda one: (one.name,))
     ]
     return [one for one in told if within is None or within in one.schools]
 

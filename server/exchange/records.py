@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, select
 
 from server.audit.chain import Row as AuditRow
+from server.county.name_order import by_name
 from server.exchange.packing import Page
 from server.exchange.vocabulary import Vocabulary
 from server.store import schema
@@ -61,14 +62,14 @@ def device_rows(
         select(device, state.c.heard_ms, room.c.name.label("room"), school.c.name.label("school"))
         .select_from(device.join(room).join(school).outerjoin(state, state.c.device_id == device.c.id))
         .where(school.c.county_id == county_id)
-        .order_by(school.c.name, room.c.name, device.c.paired_ms)
+        .order_by(device.c.paired_ms)
     )
     if within is not None:
         query = query.where(school.c.id == within)
     return [
         [row.school, row.room, row.name, texts(f"word.device.{row.kind}"),
          *(_moment(moment, zone) for moment in (row.paired_ms, row.revoked_ms, row.heard_ms))]
-        for row in connection.execute(query)
+        for row in by_name(connection.execute(query), lambda row: (row.school, row.room))
     ]  # fmt: skip
 
 
@@ -79,14 +80,14 @@ def consent_rows(connection: Connection, county_id: str, within: str | None, zon
         select(consent, one.c.grade, one.c.name.label("class_name"), school.c.name.label("school"))
         .select_from(consent.join(one, one.c.id == consent.c.school_class_id).join(school))
         .where(school.c.county_id == county_id)
-        .order_by(school.c.name, one.c.grade, one.c.name, consent.c.recorded_ms)
+        .order_by(consent.c.recorded_ms)
     )
     if within is not None:
         query = query.where(school.c.id == within)
     return [
         [row.school, row.grade, row.class_name, row.version, _moment(row.recorded_ms, zone),
          _moment(row.withdrawn_ms, zone)]
-        for row in connection.execute(query)
+        for row in by_name(connection.execute(query), lambda row: (row.school, str(row.grade), row.class_name))
     ]  # fmt: skip
 
 

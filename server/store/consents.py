@@ -8,6 +8,7 @@ from typing import Any, Literal
 from msgspec import Struct
 from sqlalchemy import Connection, RowMapping, exists, insert, select, update
 
+from server.county.name_order import by_name
 from server.store import schema
 from server.store.database import Database
 from server.store.errors import Conflict
@@ -153,7 +154,7 @@ def _overview(connection: Connection, county_id: str, school_id: str | None) -> 
                one.c.pupils)
         .select_from(one.join(school))
         .where(school.c.county_id == county_id, one.c.closed_ms.is_(None))
-        .order_by(school.c.code, school.c.name, one.c.grade, one.c.name, one.c.id)
+        .order_by(school.c.id, one.c.id)
     )  # fmt: skip
     if school_id is not None:
         classes = classes.where(one.c.school_id == school_id)
@@ -165,7 +166,8 @@ def _overview(connection: Connection, county_id: str, school_id: str | None) -> 
     )
     newest = {row["school_class_id"]: row for row in connection.execute(entries).mappings()}
     rows = connection.execute(classes).mappings()
-    return [build(ClassConsent, {**row, **_newest(newest.get(row["class_id"]))}) for row in rows]
+    told = [build(ClassConsent, {**row, **_newest(newest.get(row["class_id"]))}) for row in rows]
+    return by_name(told, lambda one: (one.school, str(one.grade), one.name))
 
 
 def _newest(entry: RowMapping | None) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, func, insert, select, update
 
+from server.county.name_order import by_name
 from server.store import schema
 from server.store.database import Database
 from server.store.device_history import CHANGES_KEPT, write_batch
@@ -124,7 +125,7 @@ class Devices:
             .order_by(school.c.id, room.c.id)
         )
         rows = await self._database.read(lambda c: c.execute(query).mappings().all())
-        return [build(RoomRow, row) for row in rows]
+        return by_name((build(RoomRow, row) for row in rows), lambda room: (room.school, room.name))
 
     async def lessons_between(self, county_id: str, from_ms: int, to_ms: int) -> list[str]:
         """The county's lessons that are live, or planned within the span and not mere practice, by time."""

@@ -7,6 +7,7 @@ from collections import defaultdict
 from msgspec import Struct
 from sqlalchemy import Connection, func, select
 
+from server.county.name_order import by_name
 from server.store import schema
 from server.store.database import Database
 from server.store.rows import LessonState, build
@@ -59,9 +60,9 @@ def _members(connection: Connection, county_id: str) -> list[WallMember]:
         select(community.c.id, community.c.name, member.c.school_id)
         .select_from(community.join(member, member.c.community_id == community.c.id))
         .where(community.c.county_id == county_id, community.c.ended_ms.is_(None), member.c.left_ms.is_(None))
-        .order_by(community.c.name, community.c.id, member.c.position)
+        .order_by(community.c.id, member.c.position)
     )
-    return [WallMember(*row) for row in connection.execute(query)]
+    return by_name((WallMember(*row) for row in connection.execute(query)), lambda member: (member.community,))
 
 
 def _lessons(connection: Connection, county_id: str, from_ms: int, to_ms: int) -> list[WallLesson]:

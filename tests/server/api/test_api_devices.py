@@ -119,7 +119,7 @@ async def test_who_looks_after_a_room_hears_whether_its_screen_plays_what_it_mis
     assert heard == [True, False]
 
 
-async def test_a_screen_on_the_servers_own_machine_shows_an_address_that_a_phone_can_open(site_under_test: Site) -> None:
+async def test_a_screen_on_the_servers_own_machine_shows_an_address_for_phones(site_under_test: Site) -> None:
     site = site_under_test
     object.__setattr__(site.services, "lan", lambda: "https://192.168.1.20:8443")
     code = await ask(site)

@@ -76,6 +76,18 @@ async def test_each_chooses_from_what_is_in_her_hands(site_under_test, admin: Ap
     assert [alone[part] for part in ("communities", "schools", "rooms", "classes")] == [[], [], [], []]
 
 
+async def test_schools_and_rooms_are_told_in_the_order_of_their_names(admin: Api, town: Town) -> None:
+    names = ["第三小学", "第十小学", "第一小学", "第二小学"]
+    for number, name in enumerate(names):
+        made = await admin.post("/schools", {"name": name, "kind": "teaching_point", "code": f"9{number}0"})
+        await admin.post("/rooms", {"school_id": made[1]["id"], "name": f"{name}的教室", "profile": "standard"})
+    wanted = ["第一小学", "第二小学", "第三小学", "第十小学"]
+    told = (await admin.get("/choices"))[1]
+    assert [one["name"] for one in told["schools"] if one["name"] in names] == wanted
+    rooms = [one["name"] for one in told["rooms"] if one["name"].endswith("的教室")]
+    assert rooms == [f"{name}的教室" for name in wanted]
+
+
 async def test_the_lead_sees_by_name_who_asks_for_cover(site_under_test, admin: Api, town: Town) -> None:
     await admin.post(f"/terms/{town.term.id}/entries", art(town))
     asked_ms = site_under_test.clock.now_ms = moment_ms(MONDAY, 485, ZONE)

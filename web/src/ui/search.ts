@@ -7,9 +7,3 @@ export function matching<Row>(rows: readonly Row[], words: string, textOf: (row:
     return wanted.every((word) => text.includes(word));
   });
 }
-
-/** `rows` by their text, as people of the language order it: numbers by their value. */
-export function sorted<Row>(rows: readonly Row[], language: string, textOf: (row: Row) => string): readonly Row[] {
-  const order = new Intl.Collator(language, { numeric: true });
-  return [...rows].sort((one, other) => order.compare(textOf(one), textOf(other)));
-}

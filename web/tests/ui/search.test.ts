@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { matching, sorted } from '@/ui/search';
+import { matching } from '@/ui/search';
 
 test('a row is found by any words of its text, in any order and case; no words find all', () => {
   const rows = ['第一教学点 六年级', '第二教学点 五年级', 'Hill School Room A', 'Hill School Room 9'];
@@ -9,8 +9,4 @@ test('a row is found by any words of its text, in any order and case; no words f
   expect(found('hill a')).toEqual(['Hill School Room A']);
   expect(found('none')).toEqual([]);
   expect(found(' ')).toBe(rows);
-});
-
-test('rows are ordered as people order them', () => {
-  expect(sorted(['Room 10', 'Room 9', 'Hall 9'], 'en', (row) => row)).toEqual(['Hall 9', 'Room 9', 'Room 10']);
 });
