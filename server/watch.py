@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from server.devices.alarms import Machine, of_lessons, of_server
+from server.devices.alarms import Machine, is_sure, of_lessons, of_server
 from server.devices.desk import DeviceDesk
 from server.devices.readiness import SOON_MS, Seen
 from server.devices.tickets import Lasting, follow
@@ -53,7 +53,7 @@ class Watch:
         now_ms = self._clock()
         wrong = {alarm.key: alarm for alarm in await self._wrong(now_ms)}
         open_now = {kept.alarm().key: kept.id for kept in await self._store.alarms.open_now()}
-        turn = follow(self._lasting, wrong, open_now, now_ms, sure=False)
+        turn = follow(self._lasting, wrong, open_now, now_ms, sure=is_sure)
         if turn.opened or turn.closed:
             opened = [(wrong[key], since_ms) for key, since_ms in turn.opened]
             await self._store.alarms.turn(opened, [open_now[key] for key in turn.closed], now_ms)

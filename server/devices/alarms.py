@@ -17,6 +17,7 @@ KINDS: dict[str, Severity] = {
     "lesson.recording": "red",
     "room.no_device": "red",
     "room.silent": "red",
+    "room.not_in_class": "red",
     "server.disk_full": "red",
     "server.disk_low": "amber",
     "server.certificate": "red",
@@ -24,6 +25,8 @@ KINDS: dict[str, Severity] = {
     "server.retention": "amber",
 }
 """Every kind and how bad it is; the words are the pages' (`devices:fault.<kind>`)."""
+AT_ONCE = frozenset({"lesson.not_started"})
+"""Has waited for its own grace: it need not last any longer, and is over as soon as it is over."""
 OWN_WILL = frozenset({"", "lesson", "consent", "no_class"})
 """Why a recording stands still without anything being wrong: nobody wanted one, or not every class consented."""
 EXPIRES_SOON_MS = 14 * 86_400_000
@@ -59,6 +62,11 @@ def of_lessons(
             yield from _of_rooms(lesson, devices, now_ms)
 
 
+def is_sure(key: str) -> bool:
+    """Whether the alarm with this key opens and closes at once."""
+    return key.partition(" ")[0] in AT_ONCE
+
+
 def of_server(counties: Iterable[str], heard: Iterable[Seen], machine: Machine, now_ms: int) -> Iterator[Alarm]:
     """What is wrong with the server; every county on it is told."""
     found = list(_server_kinds([seen for seen in heard if is_heard(seen, now_ms)], machine, now_ms))
@@ -85,7 +93,7 @@ def _of_rooms(lesson: NearLesson, devices: Mapping[str, Sequence[Seen]], now_ms:
     plan = Plan(lesson.id, lesson.state, lesson.start_ms, lesson.end_ms)
     for room_id, school_id, name in lesson.rooms:
         for reason in room_readiness(plan, devices.get(room_id, ()), now_ms).reasons:
-            if reason.code in ("silent", "no_device"):
+            if reason.code in ("silent", "no_device", "not_in_class"):
                 yield Alarm(f"room.{reason.code}", lesson.county_id, room_id, school_id, room_id, name)
 
 

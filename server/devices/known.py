@@ -127,7 +127,7 @@ class Known:
     def _judge(self, now_ms: int, *, sure: bool) -> None:
         self.unwritten.moved = True
         self.faults = frozenset(self._now(now_ms))
-        turn = tickets.follow(self.lasting, self.faults, self.open, now_ms, sure=sure)
+        turn = tickets.follow(self.lasting, self.faults, self.open, now_ms, sure=lambda _: sure)
         for fault, since_ms in turn.opened:
             ticket = Ticket(new_id("ticket", now_ms), self.device.id, fault, since_ms, None)
             self.open[fault] = ticket.id

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 LASTS_MS = 45_000
@@ -25,8 +25,14 @@ class Turn:
     closed: tuple[str, ...] = ()
 
 
-def follow(lasting: Lasting, faults: Collection[str], open_now: Collection[str], now_ms: int, *, sure: bool) -> Turn:
-    """Takes note of the faults of a report and says which tickets turn. sure: a test was made, nothing need last.
+def follow(
+    lasting: Lasting,
+    faults: Collection[str],
+    open_now: Collection[str],
+    now_ms: int,
+    sure: Callable[[str], bool],
+) -> Turn:
+    """Takes note of the faults of a report and says which tickets turn. sure: of which faults that need not last.
 
     open_now: the faults with an open ticket. `lasting` is brought up to date.
     """
@@ -36,9 +42,12 @@ def follow(lasting: Lasting, faults: Collection[str], open_now: Collection[str],
     present, open_faults = set(faults), set(open_now)
     lasting.there = _since(lasting.there, present, now_ms)
     lasting.gone = _since(lasting.gone, open_faults - present, now_ms)
-    needed = 0 if sure else LASTS_MS
-    opened = {fault: at for fault, at in lasting.there.items() if fault not in open_faults and now_ms - at >= needed}
-    closed = [fault for fault, at in lasting.gone.items() if now_ms - at >= needed]
+    opened = {
+        fault: at
+        for fault, at in lasting.there.items()
+        if fault not in open_faults and (sure(fault) or now_ms - at >= LASTS_MS)
+    }
+    closed = [fault for fault, at in lasting.gone.items() if sure(fault) or now_ms - at >= LASTS_MS]
     return Turn(tuple(sorted(opened.items())), tuple(sorted(closed)))
 
 

@@ -45,3 +45,6 @@ def test_a_lesson_nobody_began_is_red_and_a_room_whose_camera_is_unplugged_is_am
         expect(wall.get_by_text(NO_CAMERA)).to_be_visible()
         failed = wall.locator(f"[data-lesson='{town.lesson}']")
         expect(failed).to_contain_text(WALL["why"]["not_started"])
+    alerts = context.new_page()
+    alerts.goto(f"{town.base}/admin#/alerts")
+    expect(alerts.locator("[data-alert='lesson.not_started']")).to_be_visible(timeout=WITHIN_MS)

@@ -57,6 +57,13 @@ def test_a_room_is_wrong_before_the_bell_when_it_has_no_device_or_is_not_heard()
     assert gone == [Alarm("room.silent", "county-1", "room-1", "school-2", "room-1", "河口 · 一班")]
 
 
+def test_a_room_that_is_on_and_not_in_its_class_is_wrong_once_class_is_on() -> None:
+    elsewhere = {"room-1": [seen(BELL, of=None)]}
+    assert kinds(lesson("live"), elsewhere, BELL) == ["room.not_in_class"]
+    assert kinds(lesson("live"), {"room-1": [seen(BELL, of="lesson-1")]}, BELL) == []
+    assert kinds(lesson(), elsewhere, BELL) == []
+
+
 def test_a_recording_that_stands_still_is_wrong_unless_somebody_wanted_it_so() -> None:
     on = {"room-1": [seen(NOW, of="lesson-1")]}
     for reason in ("disk_full", "disk_error", "writer", "failed", "refused"):

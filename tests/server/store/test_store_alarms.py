@@ -68,6 +68,7 @@ async def test_a_lesson_nobody_begins_is_told_to_its_school_and_to_nobody_else(s
         subject="美术", mode="blended", planned_start_ms=BEFORE, planned_end_ms=BEFORE + 2_400_000, now_ms=BEFORE,
     )  # fmt: skip
     server.now_ms = BEFORE + GRACE_MS
+    assert await server.looks(0) == ["lesson.not_started"], "it has waited for two minutes"
     await server.looks()
     kinds = ("lesson.not_started",)
     for county_id, school_id, found in (
@@ -85,4 +86,4 @@ async def test_a_lesson_nobody_begins_is_told_to_its_school_and_to_nobody_else(s
     assert noted is not None
     assert (noted.acknowledged_name, noted.acknowledged_ms) == (town.admin.name, 5)
     await store.lessons.began(lesson.id, server.now_ms)
-    assert "lesson.not_started" not in await server.looks()
+    assert "lesson.not_started" not in await server.looks(0)

@@ -94,6 +94,7 @@ const BY_CAUSE: Readonly<Record<string, FixName>> = {
   'lesson.recording': 'disk',
   'room.silent': 'cable',
   'room.no_device': 'plug',
+  'room.not_in_class': 'screen',
   'server.disk_full': 'disk',
   'server.disk_low': 'disk',
   'server.certificate': 'lock',
