@@ -96,7 +96,7 @@ class LessonHub:
         self.phases = LessonPhases(store.lessons)
         """What the store is told of lessons that begin and end."""
         self._rooms: dict[str, RoomRunner] = {}
-        self._sockets = OpenSockets(store.credentials)
+        self._sockets = OpenSockets(store, self._admitted)
         self._owners: dict[int, RoomMedia] = {}
         self._opening, self._admitting = asyncio.Lock(), asyncio.Lock()
         self._tasks: asyncio.TaskGroup | None = None
@@ -170,7 +170,7 @@ class LessonHub:
         runner = await (self._to_watch(lesson, grant) if watches else self._room(lesson))
         who = _seat(member, hello.screen)
         connection.name = who
-        self._sockets.add(connection, Seat(runner, who, grant, watches))
+        self._sockets.add(connection, Seat(runner, who, grant, member))
         await runner.put(Expects(member))
         await runner.put(Joins(who, connection, hello.after, hello.ahead and hello.parts))
         return who
@@ -181,6 +181,10 @@ class LessonHub:
         reads = await self._store.grids.within(subject, "lessons.read", lesson_id)
         member = None if lesson is None else member_for(subject, lesson, reads)
         return None if lesson is None or member is None else (lesson, member)
+
+    async def _admitted(self, subject: Subject, lesson_id: str) -> Member | None:
+        found = await self._member(subject, lesson_id)
+        return None if found is None else found[1]
 
     async def page_ahead(self, subject: Subject, lesson_id: str, screen: Screen) -> bytes | None:
         """The page that is shown, in raw deflate, for somebody in a running lesson whose line is still being made.

@@ -60,7 +60,10 @@ async def add_staff(call: Call) -> StaffTold:
 
 
 async def change_staff(call: Call) -> StaffTold:
-    """A member of staff with another name, school, code or other roles; who becomes an administrator signs in anew."""
+    """A member of staff with another name, school, code or other roles; who becomes an administrator signs in anew.
+
+    A lesson in which she is by a right she has no more closes to her.
+    """
     form, known, roles = call.body, *await _managed(call)
     further = _further(form, roles)
     _require_managed(call, form.school_id, form.role, *further)
@@ -69,6 +72,8 @@ async def change_staff(call: Call) -> StaffTold:
     if needs_second_factor((form.role, *further)) and not needs_second_factor((known.role, *roles)):
         # where she is signed in now, no phone was asked for: the next sign-in does
         await call.services.store.credentials.revoke_subject(known.id, call.services.clock())
+    else:
+        call.services.store.credentials.forget()
     return told
 
 

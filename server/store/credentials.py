@@ -40,7 +40,7 @@ class Credentials:
         self._database = database
         self._known = KnownKeys()
         self.ended = asyncio.Event()
-        """Set whenever credentials ended here; who follows it clears it (`server.open_sockets`)."""
+        """Set whenever credentials ended here, or may open less; who follows it clears it (`server.open_sockets`)."""
 
     async def issue(self, kind: CredentialKind, subject: str, now_ms: int) -> str:
         """A new token for `subject`; this is the only time it exists in clear."""
@@ -101,7 +101,7 @@ class Credentials:
         await self._revoke(of_room & table.c.id.not_in(sorted(but)), now_ms)
 
     def forget(self) -> None:
-        """Credentials were ended, here or by another part of the store: none is known any more."""
+        """Credentials ended, or their holders' rights changed, here or in another part: none is known any more."""
         self._known.forget()
         self.ended.set()
 

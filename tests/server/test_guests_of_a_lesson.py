@@ -246,6 +246,30 @@ async def test_only_what_was_revoked_or_lost_its_holder_is_gone(store: Store, to
     assert store.credentials.ended.is_set()
 
 
+async def test_who_loses_the_role_she_watches_by_is_out_at_once_and_who_changes_her_name_is_not(
+    server: RoomServer, store: Store, town: Town, lesson: LessonWithCast
+) -> None:
+    trainer = await store.people.add_staff(town.county_id, None, "trainer", "王芳", BEFORE)
+    inspector = await store.people.add_staff(town.county_id, None, "inspector", "李雷", BEFORE)
+    helper = await store.people.add_staff(town.county_id, town.points[0].id, "assistant", "助教", BEFORE)
+    await (await server.page(town.lead.id)).join(lesson.lesson.id)
+    watching, looking, helping = [
+        await (await server.page(who.id)).join(lesson.lesson.id) for who in (trainer, inspector, helper)
+    ]
+    changed = [
+        structs.replace(trainer, role="assistant"),
+        structs.replace(inspector, role="trainer", name="李蕾"),
+        structs.replace(helper, school_id=town.points[1].id),
+    ]
+    await store.registry.save(town.county_id, changed)
+    store.credentials.forget()
+    for out in (watching, helping):
+        assert await out.hears(Goodbye) == Goodbye(code="no_such_lesson", retry=False)
+    assert looking.line.closing is None, "an inspector who becomes a trainer still watches"
+    with pytest.raises(TurnedAway):
+        await (await server.page(trainer.id)).join(lesson.lesson.id)
+
+
 # --- a class that sits in, and its guardians -----------------------------------------------------------------
 
 

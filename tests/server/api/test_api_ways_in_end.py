@@ -35,3 +35,14 @@ async def test_who_becomes_an_administrator_is_signed_out_and_sets_up_a_phone(si
     assert (await get(site, "/api/me", signed_in))[0] == 401
     again = {"name": "lilei", "password": "春天的小河静静流过村庄"}
     assert (await post(site, "/api/sign-in", again))[1]["next"] == "set_up_code"
+
+
+async def test_who_has_another_role_is_looked_for_in_the_lessons_that_run(site_under_test) -> None:
+    site = site_under_test
+    county_id = (await site.store.people.subject(site.lead)).county_id
+    trainer = await site.store.people.add_staff(county_id, None, "trainer", "教研员", site.clock())
+    headers = await site.bearer(site.admin)
+    site.store.credentials.ended.clear()
+    form = {"name": "教研员", "role": "assistant"}
+    assert (await post(site, f"/api/county/staff/{trainer.id}", form, headers))[0] == 200
+    assert site.store.credentials.ended.is_set()
