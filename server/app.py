@@ -324,7 +324,7 @@ def _allow_many_files() -> None:
 async def _links(parts: Parts) -> Links:
     services = parts.services
     authority: Path | str = services.authority or ""
-    return await make_links(parts.store, parts.running(), str(authority), services.fingerprint, utc_ms())
+    return await make_links(parts.store, parts.running(), str(authority), services.fingerprint, utc_ms(), "server")
 
 
 def _public(running: Running) -> dict[str, int | None]:

@@ -314,6 +314,7 @@ class LessonHub:
             lambda phase: self._phase(lesson_id, phase),
             lambda who: self._relay.servers(who, self._clock() / 1000),
             lambda room_id, present: self._counted(lesson_id, room_id, present),
+            lambda who, kind: self._refused_in(lesson_id, who, kind),
         )
         opening = room.reopen(clock.now_ms()) if events else room.open(wall_now(), clock.now_ms())
         if room.fold.phase != "waiting":  # the log may know more than the store: it is written first
@@ -338,6 +339,11 @@ class LessonHub:
             CoverAsk(id=one.id, school=one.school, room=one.room, class_name=one.class_name, pupils=one.pupils)
             for one in await self._store.covers.asked_in(lesson_id)
         ]
+
+    def _refused_in(self, lesson_id: str, who: ParticipantId, kind: str) -> None:
+        grant = self._sockets.asker(self._rooms[lesson_id], who)
+        if grant is not None:
+            self._refused(refusal(grant, lesson_id, self._clock(), f"not_allowed.{kind}"))
 
     async def _counted(self, lesson_id: str, room_id: str, present: int) -> None:
         """The count is in the lesson's log too: a store that is away, or slow, is not waited for."""

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from msgspec import Struct
 
+from server.audit.chain import Entry
 from server.data_dir import Running
 from server.demo import EXPIRES_MS
 from server.origins import origin
 from server.start_pages import page_of
 from server.store.rows import LessonWithCast, Subject
 from server.store.store import Store
+
+Maker = Literal["operator", "server"]
+"""Who has links made, as the audit log calls it: somebody at the command line, or the server as it starts."""
 
 
 class Link(Struct, frozen=True, kw_only=True):
@@ -83,10 +89,23 @@ class Bases:
         )
 
 
-async def make_links(store: Store, running: Running, authority: str, fingerprint: str, now_ms: int) -> Links:
-    """Links for every lesson that is live or may still be started. Each call issues new tokens; older ones hold."""
+async def make_links(
+    store: Store, running: Running, authority: str, fingerprint: str, now_ms: int, by: Maker = "operator"
+) -> Links:
+    """Links for every lesson that is live or may still be started. Each call issues new tokens; older ones hold.
+
+    For whom, and by whom, is in the audit log before any is made.
+    """
     bases = Bases(running)
     entries = [entry for entry in await store.lessons.in_state("planned", "live") if _open(entry, now_ms)]
+    await store.audit.append(
+        [
+            Entry(now_ms, "", by, "accounts.manage", "changed", about=who, code="issue_link")
+            for who in dict.fromkeys(
+                [member.id for entry in entries for member in entry.cast] + await _first_admin(store)
+            )
+        ]
+    )
     lessons = [await _lesson_links(store, bases, entry, now_ms) for entry in entries]
     secure = running.https_port is not None
     return Links(
@@ -125,11 +144,14 @@ async def _lesson_links(store: Store, bases: Bases, entry: LessonWithCast, now_m
     )
 
 
+async def _first_admin(store: Store) -> list[str]:
+    return [admin.id for admin in (await store.people.county_admins())[:1]]
+
+
 async def _admin_link(store: Store, bases: Bases, now_ms: int) -> Link | None:
-    admins = await store.people.county_admins()
-    if not admins:
-        return None
-    token = await store.credentials.issue("link", admins[0].id, now_ms)
-    subject = await store.people.subject(admins[0].id)
-    assert subject is not None
-    return bases.link(subject, token, 0)
+    for admin_id in await _first_admin(store):
+        token = await store.credentials.issue("link", admin_id, now_ms)
+        subject = await store.people.subject(admin_id)
+        assert subject is not None
+        return bases.link(subject, token, 0)
+    return None

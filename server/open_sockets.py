@@ -77,6 +77,10 @@ class OpenSockets:
         """Where an open socket belongs."""
         return self._seats[line]
 
+    def asker(self, runner: RoomRunner, who: ParticipantId) -> Asker | None:
+        """Whose the place `who` is in this room, if a socket of it is open."""
+        return next((seat.asker for seat in self._seats.values() if seat.runner is runner and seat.who == who), None)
+
     def take(self, line: Line) -> Seat:
         """The seat of a socket that is closed, and no longer kept."""
         seat = self._seats.pop(line)

@@ -24,7 +24,7 @@ from server.room_recording import RoomRecording
 from server.room_steps import Attach, Foretell, Negotiate, Step
 from signaling import permissions
 from signaling.cast import Member
-from signaling.codec import refusal
+from signaling.codec import refusal, type_of
 from signaling.effects import Append, Close, Effect, Record, Route, Send, Want
 from signaling.errors import Refused
 from signaling.messages import (
@@ -60,7 +60,8 @@ class RoomRunner:
     """Runs one room. `on_phase` is told once when class begins and once when it is over, `on_count` how many pupils sit
     in a room.
 
-    `ice_servers` says by which relay a participant may come; each welcome tells it.
+    `ice_servers` says by which relay a participant may come; each welcome tells it. `on_refused` is told who sent which
+    kind of message without the right to, once for each.
     """
 
     def __init__(
@@ -73,6 +74,7 @@ class RoomRunner:
         on_phase: Callable[[Phase], Coroutine[None, None, None]],
         ice_servers: Callable[[ParticipantId], list[IceServer]] = lambda who: [],
         on_count: Callable[[ParticipantId, int], Coroutine[None, None, None]] | None = None,
+        on_refused: Callable[[ParticipantId, str], None] = lambda who, kind: None,
     ) -> None:
         self.room = room
         self._log = lesson_log
@@ -82,6 +84,8 @@ class RoomRunner:
         self._on_phase = on_phase
         self._ice_servers = ice_servers
         self._on_count = on_count
+        self._on_refused = on_refused
+        self._refused: set[tuple[ParticipantId, str]] = set()
         self._inputs = Inputs()
         self._lines = RoomLines(self.media.tell)
         self.ahead = PagesAhead()
@@ -202,6 +206,9 @@ class RoomRunner:
         try:
             effects: list[Step] = list(self.room.receive(who, message, now_ms))
         except Refused as refused:
+            if refused.code == "not_allowed" and (who, type_of(message)) not in self._refused:
+                self._refused.add((who, type_of(message)))
+                self._on_refused(who, type_of(message))
             return [Send(who, refusal(message, refused))]
         return [*effects, Negotiate(who, message)] if isinstance(message, Offer) else effects
 

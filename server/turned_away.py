@@ -45,8 +45,11 @@ def visit(asker: Asker, lesson_id: str, code: str, now_ms: int) -> Entry:
     )
 
 
-def refusal(grant: Grant, lesson_id: str, now_ms: int) -> Entry:
-    """What the log is told of somebody who asked for a lesson that is not there, or not hers."""
+def refusal(grant: Grant, lesson_id: str, now_ms: int, code: str = "no_such_lesson") -> Entry:
+    """What the log is told of somebody who asked for a lesson that is not there, or not hers.
+
+    Or, with the code `not_allowed.<kind of message>`, of a participant who sent what its part may not.
+    """
     role, network = (grant.subject.role, grant.network) if isinstance(grant, Asker) else ("", "")
     return Entry(
         at_ms=now_ms,
@@ -56,5 +59,5 @@ def refusal(grant: Grant, lesson_id: str, now_ms: int) -> Entry:
         outcome="refused",
         about=lesson_id if _ID.fullmatch(lesson_id) else "",
         network=network,
-        code="no_such_lesson",
+        code=code,
     )

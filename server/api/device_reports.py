@@ -90,8 +90,12 @@ async def claim_key(call: Call) -> web.Response:
         return json_response(Claimed("expired"))
     if waiting.assigned is None or waiting.held:
         return json_response(Claimed("waiting"))
+    call.visit.what, call.visit.about = "devices.pair", waiting.assigned.device_id
     with desk.codes.hold(waiting, services.clock):
         token = await desk.hand_over(waiting.assigned)
+        room = await services.store.people.subject(waiting.assigned.classroom_id)
+        if token is not None and room is not None:
+            await call.visit.came_in(room, "claim_key")
     desk.codes.done(call.body.claim)
     if token is None:
         return json_response(Claimed("expired"))

@@ -7,13 +7,13 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from server.commands.noted import note
 from server.commands.table import duration, size, table
-from server.config import load
+from server.config import Config, load
 from server.exits import DATA, IO_ERROR, NO_INPUT, OK, PROBLEMS, explain
 from server.recording import commands
 from server.recording.commands import CommandFailed
@@ -24,18 +24,18 @@ _CODES = {"not_found": NO_INPUT, "recording": DATA, "exists": DATA, "disk_error"
 
 def run(given: argparse.Namespace, texts: Texts) -> int:
     """Does what `given.verb` says; returns the exit code."""
-    verbs: dict[str, Callable[[argparse.Namespace, Path, Texts], int]] = {
+    verbs: dict[str, Callable[[argparse.Namespace, Config, Texts], int]] = {
         "list": _list,
         "verify": _verify,
         "repair": _repair,
         "export": _export,
     }
     try:
-        data_dir = load({"data_dir": given.data}, os.environ, given.config).config.data_dir
-        if not data_dir.is_dir():
-            print(f"tongke: {texts('error.no_data', path=data_dir)}", file=sys.stderr)
+        config = load({"data_dir": given.data}, os.environ, given.config).config
+        if not config.data_dir.is_dir():
+            print(f"tongke: {texts('error.no_data', path=config.data_dir)}", file=sys.stderr)
             return NO_INPUT
-        return verbs[given.verb](given, data_dir, texts)
+        return verbs[given.verb](given, config, texts)
     except CommandFailed as failure:
         print(f"tongke: {texts(f'recordings.failed.{failure.code}', subject=failure.subject)}", file=sys.stderr)
         return _CODES.get(failure.code, PROBLEMS)
@@ -43,8 +43,8 @@ def run(given: argparse.Namespace, texts: Texts) -> int:
         return explain(error, texts)
 
 
-def _list(given: argparse.Namespace, data_dir: Path, texts: Texts) -> int:
-    found = commands.list_recordings(data_dir)
+def _list(given: argparse.Namespace, config: Config, texts: Texts) -> int:
+    found = commands.list_recordings(config.data_dir)
     if given.json:
         return _json(found)
     if not found:
@@ -67,8 +67,8 @@ def _list(given: argparse.Namespace, data_dir: Path, texts: Texts) -> int:
     return OK
 
 
-def _verify(given: argparse.Namespace, data_dir: Path, texts: Texts) -> int:
-    checked = [entry for one in _each(given.ids) for entry in commands.verify(data_dir, one)]
+def _verify(given: argparse.Namespace, config: Config, texts: Texts) -> int:
+    checked = [entry for one in _each(given.ids) for entry in commands.verify(config.data_dir, one)]
     whole = all(entry.ok for entry in checked)
     if given.json:
         return _json(checked, OK if whole else PROBLEMS)
@@ -84,8 +84,9 @@ def _verify(given: argparse.Namespace, data_dir: Path, texts: Texts) -> int:
     return OK if whole else PROBLEMS
 
 
-def _repair(given: argparse.Namespace, data_dir: Path, texts: Texts) -> int:
-    done = [entry for one in _each(given.ids) for entry in commands.repair(data_dir, one)]
+def _repair(given: argparse.Namespace, config: Config, texts: Texts) -> int:
+    first = note(config, "recordings.change", "changed", "repair_recording")
+    done = [entry for one in _each(given.ids) for entry in commands.repair(config.data_dir, one, first)]
     if given.json:
         return _json(done)
     for entry in done:
@@ -99,8 +100,9 @@ def _repair(given: argparse.Namespace, data_dir: Path, texts: Texts) -> int:
     return OK
 
 
-def _export(given: argparse.Namespace, data_dir: Path, texts: Texts) -> int:
-    done = commands.export(data_dir, given.ids[0], given.to.absolute())
+def _export(given: argparse.Namespace, config: Config, texts: Texts) -> int:
+    first = note(config, "recordings.watch", "seen", "export_recording")
+    done = commands.export(config.data_dir, given.ids[0], given.to.absolute(), first)
     if given.json:
         return _json(done)
     print(texts("recordings.exported", id=done.id, files=len(done.files), size=size(done.bytes), path=done.path))

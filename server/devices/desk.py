@@ -78,10 +78,15 @@ class DeviceDesk:
         return device
 
     async def hand_over(self, assignment: Assignment) -> str | None:
-        """The key for the screen that waits for it, issued now; None if the device was revoked meanwhile."""
+        """The key for the screen that waits for it, issued now; None if the device was revoked meanwhile.
+
+        One that was issued before and did not get there ends: a device has one key.
+        """
         known = self._known.get(assignment.device_id)
         if known is None:
             return None
+        if known.device.credential_id is not None:
+            await self._store.credentials.revoke(known.device.credential_id, self._clock())
         token = await self._store.credentials.issue("device", assignment.classroom_id, self._clock())
         found = await self._store.credentials.find(token, self._clock())
         if found is None:

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 from msgspec import Struct
@@ -19,6 +20,8 @@ LESSONS = "lessons"
 EXPORTED = ("manifest.json", "log.jsonl", "published.json")
 EXPORTED_FOLDERS = ("media", "thumbs")
 PACKAGES = Path(__file__).resolve().parents[2]
+Note = Callable[[str], None]
+"""Writes down what is about to be done with a recording; what it raises keeps it from being done."""
 
 
 class CommandFailed(Exception):
@@ -76,14 +79,15 @@ def verify(data_dir: Path, lesson_id: str | None = None, sample_s: float = 10.0)
     return [verify_recording(folder, sample_s) for folder in _chosen(data_dir, lesson_id)]
 
 
-def repair(data_dir: Path, lesson_id: str | None = None) -> list[RepairDone]:
-    """Repairs one recording or all; one whose writer is alive loses nothing by it.
+def repair(data_dir: Path, lesson_id: str | None = None, first: Note = lambda _id: None) -> list[RepairDone]:
+    """Repairs one recording or all; one whose writer is alive loses nothing by it. first: told of each before it is.
 
     Raises:
         CommandFailed: `not_found`, `disk_error`.
     """
     done = []
     for folder in _chosen(data_dir, lesson_id):
+        first(folder.name)
         try:
             files = settle(folder)
         except OSError as error:
@@ -93,8 +97,8 @@ def repair(data_dir: Path, lesson_id: str | None = None) -> list[RepairDone]:
     return done
 
 
-def export(data_dir: Path, lesson_id: str, destination: Path) -> Exported:
-    """Copies a recording to `destination`: a new folder, or a zip archive if the name ends so.
+def export(data_dir: Path, lesson_id: str, destination: Path, first: Note = lambda _id: None) -> Exported:
+    """Copies a recording to `destination`: a new folder, or a zip archive if the name ends so. first: told before.
 
     What is not published yet is published first, in a child process.
 
@@ -109,6 +113,7 @@ def export(data_dir: Path, lesson_id: str, destination: Path) -> Exported:
         raise CommandFailed("recording", lesson_id)
     if destination.exists():
         raise CommandFailed("exists", str(destination))
+    first(lesson_id)
     _publish(folder)
     files = [folder / name for name in EXPORTED if (folder / name).is_file()]
     for name in EXPORTED_FOLDERS:

@@ -91,12 +91,13 @@ class Page:
 
 
 class RoomServer:
-    """`folder` holds the lessons, `written` is what the audit log was told of visits, `closed` which rooms are over."""
+    """`folder` holds the lessons, `written` and `refused` are what the audit log hears, `closed` the rooms that end."""
 
     def __init__(self, store: Store, folder: Path, observers_at_most: int = 2) -> None:
         self.store = store
         self.folder = folder
         self.written: list[Entry] = []
+        self.refused: list[Entry] = []
         self.closed: asyncio.Queue[str] = asyncio.Queue()
         taps = Taps()
         self.media = MediaServer(MediaConfig("127.0.0.1", 0, ("127.0.0.1",)), lambda *event, **figures: None)
@@ -104,7 +105,7 @@ class RoomServer:
         self.hub = LessonHub(
             store, Authenticator(store.credentials, lambda: BEFORE, time.monotonic), Origins(), self.media, taps,
             folder, lambda: BEFORE, self.closed.put_nowait, ANY_DISK, RelayAccess(Relay("", 0, 0, ""), folder),
-            watched=self._watched, observers_at_most=observers_at_most,
+            self.refused.append, self._watched, observers_at_most=observers_at_most,
         )  # fmt: skip
         self._running: asyncio.Task[None] | None = None
 

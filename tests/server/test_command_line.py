@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import subprocess
@@ -16,6 +17,7 @@ from server.commands import rehearse
 from server.commands.table import duration, size, table
 from server.exits import CONFIG, NO_INPUT, OK, USAGE
 from server.recording.package import Manifest, Participant, write_manifest
+from server.store.store import open_store
 
 LANGUAGES = {"zh-CN": "用法：", "en": "Usage: "}
 
@@ -140,6 +142,29 @@ def test_an_unknown_recording_is_named(capsys, language: str, tmp_path: Path, ve
     assert "01other" in capsys.readouterr().err
     assert cli.run(["recordings", verb, "01lesson", "--json", "--data", str(tmp_path)]) == OK
     assert msgspec.json.decode(capsys.readouterr().out)[0]["id"] == "01lesson"
+
+
+def test_what_is_copied_out_or_repaired_is_in_the_audit_log(capsys, language: str, tmp_path: Path) -> None:
+    recording(tmp_path)
+
+    async def rows() -> list[tuple[str, ...]]:
+        store = await open_store(tmp_path)
+        try:
+            entries = [row.entry for row in await store.audit.page()]
+            return [(one.role, one.what, one.outcome, one.about, one.code) for one in reversed(entries)]
+        finally:
+            await store.close()
+
+    assert cli.run(["recordings", "repair", "--data", str(tmp_path)]) == OK, "without a database there is no log"
+    assert asyncio.run(rows()) == []
+    assert cli.run(["recordings", "repair", "--data", str(tmp_path)]) == OK
+    out = str(tmp_path / "out")
+    assert cli.run(["recordings", "export", "01other", out, "--data", str(tmp_path)]) == NO_INPUT
+    assert cli.run(["recordings", "export", "01lesson", out, "--data", str(tmp_path)]) == OK
+    assert asyncio.run(rows()) == [
+        ("operator", "recordings.change", "changed", "01lesson", "repair_recording"),
+        ("operator", "recordings.watch", "seen", "01lesson", "export_recording"),
+    ]
 
 
 def test_no_recordings_are_said_to_be_none(capsys, language: str, tmp_path: Path) -> None:

@@ -218,6 +218,21 @@ async def test_after_a_restart_guests_who_were_there_are_known(
     await again.stop()
 
 
+async def test_who_sends_what_she_may_not_is_in_the_audit_log_once_for_each_kind(
+    server: RoomServer, store: Store, town: Town, lesson: LessonWithCast
+) -> None:
+    room = await (await server.page(town.rooms[1].id)).join(lesson.lesson.id)
+    for message in (StartLesson(), EndLesson(), StartLesson(), EndLesson(), StartLesson()):
+        await room.send(message)
+    for _ in range(5):
+        assert (await room.hears(RefusedMessage)).code == "not_allowed"
+    told = [(one.who, one.role, one.outcome, one.about, one.network, one.code) for one in server.refused]
+    assert told == [
+        (town.rooms[1].id, "classroom", "refused", lesson.lesson.id, "10.0.0.0/24", f"not_allowed.{kind}")
+        for kind in ("start_lesson", "end_lesson")
+    ]
+
+
 # --- credentials that end ------------------------------------------------------------------------------------
 
 

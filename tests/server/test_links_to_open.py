@@ -181,3 +181,16 @@ def test_a_code_carries_exactly_its_address_and_fits_a_terminal() -> None:
     modules = segno.make(address, error="l", micro=False).symbol_size(border=2)[0]
     assert (len(drawn), max(map(len, drawn))) == ((modules + 1) // 2, modules)
     assert len(drawn) <= 24
+
+
+async def test_for_whom_links_were_made_is_in_the_audit_log(store: Store) -> None:
+    await demo.seed(store, 1, CHINESE, NOW)
+    made = await links(store)
+    assert made.admin is not None
+    (lesson,) = made.lessons
+    rows = [row.entry for row in await store.audit.page()]
+    assert {(row.role, row.what, row.outcome, row.code) for row in rows} == {
+        ("operator", "accounts.manage", "changed", "issue_link")
+    }
+    people = [lesson.teacher, *lesson.classrooms, made.admin]
+    assert sorted(row.about for row in rows) == sorted(link.id for link in people)

@@ -450,3 +450,13 @@ async def test_a_code_and_a_claim_outlast_a_store_that_fails(
     state, key = await claim(site, code)
     assert (state, await claim(site, code)) == ("paired", ("expired", None))
     assert (await report(site, {"Authorization": f"Bearer {key}"}))[1]["device"] == device["id"]
+
+
+async def test_a_key_that_is_given_to_a_screen_is_written_down(site_under_test: Site) -> None:
+    site = site_under_test
+    device, _ = await paired(site, site.rooms[0])
+    rows = [row.entry for row in await site.store.audit.page()]
+    assert [(row.who, row.role, row.what, row.outcome, row.about, row.code) for row in rows] == [
+        (site.rooms[0], "classroom", "devices.pair", "changed", device["id"], "claim_key"),
+        (site.admin, "county_admin", "devices.pair", "changed", device["id"], "pair"),
+    ]

@@ -38,10 +38,12 @@ export function whatWords({ what }: Pick<Entry, 'what'>): string {
   return worded(`admin-audit:action.${what.replaceAll('.', '_')}`, what);
 }
 
-/** How it was changed, or why refused. */
+/** How it was changed, or why refused; of a message in a lesson (`not_allowed.call_on`) also what it asked for. */
 export function codeWords({ code, outcome }: Pick<Entry, 'code' | 'outcome'>): string {
   if (code === '') return '';
-  return worded(`admin-audit:${outcome === 'refused' ? 'refusal' : 'change'}.${code}`, code.replaceAll('_', ' '));
+  const [why = '', message] = code.split('.');
+  const words = worded(`admin-audit:${outcome === 'refused' ? 'refusal' : 'change'}.${why}`, why.replaceAll('_', ' '));
+  return message ? `${words} · ${worded(`admin-audit:message.${message}`, message.replaceAll('_', ' '))}` : words;
 }
 
 function worded(key: string, otherwise: string): string {
