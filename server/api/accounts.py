@@ -113,8 +113,8 @@ async def _managed(call: Call, staff_id: str) -> Subject:
     Raises:
         Problem: `not_found`, the same for who is not there and who is not the caller's.
     """
-    who, staff = call.caller.subject, await call.services.store.people.subject(staff_id)
-    if staff is None or staff.kind != "staff" or staff.county_id != who.county_id:
+    who, staff = call.caller.subject, await call.services.store.people.find_staff(staff_id)
+    if staff is None or staff.county_id != who.county_id:
         raise not_found()
     near = reach(who.roles, "accounts.manage") == "county" or staff.school_id == who.school_id
     if not near or not manages(who.roles, staff.roles):

@@ -67,12 +67,8 @@ async def ask_cover(call: Call) -> CoverRequest:
 async def answer_cover(call: Call) -> CoverRequest:
     """Admits or refuses a room, or takes the request back."""
     who, store, state = call.caller.subject, call.services.store, call.body.state
-    request = await store.covers.get(who.county_id, call.part("id"))
-    if request is None:
-        raise not_found()
-    if state == "withdrawn":
-        await _room(call, request.classroom_id)
-    elif not await _leads(call, request.lesson_id):
+    request, leads, asks = await _request(call)
+    if not (asks if state == "withdrawn" else leads):
         raise not_found()
     async with refused_in_words(call):
         answered = await store.covers.answer(who.county_id, request.id, state, call.services.clock())
@@ -82,11 +78,9 @@ async def answer_cover(call: Call) -> CoverRequest:
 
 async def cover(call: Call) -> CoverRequest:
     """What became of a request, for the room that asked, its school and the lead."""
-    request = await call.services.store.covers.get(call.caller.subject.county_id, call.part("id"))
-    if request is None:
+    request, leads, asks = await _request(call)
+    if not (leads or asks):
         raise not_found()
-    if not await _leads(call, request.lesson_id):
-        await _room(call, request.classroom_id)
     return request
 
 
@@ -95,6 +89,23 @@ async def waiting_covers(call: Call) -> list[CoverRequest]:
     if not await _leads(call, call.part("id")):
         raise not_found()
     return await call.services.store.covers.waiting(call.part("id"))
+
+
+async def _request(call: Call) -> tuple[CoverRequest, bool, bool]:
+    """The request of the path, whether its lesson is the caller's, and whether its room is.
+
+    All is looked for whether there is such a request or not: so that the time tells nobody.
+
+    Raises:
+        Problem: `not_found`.
+    """
+    request = await call.services.store.covers.find(call.part("id"))
+    if request is None:
+        raise not_found()
+    leads, asks = await _leads(call, request.lesson_id), await _reaches(call, request.classroom_id)
+    if request.id != call.part("id"):
+        raise not_found()
+    return request, leads, asks
 
 
 async def _leads(call: Call, lesson_id: str) -> bool:
@@ -109,14 +120,19 @@ async def _room(call: Call, room_id: str | None) -> str:
         Problem: `not_found`.
     """
     who: Subject = call.caller.subject
-    if who.kind == "classroom":
-        if room_id not in (None, who.id):
-            raise not_found()
+    if room_id is None and who.kind == "classroom":
         return who.id
-    room = await call.services.store.registry.get(Classroom, who.county_id, room_id or "")
-    if room is None or (reach(who.roles, "lessons.cover") != "county" and room.school_id != who.school_id):
+    if not await _reaches(call, room_id or ""):
         raise not_found()
-    return room.id
+    return room_id or ""
+
+
+async def _reaches(call: Call, room_id: str) -> bool:
+    who: Subject = call.caller.subject
+    if who.kind == "classroom":
+        return room_id == who.id
+    room = await call.services.store.registry.get(Classroom, who.county_id, room_id)
+    return room is not None and (reach(who.roles, "lessons.cover") == "county" or room.school_id == who.school_id)
 
 
 ENDPOINTS = (

@@ -12,6 +12,7 @@ from server.store import schema
 from server.store.database import Database
 from server.store.errors import Conflict
 from server.store.ids import new_id
+from server.store.lookups import named_or_another
 from server.store.mapping import fetch, row_of
 from server.store.rows import Subject
 from server.store.scope import in_county, require
@@ -132,6 +133,12 @@ class Covers:
     async def get(self, county_id: str, request_id: str) -> CoverRequest | None:
         """One request of this county."""
         return await self._database.read(lambda c: _find(c, county_id, request_id))
+
+    async def find(self, request_id: str) -> CoverRequest | None:
+        """The request, for who may have no right to know of it; where there is none, another, which she puts away."""
+        query = select(schema.cover_request).where(named_or_another(schema.cover_request.c.id, request_id))
+        found = await self._database.read(lambda c: fetch(c, CoverRequest, query))
+        return found[0] if found else None
 
     async def waiting(self, lesson_id: str) -> list[CoverRequest]:
         """Requests for the lesson that nobody answered, the oldest first."""

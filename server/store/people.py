@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import ColumnElement, Connection, insert, select
 
 from server.store import schema
 from server.store.database import Database
 from server.store.ids import new_id
+from server.store.lookups import named_or_another
 from server.store.rows import Classroom, Profile, School, SchoolKind, Staff, StaffRole, Subject, build
 
 
@@ -86,6 +87,12 @@ class People:
         """Whom `subject_id` names, a member of staff or a classroom."""
         return await self._database.read(lambda c: find_subject(c, subject_id))
 
+    async def find_staff(self, staff_id: str) -> Subject | None:
+        """A member of staff, for who may have no right to know of her: as long in coming where there is none."""
+        wanted = named_or_another(schema.staff.c.id, staff_id)
+        found = await self._database.read(lambda c: _staff(c, wanted))
+        return found if found is not None and found.id == staff_id else None
+
     async def subjects(self, subject_ids: Collection[str]) -> dict[str, Subject]:
         """The same for many at once; who left or was closed is not among them."""
         found = await self._database.read(lambda c: [find_subject(c, one) for one in sorted(subject_ids)])
@@ -95,16 +102,16 @@ class People:
 def find_subject(connection: Connection, subject_id: str) -> Subject | None:
     """Whom `subject_id` names, unless they left or the room was closed. For use inside a transaction of the store."""
     if subject_id.startswith("staff-"):
-        return _staff(connection, subject_id)
+        return _staff(connection, schema.staff.c.id == subject_id)
     return _classroom(connection, subject_id)
 
 
-def _staff(connection: Connection, staff_id: str) -> Subject | None:
+def _staff(connection: Connection, wanted: ColumnElement[bool]) -> Subject | None:
     further = schema.staff_role
     query = (
         select(schema.staff, schema.school.c.name.label("school"), further.c.role.label("further"))
         .select_from(schema.staff.outerjoin(schema.school).outerjoin(further, further.c.staff_id == schema.staff.c.id))
-        .where(schema.staff.c.id == staff_id, schema.staff.c.left_ms.is_(None))
+        .where(wanted, schema.staff.c.left_ms.is_(None))
         .order_by(further.c.role)
     )
     rows = connection.execute(query).mappings().all()

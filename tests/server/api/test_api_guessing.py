@@ -9,6 +9,8 @@ import pytest
 from sqlalchemy import insert
 
 from server.store import schema
+from server.store.calendars import Calendars
+from server.store.device_rows import Batch, Ticket
 from tests.server.api.test_api_rights_take_the_same_time import BOUND, interleaved
 from tests.server.privacy.conftest import record
 
@@ -20,25 +22,55 @@ READ = (
     "/api/recordings/{lesson}",
     "/api/recordings/{lesson}/log",
     "/api/recordings/{lesson}/files/media/film.mp4",
+    "/api/devices/{device}",
+    "/api/county/cover/{cover}",
+    "/api/county/lessons/{lesson}/covers",
+    "/api/lessons/{lesson}/watchers",
+    "/api/lessons/{lesson}/page",
+    "/api/lessons/{lesson}/missed",
 )
 CHANGE = (
     ("/api/classes/{class}/consent", {"version": "1"}),
     ("/api/classes/{class}/consent/withdraw", None),
     ("/api/county/lessons/{lesson}/excuse", {"reason": "停电"}),
+    ("/api/county/lessons/{lesson}/restore", None),
+    ("/api/devices/{device}/rename", {"name": "电视"}),
+    ("/api/devices/{device}/revoke", None),
+    ("/api/rooms/{room}/restart-page", None),
+    ("/api/alerts/{alert}/acknowledge", {"noted": True}),
+    ("/api/county/cover/{cover}", {"state": "admitted"}),
+    ("/api/county/cover/{cover}", {"state": "withdrawn"}),
+    ("/api/accounts/{staff}/reset", {}),
+    ("/api/accounts/{staff}/close", None),
+    ("/api/accounts/{staff}/reopen", None),
+    ("/api/accounts/{staff}/unlock", None),
+    ("/api/calendars/{calendar}/revoke", None),
+    ("/api/county/rooms/{room}/close", None),
+    ("/api/county/classes/{class}/close", None),
+    ("/api/county/staff/{staff}/close", None),
 )
 ODD = ("..", "%2e%2e", "%00", "a" * 65, "x%2F..%2Fx", "%F0%9F%98%80", "-", "null", "1%27%20OR%201=1--")
 
 
 @pytest.fixture
 async def ids(site_under_test) -> dict[str, str]:
-    """A class and a recorded lesson of one school."""
-    site = site_under_test
-    lead = await site.store.people.subject(site.lead)
+    """A class, a recorded lesson, and one of everything else that belongs to one school."""
+    site, store = site_under_test, site_under_test.store
+    lead = await store.people.subject(site.lead)
     row = {"id": "class-01mcc5rm00r4chkxfy4xyvm1td", "school_id": lead.school_id, "grade": 3, "name": "三", "pupils": 9}
-    await site.store.database.write(lambda c: c.execute(insert(schema.school_class), row))
+    await store.database.write(lambda c: c.execute(insert(schema.school_class), row))
     record(site.services.lessons_dir / site.lesson.id)
     site.add_recording()
-    return {"class": row["id"], "lesson": site.lesson.id}
+    device = await store.devices.add(site.rooms[0], "", "page", None, NOW)
+    ticket = Ticket("ticket-01mcc5rm00r4chkxfy4xyvm1td", device.id, "camera.missing", NOW, None)
+    await store.devices.write(Batch(opened=[ticket]))
+    cover = await store.covers.ask(lead.county_id, site.lesson.id, site.stranger, None, NOW)
+    feed, _ = await Calendars(store.database).make(lead.county_id, site.lead, "teacher", site.lead, NOW)
+    await site.services.desk.open_account(site.lead, "lilei", site.clock())
+    return {
+        "class": row["id"], "lesson": site.lesson.id, "device": device.id, "alert": ticket.id, "cover": cover.id,
+        "calendar": feed.id, "staff": site.lead, "room": site.rooms[0],
+    }  # fmt: skip
 
 
 @pytest.fixture
@@ -75,6 +107,7 @@ async def test_another_schools_and_what_is_not_there_are_answered_with_the_same_
 ) -> None:
     site = site_under_test
     nowhere = {name: other(identifier) for name, identifier in ids.items()}
+    assert await site.services.devices.find(ids["device"]) is not None
     tries = [("GET", path, None) for path in READ] + [("POST", path, body) for path, body in CHANGE]
     for method, path, body in tries:
         there = await answer(site, method, filled(path, ids), outsider, body)
@@ -88,16 +121,29 @@ async def test_names_that_cannot_be_are_answered_like_any_that_is_not_there(
 ) -> None:
     site = site_under_test
     expected = await answer(site, "GET", "/api/classes/class-unknown/consent", outsider)
+    anything = dict.fromkeys(("class", "lesson", "device", "cover"), odd)
     for path in (*READ, "/api/{class}", "/{class}", "/assets/{class}"):
-        status, _, content = await answer(site, "GET", filled(path, {"class": odd, "lesson": odd}), outsider)
+        status, _, content = await answer(site, "GET", filled(path, anything), outsider)
         assert (status, content) == (expected[0], expected[2]), path
 
 
+TIMED = [
+    *(("GET", path, None) for path in (READ[0], READ[2], READ[5])),
+    ("GET", "/api/devices/{device}", None),
+    ("GET", "/api/county/cover/{cover}", None),
+    ("POST", "/api/county/lessons/{lesson}/excuse", {"reason": "停电"}),
+    ("POST", "/api/county/cover/{cover}", {"state": "admitted"}),
+    ("POST", "/api/accounts/{staff}/close", None),
+    ("POST", "/api/calendars/{calendar}/revoke", None),
+]
+
+
 @pytest.mark.media
-@pytest.mark.parametrize("path", [READ[0], READ[2], READ[5], CHANGE[2][0]])
-async def test_another_schools_and_what_is_not_there_take_the_same_time(site_under_test, ids, outsider, path) -> None:
-    site, body = site_under_test, dict(CHANGE).get(path)
-    method = "POST" if path == CHANGE[2][0] else "GET"
+@pytest.mark.parametrize(("method", "path", "body"), TIMED)
+async def test_another_schools_and_what_is_not_there_take_the_same_time(
+    site_under_test, ids, outsider, method: str, path: str, body: object
+) -> None:
+    site = site_under_test
     nowhere = {name: other(identifier) for name, identifier in ids.items()}
 
     async def ask(which: dict[str, str]) -> None:
