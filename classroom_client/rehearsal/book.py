@@ -26,6 +26,10 @@ class Place(NamedTuple):
     at: int
     cells: int = 1
 
+    def spoken(self) -> list[int]:
+        """Which cells of the loop."""
+        return [(self.at + step) % CELLS for step in range(self.cells)]
+
 
 class Book:
     """Digests of every frame and packet. Bytes that were changed on the way are not in it."""

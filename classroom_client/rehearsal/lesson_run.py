@@ -85,7 +85,7 @@ class LessonRun:
         await scenario.play()
         result = self._judge(scenario)
         if self._line is not None and self._far is not None and len(scenario.phases_ns) > len(self._line.phases):
-            came = self._far.came(self._participants[0].drawn)
+            came = self._far.came(self._participants[0])
             result.line = judge(self._line, scenario.phases_ns, came, FPS)
             result.failures += missed(result.line)
         if scenario.live_ns:

@@ -25,7 +25,8 @@ JOINS_S: Final = 1.0
 class Came(Struct):
     """When what the lead sent came to the impaired room, ns on one clock, in order.
 
-    strokes: (sent, came). anew_ns: when the room made its connection afresh, if it was to.
+    sounds: each stretch of PACKET_MS; spoken: when those were sent. strokes: (sent, came). anew_ns: when the room made
+    its connection afresh, if it was to.
     """
 
     sounds: list[int] = []
@@ -34,6 +35,7 @@ class Came(Struct):
     drawn: int = 0
     on_board: int = 0
     anew_ns: int = 0
+    spoken: list[int] = []
 
 
 class Judged(Struct, frozen=True):
@@ -91,12 +93,13 @@ def missed(verdict: LineVerdict) -> list[Failure]:
 def _figures(came: Came, since_ns: int, until_ns: int, fps: float) -> dict[str, float]:
     seconds = (until_ns - since_ns) / 1e9
     sounds = [at for at in came.sounds if since_ns <= at < until_ns]
+    spoken = sum(since_ns <= at < until_ns for at in came.spoken)
     pictures = [at for at in came.pictures if since_ns <= at < until_ns]
     strokes = Spread.of_ns(at - sent for sent, at in came.strokes if since_ns <= sent < until_ns)
     still_s = (FREEZE_S + 1 / fps) * 1e9
     waits = [later - earlier for earlier, later in pairwise([since_ns, *pictures, until_ns])]
     return {
-        "speech_pct": min(100.0, 100 * len(sounds) / (seconds * 1000 / PACKET_MS)),
+        "speech_pct": min(100.0, 100 * spoken / (seconds * 1000 / PACKET_MS)),
         "longest_gap_s": max(later - earlier for earlier, later in pairwise([since_ns, *sounds, until_ns])) / 1e9,
         "fps": len(pictures) / seconds,
         "freeze_pct": 100 * sum(wait for wait in waits if wait > still_s) / (until_ns - since_ns),

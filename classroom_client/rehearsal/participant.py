@@ -154,10 +154,12 @@ class Participant:
         self.drawn.append(drawing.id)
         await self.send(drawing)
 
-    def came(self, drawn: list[str]) -> Came:
-        """When what the lead sent came here; drawn: its strokes."""
-        on_board = len(self.on_board.intersection(drawn))
-        return Came(self.watch.heard_ns, self.watch.seen_ns, self.strokes, len(drawn), on_board, self.anew_ns)
+    def came(self, lead: Participant) -> Came:
+        """When what the lead sent came here."""
+        sounds = [at_ns for at_ns, _ in self.watch.heard]
+        spoken = [lead._player.spoke_ns(cell, at_ns) for at_ns, cell in self.watch.heard]
+        on_board = len(self.on_board.intersection(lead.drawn))
+        return Came(sounds, self.watch.seen_ns, self.strokes, len(lead.drawn), on_board, self.anew_ns, spoken)
 
     def move(self) -> None:
         """Its address is another one from now on; what is open finds that out by itself."""

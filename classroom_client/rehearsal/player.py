@@ -46,6 +46,11 @@ class Player:
         self._began_ns = 0
         self._report_ns = 0
 
+    def spoke_ns(self, cell: int, by_ns: int) -> int:
+        """When it last sent a cell of the loop before `by_ns`, ns. sound_late_ms is not counted in."""
+        rounds = (by_ns - self._began_ns - cell * _CELL_NS) // (CELLS * _CELL_NS)
+        return self._began_ns + (cell + rounds * CELLS) * _CELL_NS
+
     def play_into(self, lines: dict[Source, SendLine]) -> None:
         """From now on these lines carry the footage: of camera, microphone, low_speech. It begins with a keyframe."""
         self._place = next_keyframe(self._footage.frames, self._place)

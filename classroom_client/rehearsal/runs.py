@@ -56,19 +56,19 @@ class AudioRun:
     _missing: set[int] = field(default_factory=set)
     """Cells of the last round that were passed over."""
 
-    def heard(self, place: Place, at_ns: int, sent_ns: int) -> tuple[int, bool]:
-        """Takes a packet: how many of its cells are new, and whether it is the next one of the same encoding."""
+    def heard(self, place: Place, at_ns: int, sent_ns: int) -> tuple[list[int], bool]:
+        """Takes a packet: which of its cells are new, and whether it is the next one of the same encoding."""
         ahead = (place.at - self.next_cell + CELLS // 2) % CELLS - CELLS // 2
         goes_on = ahead == 0 and place.cells == self.cells
-        cells = [(place.at + step) % CELLS for step in range(place.cells)]
+        cells = place.spoken()
         known = max(0, min(-ahead, place.cells))
         restored, new = self._missing.intersection(cells[:known]), cells[known:]
         skipped = [(self.next_cell + step) % CELLS for step in range(ahead)] if new else []
         self._missing = (self._missing | set(skipped)) - restored - set(new)
         self.lost += len(skipped) - len(restored)
-        came = len(restored) + len(new)
+        came = [*sorted(restored), *new]
         if came:
-            self._came(came, at_ns, sent_ns)
+            self._came(len(came), at_ns, sent_ns)
         if new:
             self.next_cell, self.cells = (new[-1] + 1) % CELLS, place.cells
         return came, goes_on

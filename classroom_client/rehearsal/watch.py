@@ -78,8 +78,8 @@ class Watch:
     first_frame: AccessUnit | None = None
     follows: int | None = None
     """Whose sound and pictures are followed one by one, by number."""
-    heard_ns: list[int] = field(default_factory=list)
-    """When each cell of its sound came."""
+    heard: list[tuple[int, int]] = field(default_factory=list)
+    """When each cell of its sound came (ns), and which one of the loop."""
     seen_ns: list[int] = field(default_factory=list)
     _video: dict[int, VideoRun] = field(default_factory=dict)
     _audio: dict[int, AudioRun] = field(default_factory=dict)
@@ -115,14 +115,15 @@ class Watch:
         sent_ns = at_ns - (self.relay_ns[-1] if self.relay_ns else 0)
         run = self._audio.get(slot)
         if run is None or run.whose != place.whose or at_ns - run.last_ns > RUN_BREAKS_NS:
-            came, goes_on, end = place.cells, False, (place.at + place.cells) % CELLS
+            goes_on, came = False, place.spoken()
+            end = (place.at + place.cells) % CELLS
             run = AudioRun(slot, place.whose, at_ns, at_ns, sent_ns, end, place.cells, received=place.cells)
             self._audio[slot] = run
             self.audio_runs.append(run)
         else:
             came, goes_on = run.heard(place, at_ns, sent_ns)
         if place.whose.participant == self.follows:
-            self.heard_ns += [at_ns] * came
+            self.heard += [(at_ns, cell) for cell in came]
         if not goes_on:
             self._packets.pop(slot, None)
         self._sample_sound(slot, place, packet)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from itertools import pairwise
 from typing import Any, Final
 
@@ -117,3 +118,19 @@ async def test_it_shows_nothing_while_the_server_allows_less_than_its_pictures_t
             await camera.until(seen + 1)
     finally:
         running.cancel()
+
+
+async def test_a_player_knows_when_it_spoke_what_is_heard_later() -> None:
+    player, microphone = Player(Whose(0, 1), FOOTAGE), _Line()
+    lines: Any = {"camera": _Line(), "microphone": microphone, "low_speech": _Line()}
+    player.play_into(lines)
+    running = asyncio.create_task(player.run())
+    try:
+        async with asyncio.timeout(10):
+            await microphone.until(1)
+    finally:
+        running.cancel()
+    begun = player.spoke_ns(0, time.monotonic_ns())
+    for cell in (3, CELLS + 3, 7 * CELLS + 199):
+        sent = begun + cell * 20_000_000
+        assert player.spoke_ns(cell % CELLS, sent + 3_900_000_000) == player.spoke_ns(cell % CELLS, sent) == sent

@@ -111,7 +111,7 @@ def test_low_speech_goes_on_where_the_microphone_ended_and_the_other_way_round(s
     scene.play(9, 12, video=False)
     assert scene.judge(12) == []
     assert (scene.receiver.figures.packets, scene.receiver.figures.packets_lost) == (600, 0)
-    assert len(scene.watch.heard_ns) == 600
+    assert len(scene.watch.heard) == 600
     assert [(sample.at, len(sample.packets)) for sample in scene.watch.sounds] == [(0, 75), (150, 25), (50, 75)]
 
 
@@ -126,7 +126,7 @@ def test_where_both_bring_the_same_it_counts_once(scene: Scene) -> None:
     scene.play(0, 1.02, video=False)
     scene.low(range(48, 102))
     (run,) = scene.watch.audio_runs
-    assert (run.received, run.lost, len(scene.watch.heard_ns)) == (102, 0, 102)
+    assert (run.received, run.lost, len(scene.watch.heard)) == (102, 0, 102)
 
 
 def test_sound_that_is_restored_later_was_not_lost(scene: Scene) -> None:

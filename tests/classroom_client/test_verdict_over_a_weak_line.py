@@ -27,9 +27,9 @@ def every(step_ns: int, since_ns: int, until_ns: int) -> list[int]:
 
 
 def test_all_that_was_sent_came() -> None:
-    came = Came(
-        every(20 * MS, 0, 30 * S), every(50 * MS, 0, 30 * S), [(at, at + 80 * MS) for at in every(S, 0, 30 * S)], 30, 30
-    )
+    strokes = [(at, at + 80 * MS) for at in every(S, 0, 30 * S)]
+    sounds = every(20 * MS, 0, 30 * S)
+    came = Came(sounds, every(50 * MS, 0, 30 * S), strokes, 30, 30, spoken=sounds)
     verdict = judge(profile(Bar("speech_pct", ">=", 99), Bar("strokes_lost", "<=", 0)), [10 * S, 20 * S], came, 20)
     assert verdict.figures == {
         "speech_pct": 100.0,
@@ -48,7 +48,7 @@ def test_a_silence_and_a_frozen_picture_are_counted_and_missed_bars_are_named() 
     sounds = every(20 * MS, 0, 12 * S) + every(20 * MS, 14 * S, 20 * S)
     pictures = every(50 * MS, 0, 15 * S) + every(50 * MS, 18 * S, 20 * S)
     bars = (Bar("speech_pct", ">=", 97), Bar("freeze_pct", "<=", 3))
-    verdict = judge(profile(*bars), [10 * S, 20 * S], Came(sounds, pictures, [], 4, 1), 20)
+    verdict = judge(profile(*bars), [10 * S, 20 * S], Came(sounds, pictures, [], 4, 1, spoken=sounds), 20)
     assert verdict.figures["speech_pct"] == 80.0
     assert verdict.figures["longest_gap_s"] == 2.02
     assert verdict.figures["freeze_pct"] == pytest.approx(30.5)
@@ -61,9 +61,17 @@ def test_a_silence_and_a_frozen_picture_are_counted_and_missed_bars_are_named() 
 
 
 def test_a_steady_line_is_judged_once_it_has_settled() -> None:
-    came = Came(every(20 * MS, 13 * S, 20 * S), [], [(11 * S, 15 * S), (14 * S, 14 * S + 100 * MS)], 0, 0)
+    sounds = every(20 * MS, 13 * S, 20 * S)
+    came = Came(sounds, [], [(11 * S, 15 * S), (14 * S, 14 * S + 100 * MS)], 0, 0, spoken=sounds)
     verdict = judge(profile(settles_s=3), [10 * S, 20 * S], came, 20)
     assert (verdict.figures["speech_pct"], verdict.figures["stroke_p95_ms"]) == (100.0, 100.0)
+
+
+def test_speech_is_what_was_said_in_that_time_however_late_it_came() -> None:
+    said = every(20 * MS, 0, 30 * S)
+    heard = [at + (300 if at < 18 * S else 800) * MS for at in said]
+    verdict = judge(profile(), [10 * S, 20 * S], Came(heard, [], [], 0, 0, spoken=said), 20)
+    assert verdict.figures["speech_pct"] == 100.0
 
 
 def test_a_cut_is_over_when_both_sound_and_picture_flow_again() -> None:
