@@ -16,3 +16,23 @@ export function smoothed(beforeMs: number, ms: number): number {
   const from = beforeMs || ms;
   return from + (Math.max(0, ms) - from) / 8;
 }
+
+/** A line's round trip, 0 while unknown. */
+export class RoundTrip {
+  #ms: number;
+
+  /** ms: as the page's requests found it. */
+  constructor(ms: number) {
+    this.#ms = ms;
+  }
+
+  /** Smoothed. */
+  get ms(): number {
+    return this.#ms;
+  }
+
+  /** An answer took so long. */
+  took(ms: number): void {
+    this.#ms = smoothed(this.#ms, ms);
+  }
+}

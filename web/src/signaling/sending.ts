@@ -1,0 +1,71 @@
+/** What goes out by one line after the other: operations until they are answered, the rest once or not at all. */
+import type { Wire } from '@/signaling/line';
+import { type Operation, Outbox } from '@/signaling/outbox';
+import type { FromClient, FromServer } from '@/signaling/wire.gen';
+
+/** Above this the line is full: ink, laser and levels would only arrive late. */
+const EXPENDABLE_BYTES = 32_768;
+
+const EXPENDABLE = new Set<FromClient['type']>(['ink', 'laser', 'level', 'link', 'board_check']);
+
+export class Sending {
+  readonly #now: () => number;
+  readonly #outbox = new Outbox();
+  #wire: Wire | null = null;
+  /** The event to reach before unanswered operations are sent again; null before the welcome. */
+  #caughtUpAt: number | null = null;
+  #resumed = false;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  /** Another line begins, or none. */
+  by(wire: Wire | null): void {
+    this.#wire = wire;
+    this.#caughtUpAt = null;
+    this.#resumed = false;
+  }
+
+  /** The server's log was at `number` when it welcomed us. */
+  welcomed(number: number): void {
+    this.#caughtUpAt = number;
+  }
+
+  /** Once all that happened before the welcome is here, what is still unanswered was never carried out: send it again. */
+  reached(number: number): void {
+    if (this.#resumed || this.#caughtUpAt === null || number < this.#caughtUpAt) return;
+    this.#resumed = true;
+    this.#outbox.restart();
+    this.flush();
+  }
+
+  /** Kept until it is answered. False: there is no room for it. */
+  operation(message: Operation): boolean {
+    if (!this.#outbox.add(message)) return false;
+    this.flush();
+    return true;
+  }
+
+  /** False: there is no line, or it is too full for this. */
+  once(message: FromClient): boolean {
+    if (!this.#wire) return false;
+    if (EXPENDABLE.has(message.type) && this.#wire.bufferedAmount > EXPENDABLE_BYTES) return false;
+    this.write(message);
+    return true;
+  }
+
+  /** Sends what may be sent of the outbox; the heartbeat sends the rest. */
+  flush(): void {
+    if (!this.#resumed) return;
+    for (const operation of this.#outbox.take(this.#now())) this.write(operation);
+  }
+
+  write(message: FromClient): void {
+    this.#wire?.send(JSON.stringify(message));
+  }
+
+  answered(message: FromServer): void {
+    this.#outbox.answered(message);
+  }
+}
