@@ -151,15 +151,17 @@ class MediaLink:
         """Returns when the current peer is closed, or nothing arrives although it should."""
         assert self._current is not None
         closed = asyncio.create_task(self._current.closed.wait())
+        looked_s = self._slots.heard_s
         try:
             while not closed.done():
                 await asyncio.wait({closed}, timeout=LOOK_EVERY_S)
                 now_s = time.monotonic()
+                if self._slots.heard_s > looked_s:
+                    self._client.heard()
+                looked_s = now_s
                 if not self._expects():
                     self._slots.heard_s = now_s
                     continue
-                if now_s - self._slots.heard_s < LOOK_EVERY_S:
-                    self._client.alive()
                 if now_s - self._slots.heard_s > DOUBTFUL_S:
                     await self._client.doubt()
                 if now_s - self._slots.heard_s > patience_s:

@@ -272,7 +272,7 @@ class Participant:
                 return
             silent_ns = time.monotonic_ns() - self._lines.last_ns
             if silent_ns < LOOK_EVERY_S * 1e9:
-                client.alive()
+                client.heard()
             if silent_ns > DOUBTFUL_S * 1e9:
                 await client.doubt()
             if silent_ns > SILENT_NS:

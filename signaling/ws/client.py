@@ -29,9 +29,11 @@ from signaling.codec import decode_from_server, encode
 from signaling.errors import BadMessage
 from signaling.messages import Ack, BoardHistory, BoardPart, FromClient, FromServer, Goodbye, Hello, Ping, Pong, Welcome
 from signaling.packing import inflated
-from signaling.ws.backoff import SILENT_S, attempt_s, pause_s, silent_s, smoothed_s
+from signaling.ws.attempts import Attempts
+from signaling.ws.backoff import SILENT_S, silent_s
 from signaling.ws.early import Early, events_of
 from signaling.ws.memory import Memory
+from signaling.ws.round_trip import RoundTrip
 
 log = structlog.get_logger(__name__)
 
@@ -69,17 +71,16 @@ class SignalingClient:
         self._hello = hello
         self._tls = tls
         self._on_line = on_line
-        self._chance = chance
         self._inbox: asyncio.Queue[FromServer | None] = asyncio.Queue(INBOX)
         self._memory = Memory(hello.after)
         self._early = Early()
         self._socket: ClientConnection | None = None
         self._silence: asyncio.Timeout | None = None
         """Ends the wait for a frame; None while behind."""
-        self._round_trip_s = 0.0
+        self._round_trip = RoundTrip()
+        self._attempts = Attempts(self._round_trip, chance)
         self._media_s = -math.inf
         self._online = asyncio.Event()
-        self._sign_of_life = asyncio.Event()
         self._tasks = asyncio.TaskGroup()
         self._keeper: asyncio.Task[None] | None = None
 
@@ -106,18 +107,20 @@ class SignalingClient:
         return self._memory.unsent
 
     def wake(self) -> None:
-        """A sign of life: the next attempt starts at once."""
-        self._sign_of_life.set()
+        """A sign of life, e.g. another media connection stands: the next attempt starts at once."""
+        self._attempts.sign()
 
-    def alive(self) -> None:
-        """Media packets arrive: a sign of life, and a reason to be patient (P62)."""
+    def heard(self) -> None:
+        """Media came in: a sign of life where there was none before, and a reason to be patient (P62)."""
         self._media_s = asyncio.get_running_loop().time()
-        self.wake()
+        self._attempts.heard()
 
     async def doubt(self) -> None:
         """Media that should come has fallen silent: an address may have changed, and then this line is dead as well."""
         silence, socket = self._silence, self._socket
-        until_s = asyncio.get_running_loop().time() + DOUBTED_S + 3 * (self._round_trip_s or UNKNOWN_ROUND_TRIP_S)
+        until_s = (
+            asyncio.get_running_loop().time() + DOUBTED_S + 3 * (self._round_trip.smoothed_s or UNKNOWN_ROUND_TRIP_S)
+        )
         if silence is None or socket is None or (silence.when() or 0.0) <= until_s:
             return
         await self._ping(socket)
@@ -158,24 +161,21 @@ class SignalingClient:
 
     async def _keep_connected(self) -> None:
         """One socket after the other, until a goodbye for good."""
-        failures = 0
         while True:
             try:
-                goodbye = await self._one_socket(attempt_s(failures, self._round_trip_s))
+                goodbye = await self._one_socket()
             except BROKEN as error:
-                level = logging.DEBUG if failures else logging.INFO
+                level = logging.INFO if self._attempts.first else logging.DEBUG
                 log.log(level, "signaling line broken", url=self._url, reason=type(error).__name__)
                 goodbye = None
-            failures = 0 if self._online.is_set() else failures + 1
             self._set_online(None)
             if goodbye is not None and not goodbye.retry:
                 await self._inbox.put(None)
                 return
-            await self._pause(failures)
+            await self._attempts.pause()
 
-    async def _one_socket(self, open_within_s: float) -> Goodbye | None:
-        self._sign_of_life.clear()
-        async with asyncio.timeout(open_within_s):
+    async def _one_socket(self) -> Goodbye | None:
+        async with self._attempts.step():
             socket = await connect(
                 self._url,
                 additional_headers={"Authorization": f"Bearer {self._credential}"},
@@ -218,16 +218,20 @@ class SignalingClient:
                 in_step_at = message.number
                 for kept in self._memory.again():
                     await self._write(socket, kept)
+                self._attempts.welcomed()
                 self._set_online(socket)
+                await self._ping(socket)  # so that the line's length is known when it breaks
             if isinstance(message, Pong):
-                took_s = asyncio.get_running_loop().time() - message.sent_ms / 1000
-                self._round_trip_s = smoothed_s(self._round_trip_s, took_s)
+                self._round_trip.took(asyncio.get_running_loop().time() - message.sent_ms / 1000)
             if isinstance(message, Goodbye):
                 return message
 
     async def _frame(self, socket: ClientConnection, *, behind: bool) -> str | bytes:
+        if not self._online.is_set():
+            async with self._attempts.step():
+                return await socket.recv()
         media = asyncio.get_running_loop().time() - self._media_s < SILENT_S
-        patience_s = SILENT_WHILE_BEHIND_S if behind else silent_s(self._round_trip_s, media=media)
+        patience_s = SILENT_WHILE_BEHIND_S if behind else silent_s(self._round_trip.smoothed_s, media=media)
         async with asyncio.timeout(patience_s) as silence:
             self._silence = None if behind else silence
             try:
@@ -264,14 +268,6 @@ class SignalingClient:
             self._online.set()
         if self._on_line is not None and was_online != self._online.is_set():
             self._on_line(self._online.is_set())
-
-    async def _pause(self, failures: int) -> None:
-        """Backoff with jitter, ended by a sign of life."""
-        try:
-            async with asyncio.timeout(pause_s(failures, self._chance())):
-                await self._sign_of_life.wait()
-        except TimeoutError:
-            return
 
 
 def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:

@@ -17,22 +17,32 @@ export function smoothed(beforeMs: number, ms: number): number {
   return from + (Math.max(0, ms) - from) / 8;
 }
 
-/** A line's round trip, 0 while unknown. */
-export class RoundTrip {
-  #ms: number;
+/** So many answers say how short a line is: 16 s of them. */
+const RECENT = 8;
 
-  /** ms: as the page's requests found it. */
-  constructor(ms: number) {
-    this.#ms = ms;
-  }
+/** A line's round trip, 0 while unknown. ms. */
+export class RoundTrip {
+  #ms = 0;
+  #recent: number[] = [];
 
   /** Smoothed. */
   get ms(): number {
     return this.#ms;
   }
 
+  /** The quickest of the latest answers: what stood behind a cut makes no line long. */
+  get shortestMs(): number {
+    return this.#recent.length ? Math.min(...this.#recent) : 0;
+  }
+
   /** An answer took so long. */
   took(ms: number): void {
     this.#ms = smoothed(this.#ms, ms);
+    this.#recent = [...this.#recent, Math.max(1, ms)].slice(-RECENT);
+  }
+
+  /** What the page's own requests found, where nothing else is known. */
+  suppose(ms: number): void {
+    if (this.#recent.length === 0 && ms > 0) this.took(ms);
   }
 }

@@ -26,7 +26,7 @@ export class Socket {
   readonly #parted = canInflate();
   readonly #position = new Position();
   readonly #sending: Sending;
-  readonly #roundTrip: RoundTrip;
+  readonly #roundTrip = new RoundTrip();
   readonly #attempts: Attempts;
   readonly #pulse: Pulse;
   readonly #board: BoardParts;
@@ -38,11 +38,11 @@ export class Socket {
     this.#options = options;
     this.#now = options.now ?? (() => performance.now());
     this.#sending = new Sending(this.#now);
-    this.#roundTrip = new RoundTrip(options.roundTripMs?.() ?? 0);
+    this.#roundTrip.suppose(options.roundTripMs?.() ?? 0);
     this.#attempts = new Attempts({
       now: this.#now,
       random: options.random ?? Math.random,
-      roundTripMs: () => this.#roundTrip.ms,
+      roundTripMs: () => this.#roundTrip.shortestMs,
       begin: () => this.#connect(),
       giveUp: () => this.#lost(),
     });
@@ -80,7 +80,7 @@ export class Socket {
     return this.#state.kind === 'open' && this.#sending.once(message);
   }
 
-  /** A sign of life from elsewhere (a packet, `online`, the page made visible): try now, or see whether the line stands. */
+  /** A sign of life from elsewhere (`online`, the page made visible): try now, or see whether the line stands. */
   nudge(): void {
     if (this.#state.kind === 'open') this.#pulse.ping();
     else this.#attempts.sign();
@@ -89,7 +89,7 @@ export class Socket {
   /** Media packets arrive: time to try again, and a reason to be patient. */
   alive(): void {
     this.#pulse.media();
-    this.#attempts.sign();
+    this.#attempts.media();
   }
 
   /** Media that should be arriving has fallen silent: an address may have changed, and then this line is dead as well. */
@@ -107,6 +107,7 @@ export class Socket {
   #connect(): void {
     this.#drop();
     this.#become({ kind: 'connecting' });
+    this.#roundTrip.suppose(this.#options.roundTripMs?.() ?? 0);
     this.#goodbye = null;
     const wire = this.#options.open();
     this.#wire = wire;

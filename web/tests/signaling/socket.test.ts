@@ -61,14 +61,103 @@ test('a long line may be silent for four round trips more', () => {
   expect(far.socket.state).not.toEqual({ kind: 'open' });
 });
 
-test('each attempt after a failure has twice the time, at most 6 s: a long line takes three round trips', () => {
-  for (const given of [2_000, 4_000, 6_000, 6_000]) {
-    vi.advanceTimersByTime(given - 1);
-    expect(far.socket.state).toEqual({ kind: 'connecting' });
-    vi.advanceTimersByTime(1);
-    expect(far.socket.state).toEqual({ kind: 'waiting' });
-    far.socket.nudge();
+/** How long each of the next attempts hangs before it is given up, ms. */
+function hangs(attempts: number): number[] {
+  return Array.from({ length: attempts }, () => {
+    const began = Date.now();
+    while (far.socket.state.kind === 'connecting') vi.advanceTimersByTime(10);
+    const took = Date.now() - began;
+    while (far.socket.state.kind === 'waiting') vi.advanceTimersByTime(10);
+    return took;
+  });
+}
+
+const answers = (ms: number): void => far.wire.says({ type: 'pong', sent_ms: Date.now() - ms, now_ms: 0 });
+
+test('P73 on a short line each attempt has 2 s, however many have failed', () => {
+  far.welcomes();
+  answers(20);
+  far.wire.breaks();
+  far.socket.nudge();
+  expect(hangs(6)).toEqual([2_000, 2_000, 2_000, 2_000, 2_000, 2_000]);
+});
+
+test('P73 one answer that stood behind a cut makes no line long', () => {
+  far.welcomes();
+  answers(20);
+  answers(3_500);
+  answers(1_500);
+  far.wire.breaks();
+  far.socket.nudge();
+  expect(hangs(3)).toEqual([2_000, 2_000, 2_000]);
+});
+
+test('P73 where nothing is known of the line, or it is long, an attempt after a failed one has twice the time, at most 6 s', () => {
+  expect(hangs(4)).toEqual([2_000, 4_000, 6_000, 6_000]);
+  far.socket.close();
+  far = new Far(300);
+  expect(hangs(3)).toEqual([2_400, 4_800, 6_000]);
+});
+
+test('P73 the loss of a line that stood is no failed attempt', () => {
+  far.socket.close();
+  far = new Far(300);
+  far.welcomes();
+  far.wire.breaks();
+  far.socket.nudge();
+  expect(hangs(2)).toEqual([2_400, 4_800]);
+});
+
+test('P73 a sign of life ends an attempt that has hung for a second, and begins another at once', () => {
+  far.welcomes();
+  answers(20);
+  far.wire.breaks();
+  far.socket.nudge();
+  vi.advanceTimersByTime(900);
+  far.socket.nudge();
+  expect(far.wires).toHaveLength(2);
+  vi.advanceTimersByTime(100);
+  far.socket.nudge();
+  expect(far.wires).toHaveLength(3);
+  expect(far.wires[1]?.closed).toBe(true);
+  expect(far.socket.state).toEqual({ kind: 'connecting' });
+});
+
+test('P73 what ends is counted from the step that hangs: an attempt that has just opened is left alone', () => {
+  far.welcomes();
+  answers(20);
+  far.wire.breaks();
+  far.socket.nudge();
+  vi.advanceTimersByTime(1_500);
+  far.wire.opens();
+  far.socket.nudge();
+  expect(far.wires).toHaveLength(2);
+});
+
+test('P73 the first media packet after silence is such a sign; those after it, and those that never ceased, are none', () => {
+  far.welcomes();
+  answers(20);
+  far.wire.breaks();
+  far.socket.nudge();
+  vi.advanceTimersByTime(1_200);
+  far.socket.alive();
+  expect(far.wires).toHaveLength(3);
+  for (let i = 0; i < 7; i += 1) {
+    vi.advanceTimersByTime(250);
+    far.socket.alive();
   }
+  expect(far.wires).toHaveLength(3);
+});
+
+test('P73 on a long line an attempt is not ended before it could have been answered', () => {
+  far.socket.close();
+  far = new Far(600);
+  vi.advanceTimersByTime(2_300);
+  far.socket.nudge();
+  expect(far.wires).toHaveLength(1);
+  vi.advanceTimersByTime(100);
+  far.socket.nudge();
+  expect(far.wires).toHaveLength(2);
 });
 
 test('it reconnects for ever, never waiting longer than 1.5 s', () => {
