@@ -1,17 +1,20 @@
-"""Takes the README's pictures from a real lesson: `python -m tests.e2e.pictures` (writes docs/pictures)."""
+"""Takes a picture of every page, from a real lesson: `python -m tests.e2e.pictures` (writes docs/pictures)."""
 
 from __future__ import annotations
 
 import math
 import tempfile
+import time
 from pathlib import Path
 
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 
+from server.store.store import open_store
 from tests.e2e import footage
 from tests.e2e.conftest import CHROMIUM, FLAGS
 from tests.e2e.people import Screen, eventually, open_classroom, open_replay, open_teacher
 from tests.e2e.running import ROOT, Server, free_ports
+from tests.e2e.small_town import in_a_thread
 
 PICTURES = ROOT / "docs" / "pictures"
 CENTRE, RADIUS = (0.3, 0.5), 0.17
@@ -48,13 +51,16 @@ def main() -> None:
         server = Server(folder / "data", ["--port", http, "--https-port", https, "--media-port", media])
         server.start()
 
-        def launch(who: str, width: int, height: int) -> BrowserContext:
-            files = [f"--use-file-for-fake-video-capture={footage.camera_file(folder, who)}"]
-            files += [f"--use-file-for-fake-audio-capture={footage.microphone_file(folder, who)}"]
+        def launch(who: str | None, width: int, height: int) -> BrowserContext:
+            files: list[str] = []
+            if who is not None:
+                files += [f"--use-file-for-fake-video-capture={footage.camera_file(folder, who)}"]
+                files += [f"--use-file-for-fake-audio-capture={footage.microphone_file(folder, who)}"]
             browser = driver.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *files])
             return browser.new_context(viewport={"width": width, "height": height}, locale="zh-CN")
 
         try:
+            knock(server, launch)
             administer(server, launch)
             teach(server, launch)
         finally:
@@ -84,8 +90,8 @@ def teach(server: Server, launch) -> None:  # type: ignore[no-untyped-def]
     teacher.page.wait_for_timeout(3000)
     shoot(teacher, "teacher-lesson")
     shoot(first, "classroom-lesson")
-    # A browser whose camera file nobody films with now: making the file anew would blind who does.
-    shoot_county(server, launch("room3", 1920, 1080))
+    shoot_guests(server, launch)
+    shoot_county(server, launch(None, 1920, 1080))
     teacher.call_on(rooms[0]["school"])
     eventually(lambda: second.moves(rooms[0]["school"], at_least=0.4), "the floor", 60)
     for stroke in ANSWER:
@@ -110,13 +116,65 @@ def teach(server: Server, launch) -> None:  # type: ignore[no-untyped-def]
     shoot(replay, "replay-list")
 
 
+def knock(server: Server, launch) -> None:  # type: ignore[no-untyped-def]
+    """What somebody sees who is not signed in yet."""
+    door = launch(None, 1366, 768).new_page()
+    for name, address in (("home", "/"), ("signin", "/signin"), ("trust", "/trust")):
+        door.goto(server.links["http"] + address)
+        door.wait_for_timeout(1500)
+        door.screenshot(path=str(PICTURES / f"{name}.png"))
+    door.close()
+    television = launch(None, 1280, 720).new_page()
+    television.goto(server.links["http"] + "/classroom")
+    code = television.locator("[data-code]")
+    code.wait_for()
+    television.wait_for_timeout(1500)
+    television.screenshot(path=str(PICTURES / "classroom-code.png"))
+    phone = launch(None, 390, 844).new_page()
+    phone.goto(server.links["admin"]["url"])
+    phone.wait_for_function("() => !location.hash")
+    phone.goto(f"{server.links['http']}/pair#code={code.get_attribute('data-code')}")
+    phone.wait_for_timeout(2000)
+    phone.screenshot(path=str(PICTURES / "pair.png"))
+    phone.close()
+    television.close()
+
+
+def shoot_guests(server: Server, launch) -> None:  # type: ignore[no-untyped-def]
+    """The assistant beside a class, and somebody who watches, while the lesson goes on."""
+    assistant, trainer = in_a_thread(guests(server))
+    base = server.links["http"]
+    for name, width, height, address in (
+        ("assistant", 390, 844, f"/assistant#token={assistant}"),
+        ("watch", 1366, 768, f"/watch?lesson={server.lesson['lesson']}#token={trainer}"),
+    ):
+        page = launch(None, width, height).new_page()
+        page.goto(base + address)
+        page.wait_for_timeout(5000)
+        page.screenshot(path=str(PICTURES / f"{name}.png"))
+        page.close()
+
+
+async def guests(server: Server) -> list[str]:
+    """Tokens of an assistant of the lesson's first classroom and of its county's trainer."""
+    store, now_ms = await open_store(server.data), time.time_ns() // 1_000_000
+    try:
+        room = await store.people.subject(server.lesson["classrooms"][0]["id"])
+        assert room is not None
+        assistant = await store.people.add_staff(room.county_id, room.school_id, "assistant", "王老师", now_ms)
+        trainer = await store.people.add_staff(room.county_id, None, "trainer", "教研员", now_ms)
+        return await store.credentials.issue_many("link", [assistant.id, trainer.id], now_ms)
+    finally:
+        await store.close()
+
+
 def administer(server: Server, launch) -> None:  # type: ignore[no-untyped-def]
     """The administration of the demo's county: the guide, a list, a form, and the same on a phone."""
-    desk = launch("lead", 1366, 768).new_page()
+    desk = launch(None, 1366, 768).new_page()
     desk.goto(server.links["admin"]["url"])
     for place, name in (("start", "start"), ("communities", "communities"), ("schools/new", "school")):
         _shoot_place(desk, place, f"admin-{name}")
-    phone = launch("room1", 390, 844).new_page()
+    phone = launch(None, 390, 844).new_page()
     phone.goto(server.links["admin"]["url"])
     _shoot_place(phone, "start", "admin-phone")
 
