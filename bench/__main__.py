@@ -26,7 +26,7 @@ from bench.namespace import wrap
 ROOT: Final = Path(__file__).parents[1]
 RESULTS: Final = ROOT / "bench/results/lesson.json"
 IN_NAMESPACE: Final = ("forwarding", "everyone", "recording")
-GROUPS: Final = (*IN_NAMESPACE, "joining", "switching", "strokes", "fanout", "late_board", "media_relay")
+GROUPS: Final = (*IN_NAMESPACE, "joining", "switching", "strokes", "fanout", "late_board", "restart", "media_relay")
 PRIORITY: Final = -15
 GROUP_WITHIN_S: Final = 240
 TAIL: Final = 1500

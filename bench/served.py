@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
@@ -32,15 +33,18 @@ class Served:
     links: dict[str, Any]
 
     @staticmethod
-    async def start(data: Path, lessons: int) -> Served:
-        """Starts it on free ports and waits for its readiness."""
+    async def start(data: Path, lessons: int, *, supervised: bool = False) -> Served:
+        """Starts it on free ports and waits for its readiness. supervised: as by `make run`, on ports that stay."""
+        ports = free_ports(3) if supervised else ["0", "0", "0"]
+        options = ["--port", ports[0], "--https-port", ports[1], "--media-port", ports[2]]
+        options += ["--supervise"] if supervised else []
         address = str(data.parent / "notify")
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ready, (data.parent / "server.log").open("ab") as log:
             ready.bind(address)
             ready.setblocking(False)
             process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "server", "serve", "--data", str(data), "--port", "0", "--https-port", "0",
-                "--media-port", "0", "--demo", "--demo-lessons", str(lessons),
+                sys.executable, "-m", "server", "serve", "--data", str(data), *options,
+                "--demo", "--demo-lessons", str(lessons),
                 stdout=log, stderr=log, env={**os.environ, "NOTIFY_SOCKET": address},
             )  # fmt: skip
             async with asyncio.timeout(READY_WITHIN_S):
@@ -88,6 +92,20 @@ class Served:
             except TimeoutError:
                 self.process.kill()
                 await self.process.wait()
+
+
+def free_ports(count: int) -> list[str]:
+    """Ports that nobody listens on now, neither by TCP nor by UDP."""
+    with contextlib.ExitStack() as held:
+        ports: list[str] = []
+        while len(ports) < count:
+            tcp = held.enter_context(socket.socket(socket.AF_INET, socket.SOCK_STREAM))
+            udp = held.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+            tcp.bind(("0.0.0.0", 0))
+            with contextlib.suppress(OSError):
+                udp.bind(("0.0.0.0", tcp.getsockname()[1]))
+                ports.append(str(tcp.getsockname()[1]))
+        return ports
 
 
 class Cast:
