@@ -47,11 +47,14 @@ PICTURE_OF = """label => {
   return { mark: [pixels[at], pixels[at + 1], pixels[at + 2]], hash, share };
 }"""
 
-TONES = """async tones => {
+LOUDNESS = """async pitches => {
   window.__ear ??= new AudioContext();
   await window.__ear.resume();
-  const tracks = window.__peers.filter(p => p.connectionState === 'connected')
-    .flatMap(p => p.getReceivers()).map(r => r.track).filter(t => t.kind === 'audio');
+  const live = window.__peers.filter(p => p.connectionState === 'connected')
+    .flatMap(p => p.getReceivers()).map(r => r.track);
+  const played = [...document.querySelectorAll('video')].filter(v => v.currentSrc && !v.paused && !v.muted)
+    .flatMap(v => { v.__sound ??= v.captureStream(); return v.__sound.getTracks(); });
+  const tracks = [...live, ...played].filter(t => t.kind === 'audio');
   const sources = tracks.map(track => window.__ear.createMediaStreamSource(new MediaStream([track])));
   const analysers = sources.map(source => {
     const analyser = window.__ear.createAnalyser();
@@ -59,19 +62,19 @@ TONES = """async tones => {
     source.connect(analyser);
     return analyser;
   });
-  const loudest = Object.fromEntries(Object.keys(tones).map(name => [name, -200]));
+  const loudest = Object.fromEntries(Object.keys(pitches).map(name => [name, -200]));
   const bins = new Float32Array(2048), width = window.__ear.sampleRate / 4096;
   for (const end = performance.now() + 1200; performance.now() < end; await new Promise(r => setTimeout(r, 40)))
     for (const analyser of analysers) {
       analyser.getFloatFrequencyData(bins);
-      for (const [name, hz] of Object.entries(tones)) {
-        const bin = Math.round(hz / width);
-        loudest[name] = Math.max(loudest[name], bins[bin - 1], bins[bin], bins[bin + 1]);
-      }
+      for (const [name, [from, to]] of Object.entries(pitches))
+        for (let bin = Math.round(from / width) - 1; bin <= Math.round(to / width) + 1; bin++)
+          loudest[name] = Math.max(loudest[name], bins[bin]);
     }
   for (const source of sources) source.disconnect();
   return loudest;
 }"""
+"""The loudest that each pitch (Hz, from and to) sounds within 1.2 s, dB: of what arrives, or what a replay plays."""
 HEARD_DB = -55.0
 
 PROTOCOLS = """async () => {
@@ -153,8 +156,14 @@ class Screen:
 
     def hears(self) -> set[str]:
         """Whose tones arrive."""
-        loudness: dict[str, float] = self.page.evaluate(TONES, footage.TONES_HZ)
+        tones = {who: (tone_hz, tone_hz) for who, tone_hz in footage.TONES_HZ.items()}
+        loudness: dict[str, float] = self.page.evaluate(LOUDNESS, tones)
         return {who for who, level_db in loudness.items() if level_db > HEARD_DB}
+
+    def hears_speech(self) -> bool:
+        """Whether somebody's voice arrives."""
+        loudness: dict[str, float] = self.page.evaluate(LOUDNESS, {"voice": footage.SPEECH_HZ})
+        return loudness["voice"] > HEARD_DB
 
     def board(self) -> dict[str, int]:
         """What is drawn: size, pixels of ink, hash of all pixels."""
