@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
 
 from tests.e2e import footage
+from tests.e2e.at_home import strayed
 from tests.e2e.running import ROOT, Server, free_ports
 
 CHROMIUM = "/usr/bin/chromium"
@@ -65,8 +66,12 @@ def playwright() -> Iterator[Playwright]:
 
 @pytest.fixture
 def launch(playwright: Playwright) -> Iterator[Callable[..., BrowserContext]]:
-    """Starts a browser of its own for each caller: `launch(camera=…, microphone=…, width=…, height=…)`."""
+    """Starts a browser of its own for each caller: `launch(camera=…, microphone=…, width=…, height=…)`.
+
+    Afterwards no page of any of them may have asked for anything that is not its own server's.
+    """
     browsers: list[Browser] = []
+    elsewhere: list[list[str]] = []
 
     def start(
         *,
@@ -81,11 +86,14 @@ def launch(playwright: Playwright) -> Iterator[Callable[..., BrowserContext]]:
         files += [f"--use-file-for-fake-audio-capture={microphone}"] if microphone else []
         browser = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=[*FLAGS, *files, *flags])
         browsers.append(browser)
-        return browser.new_context(viewport={"width": width, "height": height}, locale=locale)
+        context = browser.new_context(viewport={"width": width, "height": height}, locale=locale)
+        elsewhere.append(strayed(context))
+        return context
 
     yield start
     for browser in browsers:
         browser.close()
+    assert [url for found in elsewhere for url in found] == [], "pages asked other servers"
 
 
 @pytest.fixture(scope="session")
