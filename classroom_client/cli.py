@@ -99,6 +99,7 @@ def _add_rehearse(app: typer.Typer, texts: Texts) -> None:
         insecure_loopback: Annotated[bool, option("insecure_loopback", "--insecure-loopback")] = False,
         line: Annotated[str | None, option("line", "--line")] = None,
         sabotage: Annotated[str, typer.Option("--sabotage", hidden=True)] = "none",
+        received: Annotated[bool, typer.Option("--received", hidden=True)] = False,
     ) -> None:
         from classroom_client.logs import configure
         from classroom_client.rehearsal.command import Options, rehearse
@@ -119,6 +120,7 @@ def _add_rehearse(app: typer.Typer, texts: Texts) -> None:
             ca=ca,
             unchecked_on_loopback=insecure_loopback,
             sabotage=as_sabotage(sabotage),
+            received=received,
             line=line,
         )
         raise typer.Exit(rehearse(options, texts))

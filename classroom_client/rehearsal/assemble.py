@@ -22,11 +22,15 @@ _SLICES: Final = (1, 5)
 
 
 class AccessUnit(NamedTuple):
-    """A whole coded picture. nals: its NAL units in order; arrived_ns: when its first packet came."""
+    """A whole coded picture. nals: its NAL units in order; arrived_ns: when its first packet came.
+
+    headless: nothing is known of what was sent before it, so units at its beginning may be missing.
+    """
 
     timestamp: int
     arrived_ns: int
     nals: tuple[bytes, ...]
+    headless: bool = False
 
     @property
     def keyframe(self) -> bool:
@@ -81,7 +85,8 @@ class Assembler:
         self._next: int | None = None
         self._held: dict[int, tuple[Packet, int]] = {}
         self._frame: list[tuple[Packet, int]] = []
-        self._torn = self._perhaps_headless = False
+        self._torn = False
+        self._headless = True
         self._hole_since_ns = 0
         self._asked_ns = 0
 
@@ -120,7 +125,8 @@ class Assembler:
         hole = min((sequence - self._next) & 0xFFFF for sequence in self._held)
         self.lost_packets += hole
         self._next = (self._next + hole) & 0xFFFF
-        self._torn, self._perhaps_headless = bool(self._frame), not self._frame
+        self._torn = bool(self._frame)
+        self._headless = True
         self.wants_keyframe = True
 
     def _drain(self, now_ns: int) -> list[AccessUnit]:
@@ -135,19 +141,19 @@ class Assembler:
     def _take(self, item: tuple[Packet, int]) -> list[AccessUnit]:
         packet = item[0]
         if self._frame and self._frame[-1][0].timestamp != packet.timestamp:
-            self._frame, self._torn, self._perhaps_headless = [], False, self._torn
+            self._frame, self._torn, self._headless = [], False, self._torn
         if packet.payload:
             self._frame.append(item)
         if not packet.marker:
             return []
-        frame, torn, perhaps_headless = self._frame, self._torn, self._perhaps_headless
-        self._frame, self._torn, self._perhaps_headless = [], False, False
+        frame, torn, headless = self._frame, self._torn, self._headless
+        self._frame, self._torn, self._headless = [], False, False
         if torn or not frame:
             return []
         nals = nals_of([each for each, _ in frame])
-        if nals is None or (perhaps_headless and nals[0][0] & 0x1F in _SLICES):
+        if nals is None:
             return []
-        unit = AccessUnit(packet.timestamp, frame[0][1], nals)
+        unit = AccessUnit(packet.timestamp, frame[0][1], nals, headless)
         if unit.keyframe:
             self.wants_keyframe = False
         return [unit]

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import msgspec
+from msgspec import UNSET
 from rich.console import Console
 
 from classroom_client.entry import EntryError
@@ -54,6 +55,7 @@ class Options:
     unchecked_on_loopback: bool
     sabotage: Sabotage
     line: str | None = None
+    received: bool = False
 
 
 def rehearse(options: Options, texts: Texts) -> int:
@@ -64,6 +66,8 @@ def rehearse(options: Options, texts: Texts) -> int:
     except asyncio.CancelledError:
         return EXIT_INTERRUPTED
     show(report, texts, console)
+    if not options.received:
+        report = msgspec.structs.replace(report, received=UNSET)
     if options.json_file is not None:
         options.json_file.write_bytes(msgspec.json.format(msgspec.json.encode(report)) + b"\n")
     return EXIT_OK if report.ok else EXIT_NOT_OK

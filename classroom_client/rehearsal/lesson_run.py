@@ -59,6 +59,10 @@ class LessonResult(Struct):
     frames_lost: int = 0
     audio_gap_ms: float = 0.0
     av_skew_ms: float = 0.0
+    pictures_due: int = 0
+    pictures_came: int = 0
+    sounds_due: int = 0
+    sounds_came: int = 0
     board_identical: bool = False
     tracks: int = 0
     duration_error_ms: float | None = None
@@ -147,6 +151,10 @@ class LessonRun:
             result.failures.append(Failure("tone_not_heard", {"receiver": one.name, "sender": sender}))
         result.frames += receiver.figures.frames
         result.frames_lost += receiver.figures.frames_lost
+        result.pictures_due += receiver.figures.pictures_due
+        result.pictures_came += receiver.figures.pictures_came
+        result.sounds_due += receiver.figures.sounds_due
+        result.sounds_came += receiver.figures.sounds_came
         result.audio_gap_ms = max(result.audio_gap_ms, receiver.figures.audio_gap_ms)
         result.av_skew_ms = max(result.av_skew_ms, receiver.figures.av_skew_ms)
 

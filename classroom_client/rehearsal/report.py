@@ -27,6 +27,15 @@ class Milliseconds(Struct, frozen=True):
     p99: float | None
 
 
+class Received(Struct, frozen=True):
+    """Pairs of a receiver and somebody whose picture, or sound, it should have got at some time; and those it did."""
+
+    pictures: int
+    pictures_due: int
+    sounds: int
+    sounds_due: int
+
+
 class Recording(Struct, frozen=True):
     """The recordings of all lessons: tracks is their sum, the error the worst, playable only if all are."""
 
@@ -55,6 +64,8 @@ class Report(Struct, frozen=True):
     failures: list[str]
     line: LineVerdict | UnsetType = UNSET
     """What came through the weak line, where one was rehearsed."""
+    received: Received | UnsetType = UNSET
+    """Told where it is asked for."""
 
 
 class Load(Struct, frozen=True):
@@ -114,6 +125,12 @@ class Totals:
             ok=not failures,
             failures=failures,
             line=next((each.line for each in lessons if each.line is not None), UNSET),
+            received=Received(
+                pictures=sum(each.pictures_came for each in lessons),
+                pictures_due=sum(each.pictures_due for each in lessons),
+                sounds=sum(each.sounds_came for each in lessons),
+                sounds_due=sum(each.sounds_due for each in lessons),
+            ),
         )
 
 

@@ -22,7 +22,10 @@ _FRAME_NS: Final = 1_000_000_000 // FPS
 
 
 class Figures(Struct):
-    """What was counted at one receiver, within the seats it had."""
+    """What was counted at one receiver, within the seats it had.
+
+    due: of how many others it should have got the picture or the sound at some time; came: of how many it did.
+    """
 
     frames: int = 0
     frames_lost: int = 0
@@ -30,6 +33,10 @@ class Figures(Struct):
     packets_lost: int = 0
     audio_gap_ms: float = 0.0
     av_skew_ms: float = 0.0
+    pictures_due: int = 0
+    pictures_came: int = 0
+    sounds_due: int = 0
+    sounds_came: int = 0
 
 
 class Receiver:
@@ -45,6 +52,8 @@ class Receiver:
         self._lesson, self._me, self._ids = lesson, me, ids
         self._watch, self._seating = watch, seating
         self.figures = Figures()
+        self._due: dict[str, set[str]] = {"video": set(), "audio": set()}
+        self._came: dict[str, set[str]] = {"video": set(), "audio": set()}
 
     def judge(self, until_ns: int, limits: Limits) -> Iterator[Failure]:
         """Fills `figures` and tells what was wrong. until_ns: when the class was ended."""
@@ -53,6 +62,8 @@ class Receiver:
                 yield from self._picture(interval, limits)
                 yield from self._sound(interval, limits)
         yield from self._strangers(until_ns)
+        self.figures.pictures_due, self.figures.sounds_due = (len(self._due[kind]) for kind in ("video", "audio"))
+        self.figures.pictures_came, self.figures.sounds_came = (len(self._came[kind]) for kind in ("video", "audio"))
         if self._watch.skew_ns:
             self.figures.av_skew_ms = max(abs(each) for each in self._watch.skew_ns) / 1e6
         if self.figures.av_skew_ms > limits.av_skew_ms:
@@ -63,6 +74,7 @@ class Receiver:
             return
         sender = interval.seated.participant
         runs = [run for run in self._watch.video_runs if self._within(run, interval)]
+        self._count("video", sender, came=bool(runs))
         if not runs:
             if _lasted_s(interval) > limits.settle_s:
                 yield self._failure("picture_missing", sender=sender)
@@ -82,6 +94,7 @@ class Receiver:
             return
         sender = interval.seated.participant
         runs = [run for run in self._watch.audio_runs if self._within(run, interval)]
+        self._count("audio", sender, came=bool(runs))
         if not runs:
             if _lasted_s(interval) > limits.settle_s:
                 yield self._failure("sound_missing", sender=sender)
@@ -95,6 +108,11 @@ class Receiver:
             yield self._failure("sound_lost", sender=sender, lost=str(lost), of=str(received + lost))
         if gap_ms > limits.audio_gap_ms:
             yield self._failure("sound_gap", sender=sender, ms=f"{gap_ms:.0f}")
+
+    def _count(self, kind: str, sender: str, *, came: bool) -> None:
+        self._due[kind].add(sender)
+        if came:
+            self._came[kind].add(sender)
 
     def _strangers(self, until_ns: int) -> Iterator[Failure]:
         """What came that should not have: to the wrong slot, from the wrong lesson, of no footage."""

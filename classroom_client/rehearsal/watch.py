@@ -90,6 +90,8 @@ class Watch:
     def video(self, slot: int, unit: AccessUnit, shown_ns: int | None) -> None:
         """A whole coded frame (receive_lines.Sink)."""
         stamp = next((found for nal in unit.nals if (found := sei.parse(nal)) is not None), None)
+        if stamp is None and unit.headless:
+            return  # packets before it are lost, and with them its stamp: nobody can say whose it was
         place = self.book.frame(unit.picture)
         if stamp is None or place is None or (stamp.lesson, stamp.participant, stamp.frame) != (*place.whose, place.at):
             self._stray("video", slot, unit.arrived_ns)

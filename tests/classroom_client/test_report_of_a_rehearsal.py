@@ -16,7 +16,7 @@ from classroom_client.rehearsal.conductor import _shares
 from classroom_client.rehearsal.failures import Code, Failure
 from classroom_client.rehearsal.lesson_run import LessonJob, LessonResult
 from classroom_client.rehearsal.limits import Limits
-from classroom_client.rehearsal.report import Load, Totals
+from classroom_client.rehearsal.report import Load, Received, Totals
 from classroom_client.rehearsal.spread import Spread
 from classroom_client.rehearsal.venue import VenueError, venue_of_links
 from classroom_client.texts import LANGUAGES, Texts
@@ -42,7 +42,8 @@ def lesson(number: int, **more: object) -> LessonResult:
 
 
 def test_the_report_is_exactly_the_agreed_object() -> None:
-    report = Totals([lesson(0), lesson(1, frames_lost=1)]).report(Load(81.23, 140.0), [])
+    told = Totals([lesson(0), lesson(1, frames_lost=1)]).report(Load(81.23, 140.0), [])
+    report = msgspec.structs.replace(told, received=msgspec.UNSET)  # as it is told unless asked for
     assert json.loads(msgspec.json.encode(report)) == {
         "lessons": 2,
         "participants": 8,
@@ -60,6 +61,11 @@ def test_the_report_is_exactly_the_agreed_object() -> None:
         "ok": True,
         "failures": [],
     }
+
+
+def test_pairs_that_received_are_summed() -> None:
+    some = lesson(1, pictures_due=12, pictures_came=11, sounds_due=6, sounds_came=5)
+    assert Totals([some, some]).report(Load(), []).received == Received(22, 24, 10, 12)
 
 
 def test_one_bad_lesson_makes_all_not_identical_and_not_playable() -> None:

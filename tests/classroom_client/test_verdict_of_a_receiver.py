@@ -159,6 +159,15 @@ def test_nothing_at_all_is_missing(scene: Scene) -> None:
     assert scene.codes(10) == ["picture_missing", "sound_missing"]
 
 
+def test_who_should_have_been_seen_and_heard_is_counted_and_who_was(scene: Scene) -> None:
+    scene.seat(0.0, {0: Seated("staff-lead", video=True, audio=True), 1: Seated("room-other", video=True, audio=False)})
+    scene.play(0, 10, audio=False)
+    scene.judge(10)
+    figures = scene.receiver.figures
+    assert (figures.pictures_due, figures.pictures_came) == (2, 1)
+    assert (figures.sounds_due, figures.sounds_came) == (1, 0)
+
+
 def test_somebody_elses_picture_and_sound_in_a_slot_are_named(scene: Scene) -> None:
     scene.play(0, 10, whose=OTHER)
     failures = scene.judge(10)
@@ -232,3 +241,13 @@ def test_intervals_are_unchanged_seats() -> None:
     seating.change(5, {0: lead, 1: other})
     seating.change(9, {1: other})
     assert list(seating.intervals(20, range(3))) == [Interval(0, lead, 1, 9), Interval(1, other, 5, 20)]
+
+
+def test_a_picture_without_its_beginning_is_lost_and_nobodys_only_with_a_stamp(scene: Scene) -> None:
+    scene.play(0, 10)
+    stranger = scene.unit(STRANGER, 200, 10 * S)
+    scene.watch.book = Book([])  # lessons that other processes rehearse are in no book here
+    scene.watch.video(0, stranger._replace(nals=stranger.nals[-1:], headless=True), None)
+    assert scene.codes(10) == []
+    scene.watch.video(0, stranger._replace(headless=True), None)
+    assert scene.codes(10) == ["frame_unknown"]

@@ -303,7 +303,7 @@ async def test_P73_an_attempt_that_is_never_welcomed_has_no_more_time_than_one_t
     hub: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("signaling.ws.attempts.attempt_s", lambda failures, round_trip_s: 0.3)
-    monkeypatch.setattr("signaling.ws.client.silent_s", lambda _: 600.0)
+    monkeypatch.setattr("signaling.ws.client.silent_s", lambda _, media: 600.0)
     deaf = 1
 
     async def deaf_once(request: web.Request) -> web.WebSocketResponse:
