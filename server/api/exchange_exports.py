@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import date
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -15,6 +16,7 @@ from server.api.problems import Problem, not_found
 from server.api.registry import Call, Endpoint
 from server.county.calendar import moment_ms
 from server.exchange.exporting import Exporter
+from server.exchange.kept_records import ROWS
 from server.exchange.loading import load
 from server.exchange.packing import Page
 from server.exchange.records import (
@@ -100,6 +102,17 @@ async def export_audit(call: Call) -> web.Response:
     return await _hand_out(call, "audit", rows, form)
 
 
+def _export_kept(name: RecordName, action: Action, about: str) -> Callable[[Call], Awaitable[web.Response]]:
+    async def export(call: Call) -> web.Response:
+        form, zone, county_id = format_of(call), await _zone(call), call.caller.subject.county_id
+        within, texts = school_within(call, action), Texts(language_of(call), PART)
+        rows = await call.services.store.database.read(lambda c: ROWS[name](c, county_id, within, zone, texts))
+        return await _hand_out(call, name, rows, form)
+
+    export.__doc__ = about
+    return export
+
+
 async def _hand_out(call: Call, name: RecordName, rows: list[Cells], form: str) -> web.Response:
     await call.visit.seen(f"export:{name}")
     texts = Texts(language_of(call), PART)
@@ -139,11 +152,21 @@ def _number(text: str | None) -> int | None:
 
 
 _QUERY = {"format": "xlsx or csv", "language": "zh-CN or en"}
+_KEPT: tuple[tuple[RecordName, Action, str], ...] = (
+    ("tickets", "devices.read", "Faults of the rooms' devices, open and closed."),
+    ("alarms", "devices.read", "What was wrong with lessons, rooms and the server, open and closed."),
+    ("tests", "devices.read", "The self-tests that are kept."),
+    ("deletions", "consent.read", "Deletions of recordings, with what became of them."),
+    ("holds", "consent.read", "Recordings that are kept longer, and were."),
+    ("covers", "county.read", "Classes whose teacher was away, and whether they sat in."),
+    ("accounts", "accounts.manage", "Who may sign in; no secrets."),
+)
 _RECORDS: tuple[tuple[str, object, Action, dict[str, str]], ...] = (
     ("lessons", export_lessons, "timetable.read", {"from": "First day, 2026-09-01", "to": "Last day"}),
     ("devices", export_devices, "devices.read", {}),
     ("consents", export_consents, "consent.read", {}),
     ("audit", export_audit, "audit.read", {"before": "Only rows with smaller numbers"}),
+    *((name, _export_kept(name, action, about), action, {}) for name, action, about in _KEPT),
 )
 _PROBLEMS = ((400, "bad_query"), (503, "exchange_busy"))
 ENDPOINTS = (

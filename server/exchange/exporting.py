@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Final, TypeVar
+from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
@@ -33,6 +35,7 @@ class Exporter:
 
     def __init__(self, snapshot: Snapshot, vocabulary: Vocabulary, language: str, within: str | None = None) -> None:
         self._snapshot, self._within = snapshot, within
+        self._zone = ZoneInfo(snapshot.time_zone)
         self._texts = vocabulary.texts[language]
         self._draft = Draft(snapshot, vocabulary, 0)
         self._members = self._draft.members
@@ -53,8 +56,13 @@ class Exporter:
 
     def _schools(self) -> list[Row]:
         return [
-            {"code": one.code or "", "name": one.name, "kind": self._word("kind", one.kind)}
-            for one in self._draft.schools.within("")
+            {
+                "code": one.code or "",
+                "name": one.name,
+                "kind": self._word("kind", one.kind),
+                "closed": self._since(one.closed_ms),
+            }
+            for one in self._snapshot.schools
             if self._mine(one.id)
         ]
 
@@ -65,9 +73,10 @@ class Exporter:
                 "code": room.code or "",
                 "name": room.name,
                 "profile": self._word("profile", room.profile),
+                "closed": self._since(room.closed_ms, *self._school_closed(room.school_id)),
             }
             for room in self._snapshot.rooms
-            if room.closed_ms is None and self._mine(room.school_id)
+            if self._mine(room.school_id)
         ]
 
     def _classes(self) -> list[Row]:
@@ -77,10 +86,11 @@ class Exporter:
                 "grade": self._word("grade", str(one.grade)),
                 "name": one.name,
                 "pupils": one.pupils,
-                "room": self._room(one.classroom_id) if one.classroom_id else "",
+                "room": self._room(one.classroom_id) if one.classroom_id and self._stands(one.classroom_id) else "",
+                "closed": self._since(one.closed_ms, *self._school_closed(one.school_id)),
             }
             for one in self._snapshot.classes
-            if one.closed_ms is None and self._mine(one.school_id)
+            if self._mine(one.school_id)
         ]
 
     def _subjects(self) -> list[Row]:
@@ -108,9 +118,10 @@ class Exporter:
                 "school": self._school(one.school_id) if one.school_id else "",
                 "role": self._word("role", one.role),
                 "further": _LISTED.join(self._word("role", role) for role in further.get(one.id, [])),
+                "closed": self._since(one.left_ms, *self._school_closed(one.school_id)),
             }
             for one in self._snapshot.staff
-            if one.left_ms is None and self._mine(one.school_id)
+            if self._mine(one.school_id)
         ]
 
     def _bells(self) -> list[Row]:
@@ -122,6 +133,7 @@ class Exporter:
                 "ends": clock(bell.ends_min),
             }
             for bell in self._snapshot.bells
+            if not self._school_closed(bell.school_id)
         ]
 
     def _days(self) -> list[Row]:
@@ -174,6 +186,16 @@ class Exporter:
     def _has(self, entry: Entry) -> bool:
         return entry.community_id in self._draft.communities.by_id
 
+    def _since(self, *moments_ms: int | None) -> str:
+        """The day from which it was no more; empty for what stands."""
+        over = [one for one in moments_ms if one is not None]
+        return datetime.fromtimestamp(min(over) / 1000, self._zone).date().isoformat() if over else ""
+
+    def _school_closed(self, school_id: str | None) -> list[int]:
+        """What a closed school had is over with it."""
+        school = self._draft.schools.by_id.get(school_id or "")
+        return [school.closed_ms] if school is not None and school.closed_ms is not None else []
+
     def _mine(self, school_id: str | None) -> bool:
         return self._within is None or school_id == self._within
 
@@ -190,6 +212,10 @@ class Exporter:
     def _room(self, room_id: str) -> str:
         room: Classroom = self._draft.rooms.by_id[room_id]
         return _told(self._draft.rooms, room, room.name, room.code, room.school_id)
+
+    def _stands(self, room_id: str) -> bool:
+        """A room that is closed cannot be referred to; a class that had it keeps it, for an empty cell says nothing."""
+        return self._draft.rooms.by_id[room_id].closed_ms is None
 
     def _subject(self, subject_id: str) -> str:
         subject = self._draft.subjects.by_id[subject_id]

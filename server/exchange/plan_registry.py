@@ -36,6 +36,8 @@ class RegistryPlanner:
         draft, seen = self._draft, dict[str, int]()
         for row in table.rows:
             cells = Cells(table, row, draft)
+            if _is_over(cells, table.name, draft):
+                continue
             code, name = cells.take("code", code_of, "") or "", cells.need("name", name_of)
             kind: SchoolKind | None = self._word(cells, "kind", "kind", required=True)
             if cells.faulty or name is None or kind is None:
@@ -59,6 +61,8 @@ class RegistryPlanner:
         draft, seen = self._draft, dict[str, int]()
         for row in table.rows:
             cells = Cells(table, row, draft)
+            if _is_over(cells, table.name, draft):
+                continue
             school = cells.need("school", self._references.school)
             code, name = cells.take("code", code_of, "") or "", cells.need("name", name_of)
             profile: Profile | None = self._word(cells, "profile", "profile")
@@ -81,6 +85,8 @@ class RegistryPlanner:
         draft, seen = self._draft, dict[str, int]()
         for row in table.rows:
             cells = Cells(table, row, draft)
+            if _is_over(cells, table.name, draft):
+                continue
             school, name = cells.need("school", self._references.school), cells.need("name", name_of)
             grade: str | None = self._word(cells, "grade", "grade", required=True)
             pupils = cells.take("pupils", lambda cell: number_of(cell, 0, 200))
@@ -149,6 +155,8 @@ class RegistryPlanner:
         draft, seen = self._draft, dict[str, int]()
         for row in table.rows:
             cells = Cells(table, row, draft)
+            if _is_over(cells, table.name, draft):
+                continue
             code, name = cells.take("code", code_of, "") or "", cells.need("name", name_of)
             school = cells.take("school", self._references.school)
             role: StaffRole | None = self._word(cells, "role", "role", required=True)
@@ -236,6 +244,14 @@ class RegistryPlanner:
 
     def _in_communities(self) -> set[str]:
         return {school_id for members in self._draft.members.values() for school_id in members}
+
+
+def _is_over(cells: Cells, table: TableName, draft: Draft) -> bool:
+    """Whether the row tells of something closed, as an export does: nothing is made, closed or opened again by it."""
+    if not cells.given("closed"):
+        return False
+    draft.tallies[table].unchanged += 1
+    return True
 
 
 def _reopened(value: V) -> V:

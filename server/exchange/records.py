@@ -17,7 +17,9 @@ from server.store import schema
 from server.store.grid import GridLesson
 from server.texts import Texts
 
-RecordName = Literal["lessons", "devices", "consents", "audit"]
+RecordName = Literal[
+    "lessons", "devices", "consents", "audit", "tickets", "alarms", "tests", "deletions", "holds", "covers", "accounts"
+]
 HEADS: Final[dict[RecordName, tuple[str, ...]]] = {
     "lessons": (
         "id", "day", "starts", "ends", "subject", "title", "lead", "lead_school", "mode", "state", "origin",
@@ -26,6 +28,15 @@ HEADS: Final[dict[RecordName, tuple[str, ...]]] = {
     "devices": ("school", "room", "name", "kind", "paired", "revoked", "heard"),
     "consents": ("school", "grade", "class", "version", "recorded", "withdrawn"),
     "audit": ("number", "at", "who", "role", "what", "outcome", "about", "network", "code", "times", "hash"),
+    "tickets": ("school", "room", "device", "fault", "opened", "closed", "acknowledged", "by"),
+    "alarms": ("kind", "about", "told", "school", "room", "opened", "closed", "acknowledged", "by"),
+    "tests": ("school", "room", "device", "at", "faults", "figures"),
+    "deletions": (
+        "lesson", "title", "school", "cause", "state", "by", "asked", "due", "begun", "done", "files", "bytes",
+    ),
+    "holds": ("lesson", "title", "school", "cause", "reason", "by", "held", "until", "released_by", "released"),
+    "covers": ("lesson", "title", "school", "room", "class", "state", "asked", "answered"),
+    "accounts": ("name", "person", "school", "role", "must_change", "second", "created", "changed", "closed"),
 }  # fmt: skip
 Cells = list[str | int]
 
@@ -43,7 +54,7 @@ def lesson_rows(lessons: Sequence[GridLesson], zone: ZoneInfo, texts: Texts) -> 
         [
             one.id, *_span(one.start_ms, one.end_ms, zone), one.subject, one.title, one.lead, one.lead_school,
             _word(texts, "mode", one.mode), texts(f"word.state.{one.state}"), texts(f"word.origin.{one.origin}"),
-            _moment(one.started_ms, zone), _moment(one.ended_ms, zone), one.reason or "",
+            moment(one.started_ms, zone), moment(one.ended_ms, zone), one.reason or "",
             between.join(f"{room.school}/{room.name}" for room in one.rooms),
             between.join(texts(f"word.verdict.{room.verdict}") for room in one.rooms if room.verdict),
             between.join(f"{each.grade}/{each.name}" for each in one.classes),
@@ -68,7 +79,7 @@ def device_rows(
         query = query.where(school.c.id == within)
     return [
         [row.school, row.room, row.name, texts(f"word.device.{row.kind}"),
-         *(_moment(moment, zone) for moment in (row.paired_ms, row.revoked_ms, row.heard_ms))]
+         *(moment(one, zone) for one in (row.paired_ms, row.revoked_ms, row.heard_ms))]
         for row in by_name(connection.execute(query), lambda row: (row.school, row.room))
     ]  # fmt: skip
 
@@ -85,8 +96,8 @@ def consent_rows(connection: Connection, county_id: str, within: str | None, zon
     if within is not None:
         query = query.where(school.c.id == within)
     return [
-        [row.school, row.grade, row.class_name, row.version, _moment(row.recorded_ms, zone),
-         _moment(row.withdrawn_ms, zone)]
+        [row.school, row.grade, row.class_name, row.version, moment(row.recorded_ms, zone),
+         moment(row.withdrawn_ms, zone)]
         for row in by_name(connection.execute(query), lambda row: (row.school, str(row.grade), row.class_name))
     ]  # fmt: skip
 
@@ -94,7 +105,7 @@ def consent_rows(connection: Connection, county_id: str, within: str | None, zon
 def audit_rows(rows: Sequence[AuditRow], zone: ZoneInfo) -> list[Cells]:
     """The audit log as it is kept: identifiers and codes, no names."""
     return [
-        [row.number, _moment(row.entry.at_ms, zone), row.entry.who, row.entry.role, row.entry.what, row.entry.outcome,
+        [row.number, moment(row.entry.at_ms, zone), row.entry.who, row.entry.role, row.entry.what, row.entry.outcome,
          row.entry.about, row.entry.network, row.entry.code, row.entry.times, row.hash.hex()]
         for row in rows
     ]  # fmt: skip
@@ -109,7 +120,7 @@ def _span(start_ms: int, end_ms: int, zone: ZoneInfo) -> tuple[str, str, str]:
     return starts.date().isoformat(), starts.strftime("%H:%M"), ends.strftime("%H:%M")
 
 
-def _moment(moment_ms: int | None, zone: ZoneInfo) -> str:
+def moment(moment_ms: int | None, zone: ZoneInfo) -> str:
     """A moment in the county's zone; empty for none."""
     if moment_ms is None:
         return ""

@@ -1,5 +1,7 @@
 """The tables that come in and go out, and their columns: the one place that says what a county's workbook holds.
 
+A row whose `closed` says anything is of something that is over: an export tells since when, an import passes it over.
+
 What people call tables, columns and words is in the catalogs of server/locale/exchange.
 """
 
@@ -25,12 +27,18 @@ class Column(NamedTuple):
 
 COLUMNS: Final[dict[TableName, tuple[Column, ...]]] = {
     "terms": (Column("name", "text", True), Column("begins", "date", True), Column("ends", "date", True)),
-    "schools": (Column("code", "code"), Column("name", "text", True), Column("kind", "word", True, "kind")),
+    "schools": (
+        Column("code", "code"),
+        Column("name", "text", True),
+        Column("kind", "word", True, "kind"),
+        Column("closed", "text"),
+    ),
     "rooms": (
         Column("school", "reference", True),
         Column("code", "code"),
         Column("name", "text", True),
         Column("profile", "word", False, "profile"),
+        Column("closed", "text"),
     ),
     "classes": (
         Column("school", "reference", True),
@@ -38,6 +46,7 @@ COLUMNS: Final[dict[TableName, tuple[Column, ...]]] = {
         Column("name", "text", True),
         Column("pupils", "number"),
         Column("room", "reference"),
+        Column("closed", "text"),
     ),
     "subjects": (Column("code", "code"), Column("name", "text", True), Column("weak", "word", False, "yes_no")),
     "prescribed": (
@@ -51,6 +60,7 @@ COLUMNS: Final[dict[TableName, tuple[Column, ...]]] = {
         Column("school", "reference"),
         Column("role", "word", True, "role"),
         Column("further", "words", False, "role"),
+        Column("closed", "text"),
     ),
     "bells": (
         Column("school", "reference"),

@@ -88,6 +88,29 @@ async def test_what_is_exported_can_be_imported_again_unchanged(
     assert sum(unchanged for _, _, unchanged, _ in counts(again).values()) == 25
 
 
+async def test_what_is_closed_is_told_with_its_day_and_comes_in_again_as_nothing(store: Store, county_id: str) -> None:
+    await imported(store, county_id, {name: rows for name, rows in COUNTY.items() if name not in ("教学共同体", "课表")})
+    before = await snapshot(store, county_id)
+    school = next(one for one in before.schools if one.code == "103")
+    person = next(one for one in before.staff if one.code == "t2")
+    room = next(one for one in before.rooms if one.code == "1" and one.school_id == before.schools[0].id)
+    over = [structs.replace(school, closed_ms=NOW), structs.replace(room, closed_ms=NOW)]
+    await store.registry.save(county_id, [*over, structs.replace(person, left_ms=NOW)])
+    closed = await snapshot(store, county_id)
+    exporter = Exporter(closed, Vocabulary(), "en")
+    pages = {table: exporter.page(table) for table in COLUMNS}
+    told = {table: [row[-1] for row in pages[table].rows] for table in ("schools", "rooms", "classes", "staff")}
+    assert told == {
+        "schools": ["", "", "2026-08-20"],
+        "rooms": ["2026-08-20", "", "2026-08-20"],
+        "classes": ["", "", "2026-08-20", "2026-08-20"],
+        "staff": ["", "2026-08-20", "", ""],
+    }
+    again = await imported(store, county_id, pack_csv(Pages(list(pages.values()))), "export.zip")
+    assert {(new, changed, faulty) for new, changed, _, faulty in counts(again).values()} == {(0, 0, 0)}
+    assert await snapshot(store, county_id) == closed
+
+
 async def test_a_changed_cell_changes_that_thing_alone_and_names_the_column(store: Store, county_id: str) -> None:
     await imported(store, county_id, COUNTY)
     found = await imported(store, county_id, with_cell("班级", 3, "学生人数", 11))

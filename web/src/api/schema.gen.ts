@@ -2709,6 +2709,41 @@ export interface Api {
     query?: { format?: string; language?: string; before?: string; };
     answer: unknown;
   };
+  /** Faults of the rooms' devices, open and closed. */
+  "GET /api/exchange/export/tickets": {
+    query?: { format?: string; language?: string; };
+    answer: unknown;
+  };
+  /** What was wrong with lessons, rooms and the server, open and closed. */
+  "GET /api/exchange/export/alarms": {
+    query?: { format?: string; language?: string; };
+    answer: unknown;
+  };
+  /** The self-tests that are kept. */
+  "GET /api/exchange/export/tests": {
+    query?: { format?: string; language?: string; };
+    answer: unknown;
+  };
+  /** Deletions of recordings, with what became of them. */
+  "GET /api/exchange/export/deletions": {
+    query?: { format?: string; language?: string; };
+    answer: unknown;
+  };
+  /** Recordings that are kept longer, and were. */
+  "GET /api/exchange/export/holds": {
+    query?: { format?: string; language?: string; };
+    answer: unknown;
+  };
+  /** Classes whose teacher was away, and whether they sat in. */
+  "GET /api/exchange/export/covers": {
+    query?: { format?: string; language?: string; };
+    answer: unknown;
+  };
+  /** Who may sign in; no secrets. */
+  "GET /api/exchange/export/accounts": {
+    query?: { format?: string; language?: string; };
+    answer: unknown;
+  };
   /** One standing table, or all of them in one file, as an import takes them. */
   "GET /api/exchange/export/{table}": {
     parts: { table: string; };
