@@ -89,7 +89,9 @@ async def test_what_is_exported_can_be_imported_again_unchanged(
 
 
 async def test_what_is_closed_is_told_with_its_day_and_comes_in_again_as_nothing(store: Store, county_id: str) -> None:
-    await imported(store, county_id, {name: rows for name, rows in COUNTY.items() if name not in ("教学共同体", "课表")})
+    await imported(
+        store, county_id, {name: rows for name, rows in COUNTY.items() if name not in ("教学共同体", "课表")}
+    )
     before = await snapshot(store, county_id)
     school = next(one for one in before.schools if one.code == "103")
     person = next(one for one in before.staff if one.code == "t2")
