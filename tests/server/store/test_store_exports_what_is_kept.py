@@ -1,4 +1,4 @@
-"""Tickets, alarms, self-tests, deletions, holds, cover and accounts as they are exported: with names, without secrets."""
+"""Tickets, alarms, self-tests, deletions, holds, cover, accounts as they are exported: with names, without secrets."""
 
 from __future__ import annotations
 
