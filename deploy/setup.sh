@@ -105,8 +105,7 @@ build_pages() {
 install_browser() {
   local wanted=()
   command -v chromium >/dev/null || wanted+=(chromium)
-  command -v espeak-ng >/dev/null || wanted+=(espeak-ng)
-  [ -e /usr/share/sounds/alsa/Front_Center.wav ] || wanted+=(alsa-utils)
+  [ -e /usr/share/sounds/alsa/Front_Center.wav ] || wanted+=(alsa-utils) # recorded speech
   command -v ip >/dev/null || wanted+=(iproute2)
   [ -n "$(fc-list :lang=zh 2>/dev/null | head -n 1)" ] || wanted+=(fonts-noto-cjk)
   compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || wanted+=(postgresql)

@@ -2,14 +2,12 @@
 
 Source: C. H. Taal and others, "An Algorithm for Intelligibility Prediction of Time-Frequency Weighted Noisy Speech",
 IEEE Transactions on Audio, Speech and Language Processing 19 (7), 2011; computed by pystoi. What is said is a loop of
-synthetic speech (espeak-ng), so that what was heard can be laid beside it wherever it began.
+recorded speech, so that what was heard can be laid beside it wherever it began.
 """
 
 from __future__ import annotations
 
 import base64
-import shutil
-import subprocess
 import wave
 from pathlib import Path
 from typing import Any, Final
@@ -24,12 +22,10 @@ PIECE_S: Final = 3.0
 """Laid beside what was said one by one: a receiver stretches and shrinks sound a little."""
 LEAST_SHARE: Final = 0.25
 """A piece whose sound is quieter than this share of the whole's is mostly a pause."""
-SENTENCES: Final = (
-    "Good morning, class. Today we learn how to add two fractions.",
-    "First look at the denominators. Are they the same number?",
-    "If they are different, we find a number that both of them divide.",
-    "Write the example into your books, and raise your hand when you are ready.",
-)
+SOUNDS: Final = Path("/usr/share/sounds/alsa")
+NAMES: Final = "Front_Left Front_Center Front_Right Side_Right Rear_Right Rear_Center Rear_Left Side_Left"
+RECORDINGS: Final = tuple(f"{name}.wav" for name in NAMES.split())
+"""A woman's voice, 11.4 s; of Debian's alsa-utils (GPL-2), which is installed and not copied."""
 LISTEN: Final = """seconds => new Promise(resolve => {
   const context = new AudioContext({ sampleRate: RATE_HZ }), heard = [], known = new Set();
   const ear = context.createScriptProcessor(4096, 1, 1);
@@ -57,27 +53,31 @@ LISTEN: Final = """seconds => new Promise(resolve => {
 })""".replace("RATE_HZ", str(RATE_HZ))
 """Takes down what the page's slots play, for some seconds: 16-bit samples, in base64."""
 
+
+class NoSpeech(Exception):
+    """There is nothing to say."""
+
+
 Samples = NDArray[np.float64]
 
 
-def say(path: Path) -> bool:
-    """Writes the loop of speech, 48 kHz mono; False where there is no espeak-ng."""
-    speaker = shutil.which("espeak-ng")
-    if speaker is None:
-        return False
-    said = subprocess.run(
-        [speaker, "-v", "en", "-s", "150", "--stdout", " ".join(SENTENCES)], capture_output=True, check=True
-    )
-    path.write_bytes(said.stdout)
-    with wave.open(str(path)) as sound:  # its header promises more than it gives: the sound comes through a pipe
-        rate, samples = sound.getframerate(), np.frombuffer(sound.readframes(1 << 30), np.int16)
-    at_48k = resample_poly(samples.astype(np.float64), 48_000, rate)
-    with wave.open(str(path), "wb") as sound:
-        sound.setnchannels(1)
-        sound.setsampwidth(2)
-        sound.setframerate(48_000)
-        sound.writeframes(np.clip(at_48k, -32768, 32767).astype(np.int16).tobytes())
-    return True
+def say(path: Path) -> None:
+    """Writes the loop of speech, 48 kHz mono.
+
+    Raises:
+        NoSpeech: a recording is missing.
+    """
+    missing = [name for name in RECORDINGS if not (SOUNDS / name).exists()]
+    if missing:
+        raise NoSpeech(f"{SOUNDS / missing[0]} is missing: apt install alsa-utils")
+    with wave.open(str(path), "wb") as loop:
+        loop.setnchannels(1)
+        loop.setsampwidth(2)
+        loop.setframerate(48_000)
+        for name in RECORDINGS:
+            with wave.open(str(SOUNDS / name)) as sound:
+                assert sound.getparams()[:3] == (1, 2, 48_000)
+                loop.writeframes(sound.readframes(sound.getnframes()))
 
 
 def said_of(path: Path) -> Samples:

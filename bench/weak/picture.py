@@ -7,15 +7,19 @@ from html import escape
 from pathlib import Path
 from typing import Any, Final
 
+from bench.weak.table import PAUSED_PCT, bars
+
 ROOT: Final = Path(__file__).parents[2]
 RESULTS: Final = ROOT / "bench/results/weak.json"
 PICTURE: Final = ROOT / "docs/pictures/weak-lines.svg"
 WORDS: Final = Path(__file__).parent / "locale"
-COLUMNS: Final = {"line": 20, "heard": 330, "picture": 490, "strokes": 640, "back": 790, "others": 920}
+COLUMNS: Final = {
+    "line": 20, "heard": 350, "picture": 490, "strokes": 650, "back": 790, "teacher": 890, "others": 1150,
+}  # fmt: skip
 """Where each begins, in px."""
 ROW: Final = 46
 TOP: Final = 74
-WIDTH: Final = 1080
+WIDTH: Final = 1310
 KEPT, MISSED, INK, PALE = "#1b7f4d", "#b3261e", "#1c1b1f", "#6b6875"
 
 Words = dict[str, dict[str, str]]
@@ -48,17 +52,21 @@ def _words(language: str) -> Words:
 
 def _row(y: int, measured: dict[str, Any], title: str, below: str) -> list[str]:
     seen, others = measured["impaired"], measured["others"]
-    missed = {bar["name"] for bar in measured["bars"] if not bar["ok"]}
+    missed = {bar["name"] for bar in bars(measured) if not bar["ok"]}
     mark = MISSED if missed else KEPT
     cells = (
-        (f"{_number(seen['speech_pct'], 1)} %", {"speech_pct", "longest_gap_s"}),
-        (f"{_number(seen['fps'], 0)} fps · {seen['height']:.0f}p", {"fps", "freeze_pct", "first_picture_s"}),
-        (f"{_number(seen['stroke_p95_ms'], 0)} ms", {"stroke_p95_ms", "strokes_lost"}),
+        (f"{_number(seen['speech_pct'], 1)} %", {"speech_pct", "longest_gap_s", "stoi"}),
+        (_pictures(seen), {"fps", "freeze_pct", "first_picture_s", "fps_fell_pct"}),
+        (f"{_number(seen['stroke_p95_ms'], 0)} ms", {"stroke_p95_ms", "strokes_lost", "page_legible_s"}),
         (
-            f"{_number(seen['back_s'], 1)} s" if "back_s" in seen else "",
-            {"back_s", "settled_s", "settled_down_s", "noticed_s"},
+            f"{_number(seen['recover_s'], 1)} s" if "recover_s" in seen else "",
+            {"recover_s", "settled_s", "settled_down_s", "noticed_s"},
         ),
-        (f"{_number(others['fps'], 0)} / {_number(others['control_fps'], 0)} fps", {"others_fps_fell", "fps_fell_pct"}),
+        (_own(seen), {bar for bar in missed if bar.startswith("own_")}),
+        (
+            f"{_number(others['fps'], 0)} / {_number(others['control_fps'], 0)} fps",
+            {bar for bar in missed if bar.startswith("others_")},
+        ),
     )
     parts = [
         f'<line x1="12" x2="{WIDTH - 12}" y1="{y}" y2="{y}" stroke="#e3e1e8"/>',
@@ -66,9 +74,23 @@ def _row(y: int, measured: dict[str, Any], title: str, below: str) -> list[str]:
         _text(COLUMNS["line"], y + 20, title, INK, 16, bold=True),
         _text(COLUMNS["line"], y + 38, below, PALE, 12),
     ]
-    for x, (words, bars) in zip(list(COLUMNS.values())[1:], cells, strict=True):
-        parts.append(_text(x, y + 29, words, MISSED if bars & missed else INK, 16, bold=bool(bars & missed)))
+    for x, (words, about) in zip(list(COLUMNS.values())[1:], cells, strict=True):
+        parts.append(_text(x, y + 29, words, MISSED if about & missed else INK, 16, bold=bool(about & missed)))
     return parts
+
+
+def _pictures(seen: dict[str, Any]) -> str:
+    if seen["paused_pct"] > PAUSED_PCT:
+        return "–"
+    return f"{_number(seen['fps'], 0)} fps · {seen['height']:.0f}p"
+
+
+def _own(seen: dict[str, Any]) -> str:
+    """What comes to the teacher: speech, pictures, strokes."""
+    if "own_speech_pct" not in seen:
+        return ""
+    fps = f"{seen['own_fps']:.0f} fps" if seen["own_fps"] >= 1 else "–"
+    return f"{_number(seen['own_speech_pct'], 1)} % · {fps} · {_number(seen['own_stroke_p95_ms'], 0)} ms"
 
 
 def _number(value: float | None, digits: int) -> str:

@@ -1,212 +1,190 @@
-"""What a browser sees and hears, sampled in the page, and the figures of a stretch of time."""
+"""What a page saw and heard of a participant in a stretch of time, from what probe.js took down in it."""
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 from typing import Any, Final
 
 from bench.harness import percentile
+from bench.weak import stamps
 
-SAMPLE_MS: Final = 100
-STEADY_S: Final = 2.0
-STILL_S: Final = 0.5
-PROBE: Final = """
-(() => {
-  const weak = window.__weak = { samples: [], strokes: {}, doubled: 0, socketsMs: [], peersMs: [], parts: [] };
-  const peers = [];
-  window.RTCPeerConnection = new Proxy(window.RTCPeerConnection, {
-    construct(target, args) {
-      const peer = new target(...args);
-      peers.push(peer);
-      weak.peersMs.push(Date.now());
-      return peer;
-    },
-  });
-  const early = new Map();
-  let number = 0;
-  const take = logged => {
-    number = logged.number;
-    early.delete(number);
-    if (logged.event.type === 'stroke_drawn') weak.strokes[logged.event.id] ??= Date.now();
-    const next = early.get(number + 1);
-    if (next) take(next);
-  };
-  const inflated = data =>
-    new Response(new Blob([data]).stream().pipeThrough(new DecompressionStream('deflate-raw'))).text();
-  const part = async data => {
-    const { page = null, ids = [], points = '', complete = false } = JSON.parse(await inflated(data));
-    const strokes = ids.reduce((sum, { count }) => sum + (count || 1), 0);
-    const numbers = points.replace(/[_-~]/g, '').length; // one for each stroke, three for each point
-    const told = { page, octets: data.byteLength, strokes, points: (numbers - strokes) / 3, complete };
-    requestAnimationFrame(() => setTimeout(() => weak.parts.push({ ...told, at: Date.now() }), 0));
-  };
-  const get = window.fetch;
-  window.fetch = async (...args) => {
-    const answer = await get(...args);
-    if (answer.status === 200 && /\\/page\\?screen=/.test(answer.url)) void answer.clone().arrayBuffer().then(part);
-    return answer;
-  };
-  window.WebSocket = new Proxy(window.WebSocket, {
-    construct(target, args) {
-      weak.socketsMs.push(Date.now());
-      const socket = new target(...args), send = socket.send.bind(socket), came = new Set();
-      socket.send = data => {
-        const message = JSON.parse(data);
-        if (message.type === 'draw_stroke') weak.strokes[message.id] ??= Date.now();
-        send(data);
-      };
-      socket.addEventListener('message', ({ data }) => {
-        if (typeof data !== 'string') return void part(data);
-        const message = JSON.parse(data);
-        if (message.type === 'snapshot') number = message.state.number;
-        if (message.type !== 'event') return;
-        if (came.has(message.number)) weak.doubled += 1;
-        came.add(message.number);
-        if (message.number > number) take(message);
-      });
-      return socket;
-    },
-  });
-  const create = RTCPeerConnection.prototype.createDataChannel;
-  RTCPeerConnection.prototype.createDataChannel = function (...args) {
-    const channel = create.apply(this, args);
-    channel.addEventListener('message', async ({ data }) => {
-      for (const frame of (await inflated(data)).split('\\n')) {
-        const logged = JSON.parse(frame);
-        if (logged.number === number + 1) take(logged);
-        else if (logged.number > number) early.set(logged.number, logged);
-      }
-    });
-    return channel;
-  };
-  const look = async () => {
-    const sample = { at: Date.now(), audio: {}, video: {} };
-    for (const peer of peers.filter(one => one.connectionState !== 'closed'))
-      for (const r of (await peer.getStats()).values())
-        if (r.type === 'inbound-rtp' && r.kind === 'audio')
-          sample.audio[r.ssrc] = [r.packetsReceived, r.totalSamplesReceived ?? 0, r.concealedSamples ?? 0];
-        else if (r.type === 'inbound-rtp')
-          sample.video[r.ssrc] = [r.framesDecoded ?? 0, r.totalFreezesDuration ?? 0, r.frameHeight ?? 0];
-    window.__weak.samples.push(sample);
-  };
-  setInterval(() => void look(), SAMPLE_MS);
-})();
-""".replace("SAMPLE_MS", str(SAMPLE_MS))
-"""Counters of every receive line, ten times a second, and when each stroke was sent, or came with all events before it:
-by the WebSocket or beside it, whichever was first. ms of the wall clock. doubled: events that one WebSocket brought
-twice. socketsMs, peersMs: when each WebSocket, each peer connection was made. parts: of a board told in parts,
-once the screen could show each, the first one perhaps beside the WebSocket; in the text of points the characters from
-`_` on are digits before the one that ends a number (docs/protocol.md, P26 and P27).
+PROBE: Final = (Path(__file__).parent / "probe.js").read_text(encoding="utf-8")
+"""Goes into every page before its own scripts, and fills `window.__weak`; times are the wall clock's, ms.
+
+you: the participant; people: all that were expected. samples: ten times a second the counters of every receive line: of
+sound packets, samples played, samples of them concealed, octets, and who sits in its slot; of pictures frames decoded,
+height, nothing, octets, who. frames: when a picture was decoded, and the 48 bits of the stamp in it. drawn: when each
+own stroke was sent. strokes: when each came with all events before it, by the WebSocket or beside it, whichever was
+first. doubled: events that one WebSocket brought twice. compared: when another board was found to be the same, or not.
+socketsMs, peersMs: when each WebSocket, each peer connection was made. parts: of a board told in parts, once the screen
+could show each, the first one perhaps beside the WebSocket; in the text of points the characters from `_` on are digits
+before the one that ends a number (docs/protocol.md, P26 and P27).
 """
+SAMPLE_MS: Final = 100
+RATE_HZ: Final = 48_000
+NOBODY: Final = "nobody"
+GAP_SHARE: Final = 0.1
+"""Less true sound than this share of the time is none."""
+
+Span = tuple[float, float]
+"""From when until when, ms of the wall clock."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """Whom one looks at: a participant, and the number in its picture's stamps."""
+
+    participant: str
+    stamp: int
 
 
 @dataclass(frozen=True)
 class Seen:
-    """All samples of a page, oldest first, and its strokes: id to wall clock, ms."""
+    """What a page took down (PROBE says what each is)."""
 
+    you: str
     samples: list[dict[str, Any]]
+    frames: list[list[float]]
+    drawn: dict[str, int]
     strokes: dict[str, int]
     doubled: int
 
     @staticmethod
     def of(told: dict[str, Any]) -> Seen:
-        """From what the page holds in `window.__weak`."""
-        return Seen(told["samples"], told["strokes"], int(told.get("doubled", 0)))
+        """From `window.__weak`."""
+        names = ("samples", "frames", "drawn", "strokes", "doubled")
+        return Seen(told["you"] or NOBODY, *(told[name] for name in names))
 
-    def between(self, from_ms: float, until_ms: float) -> list[dict[str, Any]]:
+    def between(self, span: Span) -> list[dict[str, Any]]:
         """The samples of a stretch."""
-        return [one for one in self.samples if from_ms <= one["at"] <= until_ms]
+        return [one for one in self.samples if span[0] <= one["at"] <= span[1]]
+
+    def pictures(self, source: Source, span: Span) -> list[float]:
+        """When each right picture of a source came: a new one, with its whole stamp in it."""
+        return stamps.right([one for one in self.frames if span[0] <= one[0] <= span[1]], source.stamp)
 
 
-def speech(samples: list[dict[str, Any]], heard: set[str]) -> tuple[float, float]:
-    """Share of sound, in %, that was received and not concealed, and the longest stretch without any, in s.
+@dataclass(frozen=True)
+class Sound:
+    """Of one source. true_pct: of the time, what was received and not concealed. gap_s: the longest without any."""
 
-    `heard`: the lines that carried sound in the good time before; a new connection's lines count too.
-    """
-    lines = heard | {ssrc for one in samples for ssrc in one["audio"] if ssrc not in samples[0]["audio"]}
-    played = concealed = 0.0
-    gap = longest = 0.0
+    true_pct: float
+    gap_s: float
+    concealed_s: float
+
+
+def sound(seen: Seen, source: Source, span: Span) -> Sound:
+    """What was heard of a source. Time in which no line plays is lost as well: it is not even concealed."""
+    samples = seen.between(span)
+    true = hidden = gap = longest = 0.0
     for before, after in pairwise(samples):
-        total, lost = _sound_of(before, after, lines)
+        played, concealed = _played(before, after, source)
         seconds = (after["at"] - before["at"]) / 1000
-        played, concealed = played + total, concealed + lost
-        gap = gap + seconds if total == 0 or lost > 0.9 * total else 0.0
+        true, hidden = true + played - concealed, hidden + concealed
+        gap = gap + seconds if played - concealed < GAP_SHARE * RATE_HZ * seconds else 0.0
         longest = max(longest, gap)
-    expected = 48_000 * (samples[-1]["at"] - samples[0]["at"]) / 1000 if len(samples) > 1 else 0.0
-    if not expected:
-        return 0.0, 0.0
-    return max(0.0, 100 * min(1.0, (played - concealed) / min(expected, played or 1.0))), longest
+    expected = RATE_HZ * (samples[-1]["at"] - samples[0]["at"]) / 1000 if len(samples) > 1 else 0.0
+    return Sound(100 * min(1.0, true / expected) if expected else 0.0, longest, hidden / RATE_HZ)
 
 
-def _sound_of(before: dict[str, Any], after: dict[str, Any], lines: set[str]) -> tuple[float, float]:
-    """Samples played and concealed between two looks, on the one of `lines` that brought most."""
+def _played(before: dict[str, Any], after: dict[str, Any], source: Source) -> tuple[float, float]:
+    """Samples played and concealed between two looks, on the source's line that brought most."""
     best = (0.0, 0.0)
-    for ssrc, (_, total, lost) in after["audio"].items():
-        if ssrc not in lines:
-            continue
-        _, total0, lost0 = before["audio"].get(ssrc, (0, 0, 0))
-        one = (total - total0, lost - lost0)
-        if one[0] - one[1] > best[0] - best[1] or best[0] == 0:
+    for line, (_, played, concealed, _, who) in after["audio"].items():
+        _, played0, concealed0, *_ = before["audio"].get(line, (0, 0, 0))
+        one = (played - played0, concealed - concealed0)
+        if who == source.participant and (one[0] - one[1] > best[0] - best[1] or best[0] == 0):
             best = one
     return best
 
 
-def lines_heard(samples: list[dict[str, Any]]) -> set[str]:
-    """The audio lines on which packets came."""
-    if len(samples) < 2:
-        return set()
-    first, last = samples[0]["audio"], samples[-1]["audio"]
-    return {ssrc for ssrc, (packets, *_) in last.items() if packets - first.get(ssrc, (0,))[0] > len(samples)}
+def decoded(seen: Seen, source: Source, span: Span) -> tuple[float, int]:
+    """By the browser's own counts: frames of a source a second, and the height, in px, of most of them; 0 where none
+    came."""
+    frames: Counter[int] = Counter()
+    for before, after in pairwise(seen.between(span)):
+        for line, (count, px, _, _, who) in after["video"].items():
+            if who == source.participant:
+                frames[int(px)] += max(0, count - before["video"].get(line, (0,))[0])
+    most = next((px for px, count in frames.most_common(1) if count), 0)
+    return 1000 * sum(frames.values()) / (span[1] - span[0]), most
 
 
-def pictures(samples: list[dict[str, Any]]) -> tuple[float, float, int]:
-    """Frames a second, share of frozen time in %, and height, of the liveliest picture."""
-    if len(samples) < 2:
-        return 0.0, 0.0, 0
-    seconds = (samples[-1]["at"] - samples[0]["at"]) / 1000
-    best = (0.0, 0.0, 0)
-    for ssrc, (frames, frozen, height) in samples[-1]["video"].items():
-        frames0, frozen0, _ = samples[0]["video"].get(ssrc, (0, 0, 0))
-        best = max(best, ((frames - frames0) / seconds, 100 * (frozen - frozen0) / seconds, height))
-    return best
+def octets(seen: Seen, span: Span) -> int:
+    """What came of sound and pictures of everybody, without headers."""
+    total = 0
+    for before, after in pairwise(seen.between(span)):
+        for kind in ("audio", "video"):
+            for line, (_, _, _, count, _) in after[kind].items():
+                total += max(0, count - before[kind].get(line, (0, 0, 0, 0))[3])
+    return total
 
 
-def back_after(samples: list[dict[str, Any]], healed_ms: float) -> float:
-    """Seconds from `healed_ms` until sound and picture flow again; inf where they do not."""
-    sound = picture = None
-    for before, after in pairwise(one for one in samples if one["at"] >= healed_ms - SAMPLE_MS):
-        at = (after["at"] - healed_ms) / 1000
-        if sound is None and _grew(before["audio"], after["audio"], 0):
-            sound = at
-        if picture is None and _grew(before["video"], after["video"], 0):
-            picture = at
-        if sound is not None and picture is not None:
-            return max(0.0, sound, picture)
-    return float("inf")
+def figures(seen: Seen, sender: Seen, source: Source, span: Span) -> dict[str, float]:
+    """All that is published of a stretch: `seen` looks at `source`, whose own page is `sender`."""
+    heard, ways = sound(seen, source, span), strokes(sender, seen, span)
+    fps, freeze_pct = stamps.flow(seen.pictures(source, span), span)
+    decoded_fps, height = decoded(seen, source, span)
+    return {
+        "speech_pct": heard.true_pct, "longest_gap_s": heard.gap_s, "concealed_s": heard.concealed_s,
+        "fps": fps, "decoded_fps": decoded_fps, "freeze_pct": freeze_pct, "height": height,
+        "stroke_p50_ms": percentile(ways[0], 0.5), "stroke_p95_ms": percentile(ways[0], 0.95),
+        "strokes_lost": ways[1], "bytes": octets(seen, span),
+    }  # fmt: skip
 
 
-def outage(samples: list[dict[str, Any]]) -> float:
-    """The longest time, in s, without sound, or without a picture."""
+def strokes(sender: Seen, seen: Seen, span: Span) -> tuple[list[float], float]:
+    """How long each stroke that was sent in a stretch took, in ms, and how many never came; nan where none was sent."""
+    ids = [stroke for stroke, at in sender.drawn.items() if span[0] <= at <= span[1]]
+    ways: list[float] = [seen.strokes[stroke] - sender.drawn[stroke] for stroke in ids if stroke in seen.strokes]
+    return ways, len(ids) - len(ways) if ids else math.nan
+
+
+def back_after(seen: Seen, source: Source, healed_ms: float, until_ms: float) -> float:
+    """Seconds from `healed_ms` until true sound and right pictures of a source come again; inf where they do not."""
+    after = [ms for ms in _heard(seen, source, (healed_ms - SAMPLE_MS, until_ms)) if ms >= healed_ms]
+    came = seen.pictures(source, (healed_ms, until_ms))
+    return (max(after[0], came[0]) - healed_ms) / 1000 if after and came else float("inf")
+
+
+def back(healed_after: int, times: list[Span], seen: Seen, source: Source) -> float:
+    """How soon a source was seen and heard again on a page. times: of a profile's phases; healed_after as it has it."""
+    if healed_after == -1:
+        return max(outage(seen, source, each) for each in times)
+    return back_after(seen, source, times[healed_after][1], seen.samples[-1]["at"])
+
+
+def outage(seen: Seen, source: Source, span: Span) -> float:
+    """The longest time, in s, without true sound, or without a right picture."""
     longest = 0.0
-    for kind in ("audio", "video"):
-        last_ms = samples[0]["at"] if samples else 0.0
-        for before, after in pairwise(samples):
-            if _grew(before[kind], after[kind], 0):
-                last_ms = after["at"]
-            longest = max(longest, (after["at"] - last_ms) / 1000)
-    return longest if samples else float("inf")
+    for times in (_heard(seen, source, span), seen.pictures(source, span)):
+        longest = max(longest, *(after - before for before, after in pairwise([span[0], *times, span[1]])))
+    return longest / 1000
 
 
-def first_picture(samples: list[dict[str, Any]], opened_ms: float) -> float:
+def _heard(seen: Seen, source: Source, span: Span) -> list[float]:
+    """The looks at which there had been true sound since the one before."""
+    times = []
+    for before, after in pairwise(seen.between(span)):
+        played, concealed = _played(before, after, source)
+        if played - concealed >= GAP_SHARE * RATE_HZ * (after["at"] - before["at"]) / 1000:
+            times.append(float(after["at"]))
+    return times
+
+
+def first_picture(seen: Seen, opened_ms: float) -> float:
     """Seconds from opening the page to the first decoded picture; inf where none comes."""
-    came = (one["at"] for one in samples if any(line[0] > 0 for line in one["video"].values()))
+    came = (one["at"] for one in seen.samples if any(line[0] > 0 for line in one["video"].values()))
     return float(next(came, float("inf")) - opened_ms) / 1000
 
 
-def first_sound(samples: list[dict[str, Any]], opened_ms: float) -> float:
+def first_sound(seen: Seen, opened_ms: float) -> float:
     """Seconds from opening the page to the first packet of sound; inf where none comes."""
-    came = (one["at"] for one in samples if any(line[0] > 0 for line in one["audio"].values()))
+    came = (one["at"] for one in seen.samples if any(line[0] > 0 for line in one["audio"].values()))
     return float(next(came, float("inf")) - opened_ms) / 1000
 
 
@@ -215,34 +193,10 @@ def fell_pct(before: float, after: float) -> float:
     return 100 * (before - after) / before if before else float("inf")
 
 
-def height_back_after(samples: list[dict[str, Any]], healed_ms: float, height: int) -> float:
-    """Seconds from `healed_ms` until a picture moves in its old height again; inf where it never does."""
-    for before, after in pairwise(one for one in samples if one["at"] >= healed_ms):
-        tall = {ssrc: line for ssrc, line in after["video"].items() if line[2] >= height}
-        if _grew(before["video"], tall, 0):
-            return float((after["at"] - healed_ms) / 1000)
+def height_back_after(seen: Seen, source: Source, span: Span, px: int) -> float:
+    """Seconds from the span's begin until a source comes in its old height again; inf where it never does."""
+    for before, after in pairwise(seen.between(span)):
+        for line, (decoded, now_px, _, _, who) in after["video"].items():
+            if who == source.participant and now_px >= px and decoded > before["video"].get(line, (0,))[0]:
+                return float(after["at"] - span[0]) / 1000
     return float("inf")
-
-
-def settled_after(samples: list[dict[str, Any]], from_ms: float) -> float:
-    """Seconds from `from_ms` until a picture moves and goes on for STEADY_S, never still for as long as STILL_S; inf
-    where it never does."""
-    moved = [after["at"] for before, after in pairwise(samples) if _grew(before["video"], after["video"], 0)]
-    for at, ms in enumerate(moved):
-        ends_ms = ms + 1000 * STEADY_S
-        after = [one for one in moved[at:] if one <= ends_ms]
-        stills = [later - earlier for earlier, later in pairwise([*after, ends_ms])]
-        if ms >= from_ms and samples[-1]["at"] >= ends_ms and max(stills) < 1000 * STILL_S:
-            return float(ms - from_ms) / 1000
-    return float("inf")
-
-
-def _grew(before: dict[str, list[float]], after: dict[str, list[float]], at: int) -> bool:
-    return any(line[at] > before.get(ssrc, [0, 0, 0])[at] for ssrc, line in after.items())
-
-
-def strokes(sent: Seen, came: Seen, from_ms: float, until_ms: float) -> tuple[float, int]:
-    """95th percentile of a stroke's way in ms, and how many of those sent in this stretch never came."""
-    ids = [stroke for stroke, at in sent.strokes.items() if from_ms <= at <= until_ms]
-    ways = [came.strokes[stroke] - sent.strokes[stroke] for stroke in ids if stroke in came.strokes]
-    return percentile(ways, 0.95), len(ids) - len(ways)

@@ -11,9 +11,10 @@ RESULTS: Final = ROOT / "bench/results/weak.json"
 PAGE: Final = ROOT / "docs/weak-lines.md"
 BEGINS, ENDS = "<!-- scorecard -->\n", "<!-- end of the scorecard -->\n"
 HEAD: Final = (
-    "| profile | speech | picture | stroke p95 | back | other room | bars |",
-    "|---|---|---|---|---|---|---|",
+    "| profile | heard | seen | strokes p50, p95 | back | from the village | other rooms | bars |",
+    "|---|---|---|---|---|---|---|---|",
 )
+PAUSED_PCT: Final = 90
 
 
 def main() -> None:
@@ -27,24 +28,47 @@ def main() -> None:
 def table(report: dict[str, Any]) -> str:
     """What a run found: how many lines keep all bars, on which machine, and each line in a row."""
     profiles: dict[str, Any] = report["profiles"]
-    kept = sum(all(bar["ok"] for bar in one["bars"]) for one in profiles.values())
+    kept = sum(all(bar["ok"] for bar in bars(one)) for one in profiles.values())
     told = f"{kept} of {len(profiles)} lines keep all their bars ({report['machine']}, {report['date'][:10]})."
     return "\n".join([told, "", *HEAD, *(_row(name, one) for name, one in profiles.items())]) + "\n"
 
 
+def bars(measured: dict[str, Any]) -> list[dict[str, Any]]:
+    """All bars of a line: those of the pages, and those of an appliance on it, where it was tried."""
+    others: list[dict[str, Any]] = measured.get("appliance", {}).get("bars", [])
+    return [*measured["bars"], *({**bar, "name": f"appliance {bar['name']}"} for bar in others)]
+
+
 def _row(name: str, measured: dict[str, Any]) -> str:
     seen, others = measured["impaired"], measured["others"]
-    missed = [f"{bar['name']} {bar['value']} ({bar['bar']})" for bar in measured["bars"] if not bar["ok"]]
+    missed = [f"{bar['name']} {bar['value']} ({bar['bar']})" for bar in bars(measured) if not bar["ok"]]
     cells = (
         f"`{name}`",
-        f"{_number(seen['speech_pct'], 1)} %",
-        f"{_number(seen['fps'], 0)} fps, frozen {_number(seen['freeze_pct'], 1)} %",
-        f"{_number(seen['stroke_p95_ms'], 0)} ms",
-        f"{_number(seen['back_s'], 1)} s" if "back_s" in seen else "",
-        f"{_number(others['fps'], 0)} of {_number(others['control_fps'], 0)} fps",
+        f"{_number(seen['speech_pct'], 1)} %, {_number(seen['concealed_s'], 1)} s concealed",
+        pictures(seen),
+        f"{_number(seen['stroke_p50_ms'], 0)}, {_number(seen['stroke_p95_ms'], 0)} ms",
+        f"{_number(seen['recover_s'], 1)} s" if "recover_s" in seen else "",
+        _own(seen),
+        f"{_number(others['fps'], 1)} fps ({_number(others['control_fps'], 1)}), "
+        f"{_number(others['speech_pct'], 1)} % ({_number(others['control_speech_pct'], 1)}), "
+        f"{_number(others['stroke_p95_ms'], 0)} ms ({_number(others['control_stroke_p95_ms'], 0)})",
         f"missed: {', '.join(missed)}" if missed else "kept",
     )
     return f"| {' | '.join(cells)} |"
+
+
+def pictures(seen: dict[str, Any]) -> str:
+    """What the impaired room saw."""
+    if seen["paused_pct"] > PAUSED_PCT:
+        return "paused"
+    return f"{_number(seen['fps'], 0)} fps, {seen['height']:.0f}p, frozen {_number(seen['freeze_pct'], 1)} %"
+
+
+def _own(seen: dict[str, Any]) -> str:
+    if "own_speech_pct" not in seen:
+        return ""
+    back = f", back {_number(seen['own_recover_s'], 1)} s" if "own_recover_s" in seen else ""
+    return f"{_number(seen['own_speech_pct'], 1)} %, {_number(seen['own_stroke_p95_ms'], 0)} ms{back}"
 
 
 def _number(value: float | None, digits: int) -> str:

@@ -10,20 +10,20 @@ import shutil
 import subprocess
 import sys
 import time
-import wave
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import IO, Any, Final, Literal
 
-import av
 import msgspec
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from playwright.sync_api import BrowserContext, Page, Playwright
+from playwright.sync_api import BrowserContext, Locator, Page, Playwright
 
 from bench.browser import CHROMIUM, FLAGS
+from bench.weak import stamps
 from bench.weak.intelligibility import say
 from bench.weak.probe import PROBE
 from classroom_client.lines.line import Conditions
@@ -33,7 +33,11 @@ ROOT: Final = Path(__file__).parents[2]
 CLIP: Final = ROOT / "tests/footage/bigbuckbunny.mp4"
 SERVER: Final = "weak-server"
 LEAD, NEAR, FAR = "weak-lead", "weak-near", "weak-far"
-HOSTS: Final = (SERVER, LEAD, NEAR, FAR)
+CLIENTS: Final = (LEAD, NEAR, FAR)
+HOSTS: Final = (SERVER, *CLIENTS)
+STAMPS: Final = {LEAD: 0b000111, NEAR: 0b111000, FAR: 0b101101}
+"""The numbers in the stamps of their pictures."""
+WITHOUT_PICTURES: Final = ("sound", "voice")
 HTTPS, MEDIA = "8443", "8444"
 SHARED = "443"
 RELAY_ENVIRON: Final = {
@@ -41,8 +45,6 @@ RELAY_ENVIRON: Final = {
     "TONGKE_PUBLIC_ORIGINS": f"https://{NETWORK}.1",
     "TONGKE_TRUSTED_PROXIES": "127.0.0.0/8",
 }
-FPS: Final = 20
-WIDTH, HEIGHT = 640, 360
 READY_WITHIN_S: Final = 30.0
 SERVERS_NICE: Final = "-15"
 """Above the browsers' graphics, which have -8."""
@@ -138,13 +140,34 @@ def junk(per_second: int) -> Iterator[None]:
             process.wait(5)
 
 
-def rungs(folder: Path, lesson: dict[str, Any], from_ms: float) -> list[str]:
-    """The steps on the ladder in the lesson's log since an instant of the wall clock: whose, and onto which rung."""
+@dataclass(frozen=True)
+class Step:
+    """A step on the ladder: when, ms of the wall clock, whose, and onto which rung."""
+
+    ms: float
+    participant: str
+    rung: str
+
+
+def steps(folder: Path, lesson: dict[str, Any]) -> list[Step]:
+    """All steps on the ladder in the lesson's log, oldest first."""
     log = folder / f"data/lessons/{lesson['lesson']}/log.jsonl"
     lines = [json.loads(line) for line in log.read_bytes().splitlines()]
     opened_ms = datetime.fromisoformat(lines[0]["event"]["wall"]).timestamp() * 1000
-    changes = [line for line in lines if line["event"]["type"] == "rung_changed" and opened_ms + line["at"] >= from_ms]
-    return [f"{line['event']['participant'][-4:]} {line['event']['rung']}" for line in changes]
+    changes = [line for line in lines if line["event"]["type"] == "rung_changed"]
+    return [Step(opened_ms + at["at"], at["event"]["participant"], at["event"]["rung"]) for at in changes]
+
+
+def paused(steps: list[Step], participant: str, span: tuple[float, float]) -> float:
+    """The share of a stretch, 0 to 1, in which the ladder lets a participant have no pictures."""
+    own = [Step(0, participant, "full"), *(step for step in steps if step.participant == participant)]
+    ends = [*(step.ms for step in own[1:]), span[1]]
+    without = [
+        max(0.0, min(end, span[1]) - max(step.ms, span[0]))
+        for step, end in zip(own, ends, strict=True)
+        if step.rung in WITHOUT_PICTURES
+    ]
+    return sum(without) / (span[1] - span[0])
 
 
 def link(told: dict[str, Any], page: str, port: str = HTTPS) -> str:
@@ -152,25 +175,13 @@ def link(told: dict[str, Any], page: str, port: str = HTTPS) -> str:
     return f"https://{NETWORK}.1:{port}/{page}#token={told['token']}"
 
 
-def devices(folder: Path) -> list[str]:
-    """Flags that make the clip Chromium's camera, and speech the microphone (where there is none, the clip's sound)."""
-    camera, microphone = folder / "camera.y4m", folder / "microphone.wav"
-    with av.open(str(CLIP)) as clip, camera.open("wb") as out:
-        out.write(f"YUV4MPEG2 W{WIDTH} H{HEIGHT} F{FPS}:1 Ip A1:1 C420jpeg\n".encode())
-        for frame in clip.decode(video=0):
-            out.write(b"FRAME\n" + frame.reformat(WIDTH, HEIGHT, "yuv420p").to_ndarray().tobytes())
-    flags = [f"--use-file-for-fake-video-capture={camera}", f"--use-file-for-fake-audio-capture={microphone}"]
-    if say(microphone):
-        return flags
-    with av.open(str(CLIP)) as clip, wave.open(str(microphone), "wb") as sound:
-        sound.setnchannels(1)
-        sound.setsampwidth(2)
-        sound.setframerate(48_000)
-        resampler = av.AudioResampler("s16", "mono", 48_000)
-        for frame in clip.decode(audio=0):
-            for one in resampler.resample(frame):
-                sound.writeframes(one.to_ndarray().tobytes())
-    return flags
+def devices(folder: Path) -> Path:
+    """Writes what cameras film and microphones hear, and says where the latter is: stamps in the clip, and speech."""
+    microphone = folder / "microphone.wav"
+    say(microphone)
+    for host in CLIENTS:
+        stamps.film(CLIP, STAMPS[host], folder / f"{host}.y4m")
+    return microphone
 
 
 def trust(folder: Path) -> str:
@@ -183,22 +194,35 @@ def trust(folder: Path) -> str:
     return f"--ignore-certificate-errors-spki-list={base64.b64encode(hashlib.sha256(key).digest()).decode()}"
 
 
-def browser(playwright: Playwright, folder: Path, host: str, flags: list[str]) -> BrowserContext:
-    """A Chromium that lives in a host's namespace."""
+def browser(playwright: Playwright, folder: Path, host: str, microphone: Path) -> BrowserContext:
+    """A Chromium that lives in a host's namespace, with the host's camera."""
     inside = folder / f"{host}.sh"
     inside.write_text(f'#!/bin/sh\nexec ip netns exec {host} {shutil.which(CHROMIUM) or CHROMIUM} "$@"\n')
     inside.chmod(0o755)
-    everything = [*FLAGS, *flags, trust(folder)]
+    camera = f"--use-file-for-fake-video-capture={folder / host}.y4m"
+    everything = [*FLAGS, camera, f"--use-file-for-fake-audio-capture={microphone}", trust(folder)]
     launched = playwright.chromium.launch(executable_path=str(inside), headless=True, args=everything)
     viewport = {"width": 1366, "height": 768} if host == LEAD else {"width": 960, "height": 540}
-    context = launched.new_context(viewport=viewport, locale="zh-CN")  # type: ignore[arg-type]
+    # Our own script reads pictures in a worker, which the pages' policy would forbid it.
+    context = launched.new_context(viewport=viewport, locale="zh-CN", bypass_csp=True)  # type: ignore[arg-type]
     context.add_init_script(PROBE)
     return context
 
 
+def _words() -> dict[str, Any]:
+    words: dict[str, Any] = json.loads((ROOT / "web/src/locales/zh-CN/teacher.json").read_text())
+    return words
+
+
+def tile(page: Page, action: Literal["callOn", "returnOf"], school: str) -> Locator:
+    """On the teacher's page, the tile of a class, which does this when tapped."""
+    name = _words()["tile"][action].replace("{{school}}", school)
+    return page.get_by_role("button", name=name, exact=True)
+
+
 def start_class(page: Page) -> None:
     """The teacher's taps from today's lesson to class."""
-    words = json.loads((ROOT / "web/src/locales/zh-CN/teacher.json").read_text())
+    words = _words()
     page.get_by_role("button", name=words["lessons"]["open"]).first.click()
     page.get_by_role("button", name=words["door"]["start"], exact=True).click()
     page.get_by_role("button", name=words["bar"]["end"], exact=True).wait_for()

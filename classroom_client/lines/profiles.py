@@ -54,6 +54,10 @@ class Profile(Struct, frozen=True):
     """The teacher puts a page of text on the board, and it is measured when it can be read."""
     late: bool = False
     """The room's page is opened afresh on this line, and the board is full by then."""
+    floor: Literal["after", "through"] | None = "after"
+    """When the room has the floor besides: on its line after all else was judged, all the time, or not at all."""
+    paused_or_shown: bool = False
+    """The ladder pauses its pictures, or there are enough of them."""
 
     @property
     def rehearsed(self) -> bool:
@@ -75,9 +79,13 @@ def _at_least(measure: Measure, limit: float) -> Bar:
 
 def _cut(seconds: float, back_s: float) -> Profile:
     phases = (_both(seconds, Conditions(cut=True)), _both(8, Conditions()))
-    return Profile(f"cut{seconds:g}", phases, (_at_most("back_s", back_s), _at_most("strokes_lost", 0)), healed_after=0)
+    bars = (_at_most("back_s", back_s), _at_most("strokes_lost", 0))
+    floor: Literal["through"] | None = "through" if seconds <= SHORT_CUT_S else None
+    return Profile(f"cut{seconds:g}", phases, bars, healed_after=0, floor=floor)
 
 
+SHORT_CUT_S: Final = 8.0
+"""The floor waits for no room that is away for much longer."""
 STEADY_S: Final = 20.0
 STEADY_AFTER_S: Final = 6.0
 GOOD: Final = Conditions()
@@ -99,6 +107,7 @@ PROFILES: Final = (
         (_both(STEADY_S, Conditions(delay_ms=300, loss=0.10, rate_bps=300_000)),),
         (_at_least("speech_pct", 97), _at_most("longest_gap_s", 0.5), _at_most("stroke_p95_ms", 1000)),
         settles_s=STEADY_AFTER_S,
+        paused_or_shown=True,
     ),
     Profile(
         "thin128",
@@ -134,6 +143,7 @@ PROFILES: Final = (
         ),
         (_at_most("longest_gap_s", 0.3), _at_most("settled_down_s", 3), _at_most("settled_s", 15)),
         healed_after=1,
+        floor=None,
     ),
     _cut(3, 1.0),
     _cut(8, 1.5),
@@ -144,12 +154,14 @@ PROFILES: Final = (
         (Phase(10, Conditions(port_shift=1777), GOOD), Phase(12, Conditions(port_shift=1777), GOOD, moves=True)),
         (_at_most("back_s", 3), _at_most("strokes_lost", 0)),
         healed_after=-1,
+        floor="through",
     ),
     Profile(
         "oneway",
         (Phase(60, GOOD, Conditions(cut=True)), _both(8, GOOD)),
         (_at_most("noticed_s", 2), _at_most("back_s", 3), _at_most("strokes_lost", 0)),
         healed_after=0,
+        floor=None,
     ),
     Profile(
         "tcp",
