@@ -15,9 +15,9 @@ from typing import Any, Final
 from playwright.sync_api import sync_playwright
 
 from bench.harness import machine, steal
-from bench.weak import late, picture, table, venue
+from bench.weak import appliance, late, picture, table, venue
 from bench.weak.intelligibility import NoSpeech, said_of
-from bench.weak.lesson import Class
+from bench.weak.lesson import Class, Lesson
 from bench.weak.trial import attempt
 from classroom_client.lines.profiles import LONG, PROFILES, SUBSET, Profile
 
@@ -43,6 +43,9 @@ def main() -> int:
             for relay, full in ((False, False), (False, True), (True, False)):
                 chosen = [one for one in profiles if (one.relay, one.late) == (relay, full)]
                 measured |= _hold(Path(folder) / f"relay-{relay}-full-{full}", chosen) if chosen else {}
+            boxed = [] if options.subset else [one for one in profiles if one.name in appliance.PROFILES]
+            for name, result in (_hold_with_appliance(Path(folder), boxed) if boxed else {}).items():
+                measured[name][appliance.NAME] = result
     except venue.NoNamespaces as error:
         print(f"network namespaces cannot be made here: {error}", file=sys.stderr)
         return 2
@@ -85,6 +88,33 @@ def _hold(folder: Path, profiles: list[Profile]) -> dict[str, Any]:
         venue.start_class(held.lead)
         held.teach(WARMS_UP_S)
         return {profile.name: _tried(held, profile) for profile in profiles}
+
+
+def _hold_with_appliance(folder: Path, profiles: list[Profile]) -> dict[str, Any]:
+    """Another lesson, in which the impaired room is an appliance."""
+    folder = folder / appliance.NAME
+    folder.mkdir()
+    microphone = venue.devices(folder)
+    file = appliance.media(folder, microphone)
+    with venue.switched() as switch, venue.serving(folder, relay=False) as lesson, sync_playwright() as playwright:
+        pages = []
+        for host, told, page in (
+            (venue.LEAD, lesson["teacher"], "teacher"),
+            (venue.NEAR, lesson["classrooms"][0], "classroom"),
+        ):
+            pages.append(venue.browser(playwright, folder, host, microphone).new_page())
+            pages[-1].goto(venue.link(told, page))
+        held = Lesson(switch, folder, lesson, *pages)
+        venue.start_class(held.lead)
+        with appliance.joined(folder, venue.link(held.village, "classroom"), file):
+            appliance.comes(held)
+            return {one.name: _tried_with_appliance(held, one) for one in profiles}
+
+
+def _tried_with_appliance(held: Lesson, profile: Profile) -> dict[str, Any]:
+    result = appliance.attempt(held, profile)
+    _show(f"{profile.name}, {appliance.NAME}", result, "")
+    return result
 
 
 def _tried(held: Class, profile: Profile) -> dict[str, Any]:
