@@ -7,6 +7,7 @@ import subprocess
 import sys
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -108,9 +109,50 @@ def test_a_firewall_passes_the_answers_of_the_ports_it_passes() -> None:
     assert not let_through(tcp(8444, 443), only_443, up=False)
 
 
+LOOSER = 3
+"""Bars are for a machine with nothing else to do; this is to fail where something is broken, not where one is busy."""
+
+NOISE_STOI = 0.5
+"""Noise alone has 0.41 beside the recorded speech."""
+
+
+def kept(bar: dict[str, Any]) -> bool:
+    """Whether a figure is within LOOSER times what its bar lets be lost, late or slow; no stroke may be, ever."""
+    if bar["value"] is None:
+        return False
+    relation, words = bar["bar"].split()
+    limit = float(words)
+    match bar["unit"], relation:
+        case "%", ">=":
+            return bool(bar["value"] >= 100 - LOOSER * (100 - limit))
+        case "", ">=":
+            return bool(bar["value"] >= NOISE_STOI)
+        case _, ">=":
+            return bool(bar["value"] >= limit / LOOSER)
+        case _:
+            return bool(bar["value"] <= LOOSER * limit)
+
+
+@pytest.mark.parametrize(
+    ("unit", "bar", "value", "expected"),
+    [
+        ("%", ">= 99", 97.1, True),
+        ("%", ">= 99", 96.9, False),
+        ("1/s", ">= 15", 5.1, True),
+        ("s", "<= 1", 3.1, False),
+        ("strokes", "<= 0", 0, True),
+        ("strokes", "<= 0", 1, False),
+        ("", ">= 0.75", 0.45, False),
+        ("s", "<= 1", None, False),
+    ],
+)
+def test_a_loosened_bar_is_three_times_as_lax(unit: str, bar: str, value: float | None, expected: bool) -> None:
+    assert kept({"unit": unit, "bar": bar, "value": value}) is expected
+
+
 @pytest.fixture(scope="module")
-def scorecard(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, float]]:
-    """A lesson over each line of SUBSET: what the impaired room had, by line. It fails where it cannot be made."""
+def scorecard(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
+    """A lesson over each line of SUBSET: its part of the report, by line. It fails where it cannot be made."""
     namespaces = subprocess.run(["unshare", "-n", "true"], capture_output=True, text=True)
     assert namespaces.returncode == 0, f"no network namespaces here, run as root: {namespaces.stderr}"
     report = tmp_path_factory.mktemp("weak") / "weak.json"
@@ -123,25 +165,17 @@ def scorecard(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, f
     assert bench.returncode in (0, 1), (
         bench.stdout[-2000:] + bench.stderr[-2000:]
     )  # 1: a bar of the scorecard is missed
-    profiles = json.loads(report.read_text())["profiles"]
-    return {name: {**one["impaired"], "others_fps": one["others"]["fps"]} for name, one in profiles.items()}
+    profiles: dict[str, dict[str, Any]] = json.loads(report.read_text())["profiles"]
+    return profiles
 
 
 @pytest.mark.media
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("line", SUBSET)
-def test_the_lesson_runs_over_a_line_of_each_family_and_loses_no_stroke(
-    scorecard: dict[str, dict[str, float]], line: str
-) -> None:
-    """Far below the scorecard's bars, so that it fails where something is broken and not where a machine is busy."""
-    had = scorecard[line]
-    assert had["strokes_lost"] == 0
-    assert had["others_fps"] > 3, "the other room goes on"
-    assert had["speech_pct"] > (20 if line in ("cut3", "roam") else 60)
-    if line in ("cut3", "roam"):
-        assert had["back_s"] is not None
-        assert had["back_s"] < 15
-    if line == "tcp":
-        assert had["fps"] > 3
-    if line == "loss3":
-        assert had["fps"] > had["others_fps"] / 2, "a line that only loses keeps its picture, however busy the machine"
+def test_a_line_of_each_family_keeps_its_bars_three_times_over(scorecard: dict[str, dict[str, Any]], line: str) -> None:
+    """The impaired room's, both ways, and the other rooms'."""
+    measured = scorecard[line]
+    assert measured["impaired"]["strokes_lost"] == 0
+    assert measured["impaired"].get("own_strokes_lost", 0) == 0
+    missed = [f"{bar['name']} {bar['value']} {bar['bar']}" for bar in measured["bars"] if not kept(bar)]
+    assert missed == [], f"{line}: {measured}"

@@ -190,8 +190,8 @@ PROFILES: Final = (
 )
 LONG: Final = (_cut(600, 3.0),)
 """What takes too long for every day: `make bench-weak-long` has it besides."""
-SUBSET: Final = ("loss3", "thin128", "cut3", "roam", "tcp")
-"""One line of each family, for CI: loss, a thin line, a cut, a move, no UDP."""
+SUBSET: Final = ("loss3", "burst5", "thin128", "dip", "cut3", "roam", "tcp", "junk")
+"""One line of each family, for CI: loss, loss in bursts, a thin line, a drop, a cut, a move, no UDP, junk."""
 
 
 def rehearsed_lines() -> dict[str, Profile]:
