@@ -116,6 +116,7 @@ install_relay() {
   local wanted=()
   command -v turnserver >/dev/null || wanted+=(coturn)
   command -v haproxy >/dev/null || wanted+=(haproxy)
+  command -v nft >/dev/null || [ -x /usr/sbin/nft ] || apt_install nftables
   [ ${#wanted[@]} = 0 ] && return
   apt_install "${wanted[@]}"
   # Tests start their own; Debian's, with its own configuration, is not wanted.

@@ -1,4 +1,4 @@
-"""What coturn and the proxy before it are told: turnserver.conf and haproxy.cfg, as texts.
+"""What coturn, its packet filter and the proxy are told: turnserver.conf, relay.nft and haproxy.cfg, as texts.
 
 One address on port 443 carries pages, WebSocket and TURN. The proxy ends TLS once and tells them apart by ALPN
 (RFC 7301): browsers say `http/1.1` for pages, and nobody says it for TURN, whose own name is `stun.turn` (RFC 7443).
@@ -18,21 +18,26 @@ ALLOCATIONS_IN_ALL = 2_000
 NONCE_S = 600
 TALKS_WITHIN_S = 5
 IDLE_S = 75
+NFT_TABLE = "tongke_relay"
+SENDS_FROM = (49_152, 65_535)
+"""UDP ports of allocations (RFC 8656, section 7.2): what leaves them goes to peers, and nothing else does."""
 EVERYBODY = ("0.0.0.0-255.255.255.255", "::-ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff")
 
 
 @dataclass(frozen=True)
 class RelayPlan:
-    """What the two programs need to know.
+    """What the programs need to know.
 
-    peers: the media port's addresses, the only ones that the relay sends to. addresses: the machine's own, from which
-    it sends. http: where the server's pages are. user_*: whom the programs become when root starts them, or empty.
+    peers: the addresses of `media_port`, the only ones that the relay sends to. addresses: the machine's own, from
+    which it sends. http: where the server's pages are. *_user: whom the programs become when root starts them, or
+    empty.
     """
 
     folder: Path
     secret: str
     port: int
     tls_port: int
+    media_port: int
     peers: Sequence[str]
     addresses: Sequence[str]
     http: tuple[str, int]
@@ -42,7 +47,10 @@ class RelayPlan:
 
 
 def turnserver_conf(plan: RelayPlan) -> str:
-    """coturn's configuration. Whatever is not the media port's address is refused, also what is public."""
+    """coturn's configuration. Whatever is not the media port's address is refused, also what is public.
+
+    coturn knows addresses of peers, no ports: those are the packet filter's (`relay_nft`).
+    """
     lines = [
         f"listening-port={plan.port}",
         "use-auth-secret",
@@ -55,6 +63,8 @@ def turnserver_conf(plan: RelayPlan) -> str:
         *(f"relay-ip={address}" for address in _sending(plan.addresses)),
         *(f"allowed-peer-ip={peer}" for peer in plan.peers if not ipaddress.ip_address(peer).is_loopback),
         *(f"denied-peer-ip={everybody}" for everybody in EVERYBODY),
+        f"min-port={SENDS_FROM[0]}",
+        f"max-port={SENDS_FROM[1]}",
         "no-multicast-peers",
         "no-tcp-relay",
         "no-tls",
@@ -70,6 +80,25 @@ def turnserver_conf(plan: RelayPlan) -> str:
     if plan.relay_user:
         lines += [f"proc-user={plan.relay_user}", f"proc-group={plan.relay_user}"]
     return "\n".join(lines) + "\n"
+
+
+def relay_nft(plan: RelayPlan) -> str:
+    """The packet filter's table, for `nft -f`, as often as one likes: what allocations send goes to the media port.
+
+    It is dropped, not refused: who tries other ports through the relay does not learn which of them are open.
+    """
+    first, last = SENDS_FROM
+    sent = f'meta skuid "{plan.relay_user}" udp sport {first}-{last} udp sport != {plan.port}'
+    return f"""\
+table inet {NFT_TABLE} {{}}
+delete table inet {NFT_TABLE}
+table inet {NFT_TABLE} {{
+    chain sent {{
+        type filter hook output priority filter; policy accept;
+        {sent} udp dport != {plan.media_port} drop
+    }}
+}}
+"""
 
 
 def haproxy_cfg(plan: RelayPlan) -> str:

@@ -16,15 +16,16 @@ from server.addresses import own_addresses
 from server.config import Config, load
 from server.data_dir import TLS
 from server.exits import CONFIG, IO_ERROR, OK, explain
-from server.relay_files import RelayPlan, haproxy_cfg, turnserver_conf
+from server.relay_files import RelayPlan, haproxy_cfg, relay_nft, turnserver_conf
 from server.texts import Texts
 from server.turn import RELAY, secret_of
 
-TURNSERVER_CONF, HAPROXY_CFG, CERTIFICATE = "turnserver.conf", "haproxy.cfg", "443.pem"
+TURNSERVER_CONF, RELAY_NFT, HAPROXY_CFG, CERTIFICATE = "turnserver.conf", "relay.nft", "haproxy.cfg", "443.pem"
+COTURN_USER, HAPROXY_USER = "turnserver", "haproxy"
 
 
 class RelayError(Exception):
-    """The files cannot be written. `code`: relay_off, relay_no_certificate or relay_not_writable."""
+    """The files cannot be written. `code`: relay_off, relay_no_certificate, relay_no_user or relay_not_writable."""
 
     def __init__(self, code: str, **values: object) -> None:
         super().__init__(code)
@@ -48,21 +49,28 @@ def run(flags: Mapping[str, Any], file: Path | None, texts: Texts) -> int:
 def write(config: Config, addresses: tuple[str, ...], *, root: bool) -> Path:
     """Writes turnserver.conf, haproxy.cfg and the certificate, readable by their owner only; the folder they are in.
 
-    addresses: the machine's own. root: the programs are started by root, and become their own users.
+    addresses: the machine's own. root: the programs are started by root, and become their own users; relay.nft, which
+    is root's to install, tells coturn's packets by its user.
 
     Raises:
-        RelayError: there is no relay in the configuration, no certificate yet, or no permission to write.
+        RelayError: there is no relay in the configuration, no certificate yet, no user for coturn, or no permission
+            to write.
     """
     if not config.relay.host:
         raise RelayError("relay_off")
+    if root and not _user(COTURN_USER):
+        raise RelayError("relay_no_user", user=COTURN_USER)
     folder = config.data_dir / RELAY
     try:
         plan = _plan(config, folder, addresses, root=root)
-        for name, text in (
-            (TURNSERVER_CONF, turnserver_conf(plan)),
-            (HAPROXY_CFG, haproxy_cfg(plan)),
-            (CERTIFICATE, _certificate(config)),
-        ):
+        files = {
+            TURNSERVER_CONF: turnserver_conf(plan),
+            HAPROXY_CFG: haproxy_cfg(plan),
+            CERTIFICATE: _certificate(config),
+        }
+        if root:
+            files[RELAY_NFT] = relay_nft(plan)
+        for name, text in files.items():
             _replace(folder / name, text)
     except OSError as error:
         raise RelayError("relay_not_writable", path=folder, detail=error.strerror or str(error)) from error
@@ -77,12 +85,13 @@ def _plan(config: Config, folder: Path, addresses: tuple[str, ...], *, root: boo
         secret=secret_of(config.data_dir),
         port=config.relay.port,
         tls_port=config.relay.tls_port,
+        media_port=media.port,
         peers=tuple(dict.fromkeys((*media.public_addresses, *(bound or addresses)))),
         addresses=addresses,
         http=(http.host, http.port),
         certificate=folder / CERTIFICATE,
-        relay_user=_user("turnserver") if root else "",
-        proxy_user=_user("haproxy") if root else "",
+        relay_user=_user(COTURN_USER) if root else "",
+        proxy_user=_user(HAPROXY_USER) if root else "",
     )
 
 

@@ -153,7 +153,7 @@ async def test_media_goes_through_the_relay_over_udp_tcp_and_tls(running: Relay,
         "224.0.0.1",
     ],
 )
-async def test_the_relay_sends_to_the_media_port_and_nowhere_else(running: Relay, peer: str) -> None:
+async def test_coturn_refuses_peers_that_are_not_the_media_ports_address(running: Relay, peer: str) -> None:
     async with allocated(running, "udp", *credentials(running.secret, "room-1", NOW_S)) as (_, transport):
         inner = transport._TurnTransport__inner_protocol  # type: ignore[attr-defined]
         with pytest.raises(stun.TransactionFailed) as refused:
