@@ -116,11 +116,13 @@ install_relay() {
   local wanted=()
   command -v turnserver >/dev/null || wanted+=(coturn)
   command -v haproxy >/dev/null || wanted+=(haproxy)
-  command -v nft >/dev/null || [ -x /usr/sbin/nft ] || apt_install nftables
+  command -v nft >/dev/null || [ -x /usr/sbin/nft ] || wanted+=(nftables)
+  command -v nginx >/dev/null || [ -x /usr/sbin/nginx ] || wanted+=(nginx-light)
+  if ! command -v caddy >/dev/null && apt-cache show caddy >/dev/null 2>&1; then wanted+=(caddy); fi
   [ ${#wanted[@]} = 0 ] && return
   apt_install "${wanted[@]}"
   # Tests start their own; Debian's, with its own configuration, is not wanted.
-  if [ -d /run/systemd/system ]; then as_root systemctl disable --now "${wanted[@]}" >/dev/null 2>&1 || true; fi
+  if [ -d /run/systemd/system ]; then as_root systemctl disable --now "${wanted[@]/nginx-light/nginx}" >/dev/null 2>&1 || true; fi
 }
 
 install_peers() {

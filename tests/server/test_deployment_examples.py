@@ -58,14 +58,6 @@ def test_systemd_accepts_the_units(tmp_path: Path, name: str) -> None:
     assert ours == []
 
 
-@pytest.mark.parametrize("name", ["nginx.conf", "Caddyfile"])
-def test_the_proxies_hand_on_what_the_server_checks(name: str) -> None:
-    text = (DEPLOY / "proxy" / name).read_text(encoding="utf-8")
-    assert "127.0.0.1:8080" in text
-    assert "/metrics" in text
-    assert re.search(r"header_up Host|proxy_set_header Host \$host", text)
-
-
 def test_the_operators_guide_has_every_option_variable_and_exit_code() -> None:
     guide = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
     missing = [
