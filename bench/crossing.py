@@ -63,18 +63,19 @@ async def hold(lessons: int, remotes: int) -> dict[str, Figure]:
 
 def figures(result: dict[str, Any], lessons: int) -> tuple[Figure, Figure, Figure]:
     """What crossed, how much came in % of what was due, and who was not there. lessons: so many were to be held."""
-    codes = Counter(str(one).partition(":")[0].split()[0] for one in result["failures"])
+    codes = Counter(str(one).partition(":")[0] for one in result["failures"])
     crossed = sum(codes[code] for code in CROSSED)
     absent = sum(codes[code] for code in NOT_THERE) + lessons - result["lessons"]
     other: dict[str, float | str] = {
         code: count for code, count in sorted(codes.items()) if code not in (*CROSSED, *NOT_THERE)
     }
+    what: dict[str, float | str] = {str(one).partition(":")[0]: str(one) for one in result["failures"]}
     received = result["received"]
     due, came = (received[f"pictures{end}"] + received[f"sounds{end}"] for end in ("_due", ""))
     share = 100 * came / due if due else 0.0
     cpu: dict[str, float | str] = {"server_cpu_pct": result["server_cpu_pct"] or 0}
     return (
-        Figure(crossed, [crossed], notes={**cpu, **{code: codes[code] for code in CROSSED if codes[code]}}),
+        Figure(crossed, [crossed], notes={**cpu, **{code: what[code] for code in CROSSED if codes[code]}}),
         Figure(share, [share], notes=dict(received)),
         Figure(absent, [absent], notes={"participants": result["participants"], **other}),
     )

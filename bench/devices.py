@@ -1,5 +1,8 @@
 """What 500 paired devices cost: each reports every 14 s over its own https connection, authenticated, its state stored.
 
+Between lessons a page asks for its lessons every ten minutes besides, for the answers to its reports tell it of changes
+(web/src/pages/classroom/itinerary.ts); each does so here at its own moment, by a connection of its own.
+
 A real server, and devices with keys of their own, in 180 rooms. They report as the pages do: by cookie, with an Origin,
 first by a request and then on a line (docs/devices.md).
 """
@@ -23,13 +26,19 @@ DEVICES: Final = 500
 SCHOOLS: Final = 60
 ROOMS_PER_SCHOOL: Final = 3
 EVERY_S: Final = 14.0
+LESSONS_EVERY_S: Final = 600.0
 ROUNDS: Final = 3
 IDLE_S: Final = 10.0
 LATE_S: Final = 2.0
 ANSWER_BYTES: Final = 4096
 
 ROWS = (
-    Row("500 paired devices that report every 14 s, the server's CPU", "% of a core", "<=", 5.0),
+    Row(
+        "500 paired devices that report every 14 s and look at their lessons, the server's CPU",
+        "% of a core",
+        "<=",
+        5.0,
+    ),
     Row("of these devices, those with their newest state in the store", "devices", ">=", DEVICES),
 )
 
@@ -47,7 +56,7 @@ async def measure() -> dict[str, Figure]:
         devices = [_Device(server, context, build, key, number) for number, key in enumerate(keys)]
         try:
             async with asyncio.TaskGroup() as tasks:
-                running = [tasks.create_task(device.run()) for device in devices]
+                running = [tasks.create_task(one) for each in devices for one in (each.run(), each.look())]
                 await asyncio.sleep(2 * EVERY_S)  # everybody has come in: handshakes and first reports are over
                 repetitions = [await _cpu_pct(served.pid, EVERY_S) for _ in range(ROUNDS)]
                 await asyncio.sleep(LATE_S)
@@ -60,6 +69,7 @@ async def measure() -> dict[str, Figure]:
     notes: dict[str, float | str] = {
         "reports": len(took),
         "failed": sum(device.failed for device in devices),
+        "lessons_asked": sum(device.asked for device in devices),
         "answer_p95_ms": round(percentile(took, 0.95), 1),
     }
     return {
@@ -76,6 +86,7 @@ class _Device:
         self._headers = {"Cookie": f"tongke={key}", "Origin": server}
         self.took_ms: list[float] = []
         self.failed = 0
+        self.asked = 0
 
     async def run(self) -> None:
         """Reports until cancelled."""
@@ -90,6 +101,18 @@ class _Device:
                     due_s += EVERY_S
                     await asyncio.sleep(due_s - asyncio.get_running_loop().time())
                     await self._report(line)
+
+    async def look(self) -> None:
+        """Asks for its lessons until cancelled."""
+        connector = aiohttp.TCPConnector(ssl=self._context, limit=1)
+        due_s = asyncio.get_running_loop().time() + LESSONS_EVERY_S * self._number / DEVICES
+        async with aiohttp.ClientSession(self._server, connector=connector, headers=self._headers) as http:
+            while True:
+                await asyncio.sleep(due_s - asyncio.get_running_loop().time())
+                async with http.get("/api/lessons") as answer:
+                    self.failed += answer.status != 200
+                    self.asked += 1
+                due_s += LESSONS_EVERY_S
 
     async def _report(self, line: aiohttp.ClientWebSocketResponse) -> None:
         began_s = time.perf_counter()

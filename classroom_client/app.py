@@ -45,6 +45,8 @@ EXIT_UNAVAILABLE: Final = 69
 EXIT_NO_PERMISSION: Final = 77
 LOOK_EVERY_S: Final = 3.0
 LOOK_BETWEEN_S: Final = 30.0
+LOOK_TOLD_S: Final = 600.0
+"""While the answers to its reports would tell it of a change: a new day begins in between."""
 """Without a lesson within the hour: each look is a connection of its own, and reports tell when there is another."""
 SOON_MS: Final = 3_600_000
 JOIN_BEFORE_MS: Final = 600_000
@@ -153,6 +155,7 @@ class Classroom:
         while True:
             try:
                 key = self._reporter.key = key or await self._key(door)
+                timetable = self._reporter.timetable
                 cards = await lessons(door, key)
                 card = choose(cards, self._reporter.now_ms())
             except EntryError as error:
@@ -169,7 +172,7 @@ class Classroom:
                 continue
             notify("READY=1")
             if card is None:
-                await self._between(door, key, cards)
+                await self._between(door, key, cards, timetable)
                 continue
             part = TakingPart(
                 card.lesson.id, self._config.screen, self._broadcast, self._slots, self._hand,
@@ -180,17 +183,22 @@ class Classroom:
             self._reporter.lesson = None
             await asyncio.sleep(LOOK_EVERY_S)
 
-    async def _between(self, door: Door, key: str, cards: list[Card]) -> None:
-        """Says what comes next, until it is time to go in, the room's lessons are others, or to look again anyway."""
-        timetable, looked_s = self._reporter.timetable, time.monotonic()
-        while time.monotonic() - looked_s < self._looks_every_s(cards):
+    async def _between(self, door: Door, key: str, cards: list[Card], timetable: str) -> None:
+        """Says what comes next, until it is time to go in, the room's lessons are others, or to look again anyway.
+
+        timetable: what the server called it when `cards` were asked for.
+        """
+        looked_s = time.monotonic()
+        while time.monotonic() - looked_s < self._looks_every_s(cards, timetable):
             self._say_next(cards)
             await self._test_if_due(door, key, cards)
             await asyncio.sleep(LOOK_EVERY_S)
             if self._reporter.timetable != timetable or choose(cards, self._reporter.now_ms()) is not None:
                 return
 
-    def _looks_every_s(self, cards: list[Card]) -> float:
+    def _looks_every_s(self, cards: list[Card], timetable: str) -> float:
+        if timetable and self._reporter.is_answered():
+            return LOOK_TOLD_S
         coming = [start_ms(card) for card in cards if card.state == "planned"]
         soon = min(coming, default=inf) - self._reporter.now_ms() < SOON_MS
         return LOOK_EVERY_S if soon else LOOK_BETWEEN_S

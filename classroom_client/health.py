@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import Callable
 from typing import Any, Final
@@ -16,6 +17,8 @@ from classroom_client.report_line import ReportLine
 log = structlog.get_logger(__name__)
 
 EVERY_S: Final = 14.0
+ANSWERED_WITHIN_S: Final = 30.0
+"""Two reports that went by without an answer: nobody would tell of a change."""
 
 
 class Heard(msgspec.Struct, frozen=True):
@@ -45,6 +48,7 @@ class Reporter:
         self._keyed = asyncio.Event()
         self._door, self._version, self._parts = door, version, parts
         self._heard = False
+        self._heard_s = -math.inf
         self._ahead_ms = 0
         self._rtt_ms: int | None = None
         self._line = ReportLine(door)
@@ -61,6 +65,10 @@ class Reporter:
             self._keyed.clear()
         else:
             self._keyed.set()
+
+    def is_answered(self) -> bool:
+        """Whether the server hears this device, and would tell it of a change."""
+        return time.monotonic() - self._heard_s < ANSWERED_WITHIN_S
 
     def now_ms(self) -> int:
         """UTC in milliseconds, by the server's clock once it was heard: a box without a battery wakes in 1970."""
@@ -100,7 +108,7 @@ class Reporter:
             await self._line.open(key)
 
     def _take(self, heard: Heard, began_s: float) -> None:
-        self._heard = True
+        self._heard, self._heard_s = True, time.monotonic()
         self.timetable = heard.timetable
         if heard.reload:
             self.restart_asked.set()

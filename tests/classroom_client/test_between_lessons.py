@@ -26,6 +26,7 @@ class FrontDoor:
     def __init__(self) -> None:
         self.looks = self.reports = 0
         self.timetable = "one"
+        self.deaf = False
         self.lessons: list[dict[str, Any]] = []
         self.changed = asyncio.Condition()
 
@@ -41,6 +42,8 @@ class FrontDoor:
         async with self.changed:
             self.reports += 1
             self.changed.notify_all()
+        if self.deaf:
+            return web.Response(status=503)
         now_ms = round(datetime.now(UTC).timestamp() * 1000)
         return web.json_response({"now_ms": now_ms, "timetable": self.timetable, "reload": False})
 
@@ -55,6 +58,7 @@ async def door(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
     """With an appliance before it that reports and thinks many times a second."""
     monkeypatch.setattr(app, "LOOK_EVERY_S", 0.02)
     monkeypatch.setattr(health, "EVERY_S", 0.05)
+    monkeypatch.setattr(health, "ANSWERED_WITHIN_S", 0.5)
     front, site = FrontDoor(), web.Application()
     site.add_routes([web.get("/api/lessons", front.told), web.post("/api/devices/health", front.heard)])
     async with TestServer(site) as server:
@@ -75,7 +79,7 @@ async def test_it_looks_again_only_when_a_report_tells_of_other_lessons(door: Fr
     assert door.looks == before + 1
 
 
-async def test_with_a_lesson_within_the_hour_it_looks_often(door: FrontDoor) -> None:
+async def test_with_a_lesson_within_the_hour_and_reports_unanswered_it_looks_often(door: FrontDoor) -> None:
     start = datetime.now(UTC) + timedelta(minutes=40)
     lesson = {
         "id": "l", "title": "认识分数", "subject": "数学", "mode": "blended",
@@ -85,4 +89,7 @@ async def test_with_a_lesson_within_the_hour_it_looks_often(door: FrontDoor) -> 
     lead = {"id": "t", "school": "中心小学"}
     card = {"lesson": lesson, "state": "planned", "lead": lead, "classrooms": [], "you": you}
     door.lessons, door.timetable = [card], "another"
-    await door.until(looks=10, reports=1)
+    await door.until(looks=2, reports=20)
+    assert door.looks <= 4, "a report would tell it of a change"
+    door.deaf = True
+    await door.until(looks=door.looks + 10, reports=1)

@@ -43,6 +43,29 @@ export function nextFor(lessons: readonly LessonToday[], nowMs: number): LessonT
   return coming(lessons, nowMs)[0] ?? null;
 }
 
+/** What a screen between lessons knows of its timetable. */
+export interface Known {
+  /** What the report's answer called the timetable when the lessons were asked for last; null: nothing was known yet. */
+  readonly askedOf: string | null;
+  readonly askedMs: number;
+  /** What the newest answer calls it, and when that came. */
+  readonly timetable: string | null;
+  readonly heardMs: number;
+}
+
+/** So long the lessons hold while reports say that they are the same: a new day begins in between. */
+const HOLD_MS = 10 * 60_000;
+/** Two reports went by without an answer: nobody would tell of a change. */
+const HEARD_WITHIN_MS = 30_000;
+
+/** Whether the lessons a screen has are still those of the server, so that it need not ask. */
+export function stillHold(known: Known, nowMs: number): boolean {
+  if (known.askedOf === null || known.askedOf !== known.timetable) return false;
+  const asked = nowMs - known.askedMs;
+  const heard = nowMs - known.heardMs;
+  return asked >= 0 && asked < HOLD_MS && heard >= 0 && heard < HEARD_WITHIN_MS; // a clock set back counts as old
+}
+
 /** Whether the room is to be tested now, by itself. testedMs: when it was tested last; null: never. */
 export function testIsDue(lessons: readonly LessonToday[], testedMs: number | null, nowMs: number): boolean {
   if (testedMs !== null && nowMs - testedMs < TESTED_FOR_MS) return false;

@@ -7,6 +7,7 @@ import {
   type Place,
   standingOf,
   stepFor,
+  stillHold,
   testIsDue,
 } from '@/pages/classroom/itinerary';
 import type { GoodbyeCode } from '@/signaling/wire.gen';
@@ -113,4 +114,19 @@ test('a broken line goes back into the same lesson; another device keeps its pla
   expect(stepFor(place('broken'), at('one', 'live'))).toEqual(open('one'));
   expect(stepFor(place('elsewhere'), at('one', 'live'))).toEqual(STAY);
   expect(stepFor(place('outdated'), at('one', 'live'))).toEqual({ kind: 'reload' });
+});
+
+test('lessons hold while the reports call the timetable what it was called when they were asked for', () => {
+  const known = { askedOf: 'a', askedMs: NINE, timetable: 'a', heardMs: NINE };
+  expect(stillHold(known, NINE + 29_999)).toBe(true);
+  expect(stillHold({ ...known, timetable: 'b' }, NINE)).toBe(false);
+  expect(stillHold({ ...known, askedOf: null, timetable: null }, NINE)).toBe(false);
+});
+
+test('lessons are asked for anew where no report is answered, after ten minutes, and by a clock that was set back', () => {
+  const known = { askedOf: 'a', askedMs: NINE, timetable: 'a', heardMs: NINE };
+  expect(stillHold(known, NINE + 30_000)).toBe(false);
+  expect(stillHold({ ...known, heardMs: NINE + 10 * MINUTE }, NINE + 10 * MINUTE)).toBe(false);
+  expect(stillHold({ ...known, heardMs: NINE + 10 * MINUTE - 1 }, NINE + 10 * MINUTE - 1)).toBe(true);
+  expect(stillHold(known, NINE - 1)).toBe(false);
 });
