@@ -357,9 +357,12 @@ class LessonHub:
         try:
             await runner.run(opening)
         finally:
-            del self._rooms[lesson_id]
-            await lesson_log.close()
-            runner.closed.set()
+            runner.over = True  # whoever comes now waits until another room can have the log
+            try:
+                await lesson_log.close()
+            finally:
+                del self._rooms[lesson_id]
+                runner.closed.set()
         log.info("room closed", lesson=lesson_id)
         self._publish(lesson_id)
 

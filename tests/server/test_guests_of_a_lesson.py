@@ -10,6 +10,7 @@ from msgspec import structs
 from sqlalchemy import select
 
 from server.admission import member_for
+from server.lesson_log import LessonLog
 from server.recording.package import read_manifest
 from server.store import schema
 from server.store.consents import Missing
@@ -307,9 +308,16 @@ async def test_a_room_whose_class_nobody_knows_keeps_the_lesson_from_being_recor
     assert await store.consents.missing_in(lesson.lesson.id) == Missing(rooms=frozenset([town.rooms[2].id]))
 
 
-async def test_who_comes_to_a_lesson_that_is_over_is_told_so_each_time(
-    server: RoomServer, town: Town, lesson: LessonWithCast
+async def test_who_comes_to_a_lesson_that_is_over_is_told_so_each_time_however_slow_its_log_closes(
+    server: RoomServer, town: Town, lesson: LessonWithCast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    closes = LessonLog.close
+
+    async def slowly(log: LessonLog) -> None:
+        await asyncio.sleep(0.2)
+        await closes(log)
+
+    monkeypatch.setattr(LessonLog, "close", slowly)
     lead = await (await server.page(town.lead.id)).join(lesson.lesson.id)
     await lead.send(StartLesson())
     await lead.hears(Started)
