@@ -52,6 +52,11 @@ class Ways:
         """Whether there is another way than straight."""
         return bool(self._relays)
 
+    @property
+    def relays(self) -> list[Relayed]:
+        """The relay's addresses, TLS first."""
+        return list(self._relays)
+
     def failed(self) -> None:
         """That way did not work."""
         self._at = (self._at + 1) % len(self._all())

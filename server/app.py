@@ -270,7 +270,7 @@ def _services(
         desk=Desk(store.accounts, Hasher(), time.monotonic),
         trail=Trail(store.audit.append, utc_ms),
         devices=DeviceDesk(store, BuildId(config.web.dist), utc_ms),
-        media_trials=MediaTrials(media),
+        media_trials=MediaTrials(media, RelayAccess(config.relay, config.data_dir)),
         tell_screen=tell_screen,
         covers_changed=covers_changed,
         watching=watching,

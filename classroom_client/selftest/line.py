@@ -1,4 +1,4 @@
-"""The line to the server: how far, how wide both ways, and over what media comes about (web/src/selftest/line.ts)."""
+"""The line to the server: how far, how wide both ways, and by which ways media come (web/src/selftest/line.ts)."""
 
 from __future__ import annotations
 
@@ -7,22 +7,16 @@ import time
 from typing import Any, Final
 
 import aiohttp
-import msgspec
 
-from classroom_client.entry import Door, EntryError, post, session
-from classroom_client.peer import Peer, PeerError
+from classroom_client.entry import Door, session
+from classroom_client.selftest.ways import ways_figures
 
 ROUNDS: Final = 5
 PROBE_S: Final = 3.0
 CHUNK: Final = 64 * 1_024
 CHUNKS_MAX: Final = 32
-MEDIA_WITHIN_S: Final = 8.0
 WIDEST_KBPS: Final = 10_000_000
 """A line that carries more, as one within a machine does, is told as this wide (server/devices/measurements.py)."""
-
-
-class _Sdp(msgspec.Struct, frozen=True):
-    sdp: str
 
 
 async def line_figures(door: Door, key: str) -> dict[str, Any] | None:
@@ -32,7 +26,7 @@ async def line_figures(door: Door, key: str) -> dict[str, Any] | None:
             figures: dict[str, Any] = {"rtt_ms": await _round_trip(http)}
             figures["down_kbps"] = await _down(http)
             figures["up_kbps"] = await _up(http)
-        figures["media"] = await _media(door, key)
+        figures |= await ways_figures(door, key)
     except (aiohttp.ClientError, OSError, TimeoutError):
         return None
     return figures
@@ -78,19 +72,3 @@ async def _up(http: aiohttp.ClientSession) -> int:
 
 def _kbps(count: int, seconds: float) -> int:
     return min(WIDEST_KBPS, round(count * 8 / 1000 / max(0.001, seconds)))
-
-
-async def _media(door: Door, key: str) -> str:
-    """Opens a connection as for a lesson, which carries nothing, and sees over what it came about."""
-    peer = Peer(0)
-    try:
-        body, _ = await post(door, "/api/devices/media", {"sdp": await peer.offer()}, key)
-        await peer.accept(msgspec.json.decode(body, type=_Sdp).sdp)
-        async with asyncio.timeout(MEDIA_WITHIN_S):
-            await peer.connected.wait()
-    except (EntryError, PeerError, TimeoutError, msgspec.DecodeError):
-        return "none"
-    else:
-        return "tcp" if peer.over_tcp else "udp"
-    finally:
-        await peer.close()

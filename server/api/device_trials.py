@@ -13,6 +13,7 @@ from server.api.registry import Call, Endpoint
 from server.devices.measurements import SelfTest
 from server.devices.media_trial import TrialRefused
 from server.devices.verdict import Fault
+from signaling.messages import IceServer
 
 PROBE_DOWN = 2 * 1024 * 1024
 PROBE_UP = 256 * 1024
@@ -33,9 +34,10 @@ class TrialOffer(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class TrialAnswer(Struct, frozen=True):
-    """The answer to it."""
+    """The answer to it, and the relay that a lesson would tell; nothing where none is configured."""
 
     sdp: str
+    ice_servers: list[IceServer]
 
 
 class Taken(Struct, frozen=True):
@@ -58,7 +60,8 @@ async def media_trial(call: Call) -> TrialAnswer:
     if trials is None:
         raise Problem(503, "trial_refused")
     try:
-        return TrialAnswer(sdp=trials.answer(call.body.sdp))
+        answer = trials.answer(call.body.sdp)
+        return TrialAnswer(sdp=answer, ice_servers=trials.relays(call.services.clock() / 1000))
     except TrialRefused as refused:
         raise Problem(503, "trial_refused", {"Retry-After": "10"}) from refused
 

@@ -88,12 +88,18 @@ class LoopHeard(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class LineSeen(Struct, frozen=True, forbid_unknown_fields=True):
-    """The line to the server. media: over what a media connection came about; `none`: it did not."""
+    """The line to the server. media: over what a media connection came about; `none`: it did not.
+
+    udp, tcp, relay: whether one came about by this way alone; None where it was not tried, e.g. there is no relay.
+    """
 
     rtt_ms: Millis
     down_kbps: Kbps
     up_kbps: Kbps
     media: Literal["udp", "tcp", "relay", "none"]
+    udp: bool | None = None
+    tcp: bool | None = None
+    relay: bool | None = None
 
 
 class ScreenSeen(Struct, frozen=True, forbid_unknown_fields=True):

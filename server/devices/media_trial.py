@@ -1,4 +1,4 @@
-"""A media connection for a moment: the self-test finds out whether one comes about, over UDP or TCP."""
+"""Media connections for a moment: the self-test finds out by which ways one comes about."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ import asyncio
 
 from server.media.offer import OfferRefused
 from server.media.server import MediaServer
+from server.turn import RelayAccess
+from signaling.messages import IceServer
 
 LASTS_S = 10.0
-AT_ONCE = 16
+AT_ONCE = 48
+"""A device tries two or three ways at a time."""
 
 
 class TrialRefused(Exception):
@@ -22,8 +25,9 @@ class TrialRefused(Exception):
 class MediaTrials:
     """Connections that carry nothing and end by themselves."""
 
-    def __init__(self, media: MediaServer) -> None:
+    def __init__(self, media: MediaServer, relay: RelayAccess) -> None:
         self._media = media
+        self._relay = relay
         self._open: set[int] = set()
 
     def answer(self, sdp: str) -> str:
@@ -41,6 +45,10 @@ class MediaTrials:
         self._open.add(connection.id)
         asyncio.get_running_loop().call_later(LASTS_S, self._close, connection.id)
         return connection.answer
+
+    def relays(self, now_s: float) -> list[IceServer]:
+        """The relay as a lesson's welcome tells it, for a trial; `now_s` in seconds since 1970."""
+        return self._relay.servers("selftest", now_s)
 
     def _close(self, connection_id: int) -> None:
         self._open.discard(connection_id)

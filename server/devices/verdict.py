@@ -59,6 +59,9 @@ FAULTS: dict[str, Severity] = {
     "speaker.late": "amber",
     "speaker.echo": "amber",
     "line.media": "red",
+    "line.udp": "amber",
+    "line.tcp": "amber",
+    "line.relay": "amber",
     "line.down": "amber",
     "line.up": "amber",
     "line.far": "amber",
@@ -181,12 +184,24 @@ def _loop(heard: LoopHeard, microphone: MicrophoneHeard | None) -> Iterator[str]
 def _line(seen: LineSeen) -> Iterator[str]:
     if seen.media == "none":
         yield "line.media"
+    else:
+        yield from _ways(seen)
     if seen.down_kbps < LIMITS["line.down.kbps"]:
         yield "line.down"
     if seen.up_kbps < LIMITS["line.up.kbps"]:
         yield "line.up"
     if seen.rtt_ms > LIMITS["line.far.rtt_ms"]:
         yield "line.far"
+
+
+def _ways(seen: LineSeen) -> Iterator[str]:
+    """What is closed although media come by another way. Who has UDP is told of TCP; who has not, of UDP alone."""
+    if seen.udp is False:
+        yield "line.udp"
+    elif seen.tcp is False:
+        yield "line.tcp"
+    if seen.relay is False:
+        yield "line.relay"
 
 
 def _screen(seen: ScreenSeen) -> Iterator[str]:

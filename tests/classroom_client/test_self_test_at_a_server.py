@@ -12,6 +12,7 @@ from classroom_client.selftest.line import line_figures
 from classroom_client.selftest.loop import Whistle
 from classroom_client.selftest.run import Room, run
 from classroom_client.selftest.tasting import Tasting
+from classroom_client.selftest.ways import ways_figures
 from tests.e2e.running import Server, free_ports
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
@@ -36,9 +37,31 @@ async def key(server: Server) -> tuple[Door, str]:
 async def test_the_line_is_measured_both_ways_and_media_comes_about(key: tuple[Door, str]) -> None:
     figures = await line_figures(*key)
     assert figures is not None
-    assert figures["media"] == "udp"
+    assert {way: figures[way] for way in ("media", "udp", "tcp", "relay")} == {
+        "media": "udp",
+        "udp": True,
+        "tcp": True,
+        "relay": None,
+    }
     assert figures["rtt_ms"] < 1_000
     assert min(figures["down_kbps"], figures["up_kbps"]) > 1_000
+
+
+async def test_a_relay_that_does_not_answer_is_told_and_costs_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    http, https, media, relay, shared = free_ports(5)
+    monkeypatch.setenv("TONGKE_RELAY_HOST", "127.0.0.1")
+    monkeypatch.setenv("TONGKE_RELAY_PORT", relay)
+    monkeypatch.setenv("TONGKE_RELAY_TLS_PORT", shared)
+    server = Server(tmp_path / "data", ["--port", http, "--https-port", https, "--media-port", media])
+    server.start()
+    try:
+        door = open_door(server.links["http"], None, unchecked_on_loopback=False)
+        key = await enter(door, server.lesson["classrooms"][0]["url"].partition("#token=")[2])
+        assert (await ways_figures(door, key)) == {"udp": True, "tcp": True, "relay": False, "media": "udp"}
+    finally:
+        server.stop()
 
 
 async def test_without_a_server_there_is_no_line() -> None:

@@ -89,6 +89,11 @@ def test_an_upright_screen_is_judged_by_its_sides_not_by_its_height() -> None:
         ("loop", replace(LOOP, delay_ms=600), "speaker.late"),
         ("loop", replace(LOOP, echo_db=-3.0), "speaker.echo"),
         ("line", replace(LINE, media="none"), "line.media"),
+        ("line", replace(LINE, media="none", udp=False, tcp=False, relay=False), "line.media"),
+        ("line", replace(LINE, media="tcp", udp=False, tcp=True), "line.udp"),
+        ("line", replace(LINE, media="relay", udp=False, tcp=False, relay=True), "line.udp"),
+        ("line", replace(LINE, media="udp", udp=True, tcp=False, relay=True), "line.tcp"),
+        ("line", replace(LINE, media="udp", udp=True, tcp=True, relay=False), "line.relay"),
         ("line", replace(LINE, down_kbps=900), "line.down"),
         ("line", replace(LINE, up_kbps=300), "line.up"),
         ("line", replace(LINE, rtt_ms=700), "line.far"),
@@ -118,7 +123,18 @@ def test_a_dark_room_that_still_shows_something_is_not_called_black() -> None:
 
 
 def test_a_class_that_uses_tcp_is_ready() -> None:
+    """As long as nobody has tried UDP: an older page does not."""
     assert of_test(replace(WELL, line=replace(LINE, media="tcp")), NOW) == set()
+
+
+def test_every_way_that_works_and_a_relay_that_is_not_there_are_no_faults() -> None:
+    for relay in (True, None):
+        line = replace(LINE, media="udp", udp=True, tcp=True, relay=relay)
+        assert of_test(replace(WELL, line=line), NOW) == set()
+
+
+def test_ways_that_are_closed_are_amber() -> None:
+    assert {FAULTS[code] for code in ("line.udp", "line.tcp", "line.relay")} == {"amber"}
 
 
 def test_the_loudspeaker_is_not_blamed_for_a_deaf_microphone() -> None:

@@ -991,12 +991,19 @@ export interface LoopHeard {
   echo_db?: number | null;
 }
 
-/** The line to the server. media: over what a media connection came about; `none`: it did not. */
+/**
+ * The line to the server. media: over what a media connection came about; `none`: it did not.
+ *
+ * udp, tcp, relay: whether one came about by this way alone; None where it was not tried, e.g. there is no relay.
+ */
 export interface LineSeen {
   rtt_ms: number;
   down_kbps: number;
   up_kbps: number;
   media: "none" | "relay" | "tcp" | "udp";
+  udp?: boolean | null;
+  tcp?: boolean | null;
+  relay?: boolean | null;
 }
 
 /** The screen in device pixels, and the height of class's letters, in thousandths of the screen's. */
@@ -1006,9 +1013,17 @@ export interface ScreenSeen {
   letters: number;
 }
 
-/** The answer to it. */
+/** The answer to it, and the relay that a lesson would tell; nothing where none is configured. */
 export interface TrialAnswer {
   sdp: string;
+  ice_servers: IceServer[];
+}
+
+/** A TURN relay (RFC 8656) and this participant's credentials for it; the shape is WebRTC's RTCIceServer. */
+export interface IceServer {
+  urls: string[];
+  username: string;
+  credential: string;
 }
 
 /** An SDP offer as for a lesson. */

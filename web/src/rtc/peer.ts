@@ -77,6 +77,7 @@ export class Peer {
   readonly connection: number;
   readonly #pc: RTCPeerConnection;
   readonly #iceServers: () => readonly IceServer[];
+  readonly #by: RTCIceTransportPolicy;
   readonly #senders = new Map<Source, RTCRtpSender>();
   readonly slots: readonly SlotLines[];
   /** setParameters calls follow one another: each needs what the one before it left. */
@@ -90,7 +91,7 @@ export class Peer {
    * the offer is made, relays for a network that lets nothing else through (the browser prefers every direct way that
    * works); beside: told what comes on
    * the data channel (docs/weak-lines.md), which there is only with it; sends: whether there are send lines at all, which who
-   * only watches has not.
+   * only watches has not; by: `relay` to try the relay alone.
    */
   constructor(
     connection: number,
@@ -98,10 +99,12 @@ export class Peer {
     iceServers: () => readonly IceServer[] = () => [],
     beside?: (data: ArrayBuffer) => void,
     sends = true,
+    by: RTCIceTransportPolicy = 'all',
   ) {
     this.connection = connection;
     this.#iceServers = iceServers;
-    this.#pc = new RTCPeerConnection({ bundlePolicy: BUNDLE });
+    this.#by = by;
+    this.#pc = new RTCPeerConnection({ bundlePolicy: BUNDLE, iceTransportPolicy: by });
     this.#pc.onconnectionstatechange = () => {
       if (!this.#closed) changed(this.#pc.connectionState);
     };
@@ -126,7 +129,11 @@ export class Peer {
   async offer(tracks: LocalTracks): Promise<string> {
     await Promise.all(SEND_LINES.map((source) => this.setTrack(source, tracks[source])));
     if (this.#iceServers().length > 0)
-      this.#pc.setConfiguration({ bundlePolicy: BUNDLE, iceServers: [...this.#iceServers()] });
+      this.#pc.setConfiguration({
+        bundlePolicy: BUNDLE,
+        iceTransportPolicy: this.#by,
+        iceServers: [...this.#iceServers()],
+      });
     const offer = await this.#pc.createOffer();
     await this.#pc.setLocalDescription(offer);
     return offer.sdp ?? '';

@@ -27,6 +27,10 @@ export interface LineSeen {
   readonly down_kbps: number;
   readonly up_kbps: number;
   readonly media: MediaWay | 'none';
+  /** Whether media come about by this way alone; null where it was not tried. */
+  readonly udp: boolean | null;
+  readonly tcp: boolean | null;
+  readonly relay: boolean | null;
 }
 
 export interface ScreenSeen {

@@ -1,14 +1,11 @@
-/** The line to the server for a self-test: how far, how wide both ways, and over what media comes. */
+/** The line to the server for a self-test: how far, how wide both ways, and by which ways media come. */
 import { within } from '@/api/within';
-import { Peer } from '@/rtc/peer';
-import { read } from '@/rtc/stats';
-import { SEND_LINES } from '@/signaling/wire.gen';
 import type { LineSeen } from './figures';
+import { ways } from './ways';
 
 const ROUNDS = 5;
 const PROBE_MS = 3_000;
 const CHUNK = 64 * 1_024;
-const MEDIA_WITHIN_MS = 8_000;
 const ANSWER_WITHIN_MS = 5_000;
 /** A line that carries more, as one within a machine does, is told as this wide (server/devices/measurements.py). */
 const WIDEST_KBPS = 10_000_000;
@@ -19,7 +16,7 @@ export async function measureLine(): Promise<LineSeen | null> {
     const rtt_ms = await roundTrip();
     const down_kbps = await down();
     const up_kbps = await up();
-    return { rtt_ms, down_kbps, up_kbps, media: await media() };
+    return { rtt_ms, down_kbps, up_kbps, ...(await ways()) };
   } catch {
     return null;
   }
@@ -76,32 +73,4 @@ async function up(): Promise<number> {
 
 function kbps(bytes: number, ms: number): number {
   return Math.min(WIDEST_KBPS, Math.round((bytes * 8) / Math.max(1, ms)));
-}
-
-/** Opens a connection as for a lesson, which carries nothing, and sees over what it came about. */
-async function media(): Promise<LineSeen['media']> {
-  let connected: (value: boolean) => void = () => undefined;
-  const change = new Promise<boolean>((resolve) => {
-    connected = resolve;
-  });
-  const peer = new Peer(0, (state) => {
-    if (state === 'connected') connected(true);
-    if (state === 'failed') connected(false);
-  });
-  const timer = setTimeout(() => connected(false), MEDIA_WITHIN_MS);
-  try {
-    const nothing = Object.fromEntries(SEND_LINES.map((source) => [source, null]));
-    const sdp = await peer.offer(nothing as Parameters<Peer['offer']>[0]);
-    const response = await fetch('/api/devices/media', {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ sdp }),
-    });
-    if (!response.ok) return 'none';
-    await peer.accept(((await response.json()) as { sdp: string }).sdp);
-    return (await change) ? (read((await peer.stats()).values(), new Map(), 0).way ?? 'none') : 'none';
-  } finally {
-    clearTimeout(timer);
-    peer.close();
-  }
 }
