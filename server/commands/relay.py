@@ -14,7 +14,7 @@ from typing import Any
 
 from server.addresses import own_addresses
 from server.config import Config, load
-from server.data_dir import TLS
+from server.data_dir import TLS, is_held, read_running
 from server.exits import CONFIG, IO_ERROR, OK, explain
 from server.relay_files import RelayPlan, haproxy_cfg, relay_nft, turnserver_conf
 from server.texts import Texts
@@ -85,7 +85,7 @@ def _plan(config: Config, folder: Path, addresses: tuple[str, ...], *, root: boo
         secret=secret_of(config.data_dir),
         port=config.relay.port,
         tls_port=config.relay.tls_port,
-        media_port=media.port,
+        media_port=_media_port(config),
         peers=tuple(dict.fromkeys((*media.public_addresses, *(bound or addresses)))),
         addresses=addresses,
         http=(http.host, http.port),
@@ -93,6 +93,12 @@ def _plan(config: Config, folder: Path, addresses: tuple[str, ...], *, root: boo
         relay_user=_user(COTURN_USER) if root else "",
         proxy_user=_user(HAPROXY_USER) if root else "",
     )
+
+
+def _media_port(config: Config) -> int:
+    """The running server's, which its command line may have changed; else the configuration's."""
+    running = read_running(config.data_dir) if is_held(config.data_dir) else None
+    return (running.media_port if running else None) or config.media.port
 
 
 def _certificate(config: Config) -> str:

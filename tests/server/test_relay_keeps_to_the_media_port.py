@@ -12,7 +12,9 @@ from typing import Any
 
 import pytest
 
+from server.commands import relay
 from server.config import load
+from server.data_dir import Running, claimed, write_running
 from server.relay_files import RelayPlan, relay_nft, turnserver_conf
 from tests.server.relay_trial import MEDIA, OTHER, ROOT, STRANGERS
 
@@ -36,6 +38,18 @@ def test_the_filter_holds_for_exactly_the_ports_that_the_relay_sends_from(tmp_pa
     conf, rule = turnserver_conf(plan(tmp_path)), relay_nft(plan(tmp_path))
     assert "min-port=49152\nmax-port=65535\n" in conf
     assert 'skuid "turnserver" udp sport 49152-65535 udp sport != 3478 udp dport != 8444 drop' in rule
+
+
+@needs_programs
+def test_the_filter_names_the_running_servers_port_where_its_command_line_changed_it(tmp_path: Path) -> None:
+    pem = tmp_path / "own.pem"
+    pem.write_text("chain and key\n")
+    config = load({"data_dir": tmp_path / "data", "relay.host": "r.example", "relay.certificate": pem}, {}).config
+    running = Running(pid=1, http_hosts=["127.0.0.1"], http_port=8080, https_port=None, media_port=9000, addresses=[])
+    with claimed(config.data_dir) as folder:
+        write_running(folder, running)
+        assert "udp dport != 9000" in (relay.write(config, (), root=True) / relay.RELAY_NFT).read_text()
+    assert "udp dport != 8444" in (relay.write(config, (), root=True) / relay.RELAY_NFT).read_text()
 
 
 @pytest.fixture(scope="module")

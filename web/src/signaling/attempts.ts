@@ -63,7 +63,11 @@ export class Attempts {
     const phase = this.#phase;
     if (phase === null) return;
     const { now, roundTripMs, begin } = this.#options;
-    if (phase.kind === 'waiting' || now() - phase.sinceMs >= staleMs(this.#failures, roundTripMs())) begin();
+    if (phase.kind === 'trying') {
+      if (now() - phase.sinceMs < staleMs(this.#failures, roundTripMs())) return;
+      this.#failures += 1;
+    }
+    begin();
   }
 
   /** Media packets arrive: while an attempt is under way, a sign of life only where they had ceased before it. */

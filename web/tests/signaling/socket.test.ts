@@ -123,6 +123,15 @@ test('P73 a sign of life ends an attempt that has hung for a second, and begins 
   expect(far.socket.state).toEqual({ kind: 'connecting' });
 });
 
+test('P73 an attempt that a sign of life has ended is one that failed', () => {
+  far.socket.close();
+  far = new Far(300);
+  vi.advanceTimersByTime(1_200);
+  far.socket.nudge();
+  expect(far.wires).toHaveLength(2);
+  expect(hangs(1)).toEqual([4_800]);
+});
+
 test('P73 what ends is counted from the step that hangs: an attempt that has just opened is left alone', () => {
   far.welcomes();
   answers(20);
