@@ -8,7 +8,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 from msgspec.structs import asdict, replace
 
-from server.api.county_fields import Code, Identifier, Name, require_school, summary
+from server.api.county_fields import Code, Identifier, Name, NameOrNone, require_school, summary
 from server.api.county_kept import county_of, known_thing, listed, new_thing, save_thing
 from server.api.county_problems import PROBLEMS
 from server.api.problems import not_found
@@ -20,7 +20,7 @@ from server.store.rows import Staff, StaffRole
 class StaffForm(Struct, frozen=True, forbid_unknown_fields=True):
     """A member of staff; without a school for the county's own people.
 
-    `role` is the one whose page opens first; `further_roles` are left as they are when left out.
+    `role` is the one whose page opens first; `further_roles` and `duty` are left as they are when left out.
     """
 
     name: Name
@@ -28,6 +28,7 @@ class StaffForm(Struct, frozen=True, forbid_unknown_fields=True):
     school_id: Identifier | None = None
     code: Code | None = None
     further_roles: Annotated[list[StaffRole], Meta(max_length=5)] | None = None
+    duty: NameOrNone | None = None
 
 
 class StaffTold(Struct, frozen=True, kw_only=True):
@@ -41,6 +42,7 @@ class StaffTold(Struct, frozen=True, kw_only=True):
     name: str
     code: str | None
     left_ms: int | None
+    duty: str
 
 
 async def staff(call: Call) -> list[StaffTold]:
@@ -55,7 +57,9 @@ async def add_staff(call: Call) -> StaffTold:
     form = call.body
     further = _further(form, [])
     _require_managed(call, form.school_id, form.role, *further)
-    person = Staff(new_thing(call, "staff"), county_of(call), form.school_id, form.role, form.name, form.code)
+    person = Staff(
+        new_thing(call, "staff"), county_of(call), form.school_id, form.role, form.name, form.code, duty=form.duty or ""
+    )
     return await _save_staff(call, person, further)
 
 
@@ -67,7 +71,8 @@ async def change_staff(call: Call) -> StaffTold:
     form, known, roles = call.body, *await _managed(call)
     further = _further(form, roles)
     _require_managed(call, form.school_id, form.role, *further)
-    changed = replace(known, name=form.name, school_id=form.school_id, role=form.role, code=form.code)
+    duty = known.duty if form.duty is None else form.duty
+    changed = replace(known, name=form.name, school_id=form.school_id, role=form.role, code=form.code, duty=duty)
     told = await _save_staff(call, changed, further)
     if needs_second_factor((form.role, *further)) and not needs_second_factor((known.role, *roles)):
         # where she is signed in now, no phone was asked for: the next sign-in does

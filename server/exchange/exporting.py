@@ -118,6 +118,7 @@ class Exporter:
                 "school": self._school(one.school_id) if one.school_id else "",
                 "role": self._word("role", one.role),
                 "further": _LISTED.join(self._word("role", role) for role in further.get(one.id, [])),
+                "duty": one.duty,
                 "closed": self._since(one.left_ms, *self._school_closed(one.school_id)),
             }
             for one in self._snapshot.staff

@@ -160,7 +160,7 @@ class RegistryPlanner:
             code, name = cells.take("code", code_of, "") or "", cells.need("name", name_of)
             school = cells.take("school", self._references.school)
             role: StaffRole | None = self._word(cells, "role", "role", required=True)
-            further = cells.take("further", self._roles)
+            further, duty = cells.take("further", self._roles), cells.take("duty", name_of)
             if role is not None and role not in COUNTY_ROLES and not cells.given("school"):
                 cells.refuse("school", "school_needed")
             if cells.faulty or name is None or role is None:
@@ -172,9 +172,10 @@ class RegistryPlanner:
             value = merged(
                 known,
                 Staff(
-                    draft.new_id("staff"), draft.snapshot.county_id, school_id, role, name, code or None
+                    draft.new_id("staff"), draft.snapshot.county_id, school_id, role, name, code or None,
+                    duty=duty or "",
                 ),
-                name=name, school_id=school_id, role=role, code=code or None,
+                name=name, school_id=school_id, role=role, code=code or None, duty=duty,
             )  # fmt: skip
             self._keep_person(cells, seen, known, _reopened(value), further)
 

@@ -60,6 +60,7 @@ COLUMNS: Final[dict[TableName, tuple[Column, ...]]] = {
         Column("school", "reference"),
         Column("role", "word", True, "role"),
         Column("further", "words", False, "role"),
+        Column("duty", "text"),
         Column("closed", "text"),
     ),
     "bells": (

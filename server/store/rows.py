@@ -60,6 +60,7 @@ class Staff(Struct, frozen=True):
     name: str
     code: str | None = None
     left_ms: int | None = None
+    duty: str = ""
 
 
 class Community(Struct, frozen=True):

@@ -86,9 +86,11 @@ staff = Table(
     Column("name", Text, nullable=False),
     Column("code", String(64)),
     ms("left_ms", null=True),
+    Column("duty", Text, nullable=False, server_default=""),
     Index("uq_staff_county_id_code", "county_id", "code", unique=True),
     Index("ix_staff_school_id", "school_id"),
 )
+"""`duty`: what she is on duty for and how she is reached, in the county's words; empty for most."""
 
 staff_role = Table("staff_role", metadata, ref("staff", key=True), Column("role", String(32), primary_key=True))
 """Further roles. `staff.role` is the one whose page opens first; it is not repeated here."""

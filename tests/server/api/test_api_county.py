@@ -145,4 +145,4 @@ async def test_the_policy_and_prescribed_periods_are_set_by_the_county(site_unde
 
 
 def test_staff_is_a_person_without_more_data_than_needed() -> None:
-    assert Staff.__struct_fields__ == ("id", "county_id", "school_id", "role", "name", "code", "left_ms")
+    assert Staff.__struct_fields__ == ("id", "county_id", "school_id", "role", "name", "code", "left_ms", "duty")

@@ -182,8 +182,9 @@ async def _names(one: Teller, town: Town) -> None:
     await one.keeps(f"{county}/classes/{{id}}", f"{county}/classes", grown, "name", about=made["id"])
     made = await one.keeps(f"{county}/subjects", f"{county}/subjects", {}, *both)
     await one.keeps(f"{county}/subjects/{{id}}", f"{county}/subjects", {}, *both, about=made["id"])
-    made = await one.keeps(f"{county}/staff", f"{county}/staff", {"role": "trainer"}, *both)
-    await one.keeps(f"{county}/staff/{{id}}", f"{county}/staff", {"role": "trainer"}, *both, about=made["id"])
+    said = (*both, "duty")
+    made = await one.keeps(f"{county}/staff", f"{county}/staff", {"role": "trainer"}, *said)
+    await one.keeps(f"{county}/staff/{{id}}", f"{county}/staff", {"role": "trainer"}, *said, about=made["id"])
     joined = {"centre_id": town.centre.id, "points": [new["id"]]}
     made = await one.keeps(f"{county}/communities", f"{county}/communities", joined, "name")
     await one.keeps(f"{county}/communities/{{id}}", f"{county}/communities", {}, "name", about=made["id"])

@@ -120,6 +120,18 @@ async def test_a_changed_cell_changes_that_thing_alone_and_names_the_column(stor
     assert counts(found)["classes"] == (0, 1, 3, 0)
 
 
+async def test_who_is_on_duty_is_imported_exported_and_kept_by_a_file_that_does_not_say(
+    store: Store, county_id: str
+) -> None:
+    rows = [["工号", "姓名", "身份", "值班"], ["d1", "管设备", "县管理员", "大屏，工作日"]]
+    await imported(store, county_id, {"人员": rows})
+    await imported(store, county_id, {"人员": [row[:3] for row in rows]})
+    now = await snapshot(store, county_id)
+    assert [(one.code, one.duty) for one in now.staff] == [("d1", "大屏，工作日")]
+    page = Exporter(now, Vocabulary(), "zh-CN").page("staff")
+    assert dict(zip(page.head, page.rows[0], strict=True))["值班"] == "大屏，工作日"
+
+
 async def test_a_preview_of_a_county_that_changed_since_is_refused_and_nothing_written(
     store: Store, county_id: str
 ) -> None:

@@ -1404,12 +1404,13 @@ export interface StaffTold {
   name: string;
   code: string | null;
   left_ms: number | null;
+  duty: string;
 }
 
 /**
  * A member of staff; without a school for the county's own people.
  *
- * `role` is the one whose page opens first; `further_roles` are left as they are when left out.
+ * `role` is the one whose page opens first; `further_roles` and `duty` are left as they are when left out.
  */
 export interface StaffForm {
   name: string;
@@ -1417,6 +1418,7 @@ export interface StaffForm {
   school_id?: string | null;
   code?: string | null;
   further_roles?: ("assistant" | "county_admin" | "inspector" | "lead" | "school_admin" | "trainer")[] | null;
+  duty?: string | null;
 }
 
 /** A community and every stay of a school in it, the history included; position 0 is the centre. */
@@ -1806,6 +1808,7 @@ export interface Staff {
   name: string;
   code: string | null;
   left_ms: number | null;
+  duty: string;
 }
 
 /** The week from `monday`. The totals are of all lines, those left off included. */
