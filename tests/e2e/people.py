@@ -104,6 +104,41 @@ BOARD_PIXELS = """() => {
   return { width: all.width, height: all.height, ink, hash };
 }"""
 
+SKETCH = """([columns, rows]) => {
+  const canvases = [...document.querySelectorAll('canvas')]
+    .filter(c => c.width > 100 && Math.abs(c.width / c.height - 16 / 9) < 0.03);
+  const canvas = document.createElement('canvas');
+  canvas.width = columns * 16; canvas.height = rows * 16;
+  const context = canvas.getContext('2d');
+  context.imageSmoothingQuality = 'high';
+  context.fillStyle = 'white';
+  context.fillRect(0, 0, canvas.width, canvas.height);
+  for (const one of canvases) context.drawImage(one, 0, 0, canvas.width, canvas.height);
+  const data = context.getImageData(0, 0, canvas.width, canvas.height).data;
+  const ink = new Array(columns * rows).fill(0);
+  for (let i = 0; i < data.length / 4; i++) {
+    const x = i % canvas.width, y = Math.floor(i / canvas.width);
+    ink[Math.floor(y / 16) * columns + Math.floor(x / 16)] += 765 - data[4 * i] - data[4 * i + 1] - data[4 * i + 2];
+  }
+  const paper = [...ink].sort((a, b) => a - b)[ink.length >> 1];
+  return ink.map(one => Math.max(0, one - paper) / 765 / 256);
+}"""
+"""How much ink lies in each cell of a board, whatever its size on the screen: 0 none, 1 full and black."""
+CELLS = (16, 9)
+
+SKEWS = """async ([starts, seconds]) => {
+  const skews = [];
+  for (const end = performance.now() + seconds * 1000; performance.now() < end;) {
+    await new Promise(requestAnimationFrame);
+    const places = [...document.querySelectorAll('video')]
+      .filter(v => v.currentSrc && !v.paused && !v.ended && !v.seeking)
+      .map(v => starts[decodeURIComponent(v.currentSrc.split('/').pop().split('?')[0])] + v.currentTime);
+    if (places.length > 1) skews.push(Math.max(...places) - Math.min(...places));
+  }
+  return skews;
+}"""
+"""How far apart what plays is on the recording's timeline, at every frame of some seconds."""
+
 
 def words(page: str) -> dict[str, Any]:
     """The Chinese catalog of a page."""
@@ -168,6 +203,11 @@ class Screen:
     def board(self) -> dict[str, int]:
         """What is drawn: size, pixels of ink, hash of all pixels."""
         drawn: dict[str, int] = self.page.evaluate(BOARD_PIXELS)
+        return drawn
+
+    def sketch(self) -> list[float]:
+        """How much ink lies where on the board, to compare with a board of another size."""
+        drawn: list[float] = self.page.evaluate(SKETCH, list(CELLS))
         return drawn
 
     def draw(self, sheet: Locator, points: list[tuple[float, float]]) -> None:
@@ -248,10 +288,13 @@ class Replay(Screen):
         """Presses play."""
         self.page.get_by_role("button", name=self.words["control"]["play"], exact=True).first.click()
 
-    def skew_s(self) -> float:
-        """How far apart the pictures are."""
-        times: list[float] = self.page.evaluate("() => [...document.querySelectorAll('video')].map(v => v.currentTime)")
-        return max(times) - min(times)
+    def skews_s(self, seconds: float) -> list[float]:
+        """How far apart what plays is, at every frame for so many seconds."""
+        address, _, lesson = self.page.url.partition("?")[0].rpartition("/replay/")
+        told = self.page.context.request.get(f"{address}/api/recordings/{lesson}").json()
+        starts = {media["file"].split("/")[-1]: media["start_ms"] / 1000 for media in told["media"]}
+        skews: list[float] = self.page.evaluate(SKEWS, [starts, seconds])
+        return skews
 
     def seek_to_end(self) -> None:
         """Goes to the end."""
