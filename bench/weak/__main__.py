@@ -43,7 +43,7 @@ def main() -> int:
             for relay, full in ((False, False), (False, True), (True, False)):
                 chosen = [one for one in profiles if (one.relay, one.late) == (relay, full)]
                 measured |= _hold(Path(folder) / f"relay-{relay}-full-{full}", chosen) if chosen else {}
-            boxed = [] if options.subset else [one for one in profiles if one.name in appliance.PROFILES]
+            boxed = [] if options.subset else appliance.tried(profiles)
             for name, result in (_hold_with_appliance(Path(folder), boxed) if boxed else {}).items():
                 measured[name][appliance.NAME] = result
     except venue.NoNamespaces as error:

@@ -25,7 +25,8 @@ from bench.weak.probe import Source
 from bench.weak.trial import CONTROL_S, SETTLES_S, TAKES_FLOOR_S
 from classroom_client.lines.profiles import Profile
 
-PROFILES: Final = ("thin128", "cut8", "roam")
+PROFILES: Final = ("cut8", "roam", "thin128")
+"""The thin one last: it finds out within half a minute only that its line is a wide one again."""
 NAME: Final = "appliance"
 COMES_WITHIN_S: Final = 20.0
 COMPARED_WITHIN_S: Final = 25.0
@@ -33,6 +34,11 @@ COMPARED_WITHIN_S: Final = 25.0
 FIGURES: Final = ("speech_pct", "longest_gap_s", "concealed_s", "fps", "freeze_pct", "height")
 ROUNDS: Final = 2
 RATE_HZ: Final = 48_000
+
+
+def tried(profiles: list[Profile]) -> list[Profile]:
+    """Those of the profiles in which an appliance is tried as well, in their order here."""
+    return sorted((one for one in profiles if one.name in PROFILES), key=lambda one: PROFILES.index(one.name))
 
 
 def media(folder: Path, microphone: Path) -> Path:

@@ -8,7 +8,7 @@ from pathlib import Path
 import av
 import pytest
 
-from bench.weak import judging, probe, stamps, venue
+from bench.weak import appliance, judging, probe, stamps, venue
 from bench.weak.probe import Seen, Source
 from classroom_client.lines.profiles import PROFILES, Bar
 from classroom_client.rehearsal.stamp import Stamp, pack, read
@@ -143,6 +143,10 @@ def test_a_room_is_without_pictures_while_it_stands_on_a_rung_that_has_none() ->
     assert venue.paused(steps, "far", (0, 1000)) == pytest.approx(0.5)
     assert venue.paused(steps, "far", (200, 400)) == 1.0
     assert venue.paused(steps, "near", (0, 150)) == 0.0
+
+
+def test_an_appliance_is_tried_on_its_lines_the_thin_one_last() -> None:
+    assert [one.name for one in appliance.tried(list(PROFILES))] == ["cut8", "roam", "thin128"]
 
 
 def test_the_script_of_the_pages_is_there() -> None:
