@@ -355,7 +355,9 @@ class LiveLesson implements Lesson {
   #seat(): void {
     if (!this.#withMedia) return;
     this.#media.seats(this.view.seats, this.#slots.expected());
-    this.#media.thrift(this.#thrift());
+    const thrift = this.#thrift();
+    this.#media.thrift(thrift);
+    this.#socket.thrift(thrift !== null);
     this.#slots.seated();
   }
 

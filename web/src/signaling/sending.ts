@@ -7,6 +7,8 @@ import type { FromClient, FromServer } from '@/signaling/wire.gen';
 const EXPENDABLE_BYTES = 32_768;
 
 const EXPENDABLE = new Set<FromClient['type']>(['ink', 'laser', 'level', 'link', 'board_check']);
+/** Thirty of them a second take as much of a thin line as a voice. */
+const NOT_ON_A_THIN_LINE = new Set<FromClient['type']>(['ink', 'laser']);
 
 export class Sending {
   readonly #now: () => number;
@@ -15,6 +17,8 @@ export class Sending {
   /** The event to reach before unanswered operations are sent again; null before the welcome. */
   #caughtUpAt: number | null = null;
   #resumed = false;
+  /** The line is too thin for what is seen before it is finished. */
+  thin = false;
 
   constructor(now: () => number) {
     this.#now = now;
@@ -47,9 +51,9 @@ export class Sending {
     return true;
   }
 
-  /** False: there is no line, or it is too full for this. */
+  /** False: there is no line, or it is too full or too thin for this. */
   once(message: FromClient): boolean {
-    if (!this.#wire) return false;
+    if (!this.#wire || (this.thin && NOT_ON_A_THIN_LINE.has(message.type))) return false;
     if (EXPENDABLE.has(message.type) && this.#wire.bufferedAmount > EXPENDABLE_BYTES) return false;
     this.write(message);
     return true;

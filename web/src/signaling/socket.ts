@@ -80,6 +80,11 @@ export class Socket {
     return this.#state.kind === 'open' && this.#sending.once(message);
   }
 
+  /** On a thin line others see a stroke once it is finished: speech goes first. */
+  thrift(thin: boolean): void {
+    this.#sending.thin = thin;
+  }
+
   /** A sign of life from elsewhere (`online`, the page made visible): try now, or see whether the line stands. */
   nudge(): void {
     if (this.#state.kind === 'open') this.#pulse.ping();

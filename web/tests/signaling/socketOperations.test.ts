@@ -1,5 +1,6 @@
 // @vitest-environment node
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { Ink } from '@/signaling/wire.gen';
 import { drawn, Far, logged, stroke } from './farEnd';
 
 let far: Far;
@@ -76,6 +77,17 @@ test('expendable messages are dropped while the line is full, others are not', (
   far.wire.bufferedAmount = 1_000_000;
   expect(far.socket.send({ type: 'level', value: 3 })).toBe(false);
   expect(far.socket.send({ type: 'hand', up: true })).toBe(true);
+});
+
+test('on a thin line what is not finished is not sent: speech goes first', () => {
+  far.welcomes();
+  const ink: Ink = { type: 'ink', id: 'a.1', page: 1, colour: 'black', width: 3, start: 0, points: [1, 2, 3] };
+  far.socket.thrift(true);
+  expect(far.socket.send(ink)).toBe(false);
+  expect(far.socket.send({ type: 'laser', x: 1, y: 1 })).toBe(false);
+  expect(far.socket.send({ type: 'level', value: 3 })).toBe(true);
+  far.socket.thrift(false);
+  expect(far.socket.send(ink)).toBe(true);
 });
 
 test('a message that is no operation is not kept for later', () => {
