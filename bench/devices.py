@@ -20,6 +20,7 @@ import aiohttp
 
 from bench.harness import Figure, Row, cpu_s, percentile
 from bench.served import Served
+from server.api import csrf
 from server.store.store import open_store
 
 DEVICES: Final = 500
@@ -83,7 +84,7 @@ class _Device:
 
     def __init__(self, server: str, context: ssl.SSLContext, build: str, key: str, number: int) -> None:
         self._server, self._context, self._build, self._number = server, context, build, number
-        self._headers = {"Cookie": f"tongke={key}", "Origin": server}
+        self._headers = {"Cookie": f"tongke={key}", "Origin": server, csrf.HEADER: csrf.token_of(key)}
         self.took_ms: list[float] = []
         self.failed = 0
         self.asked = 0

@@ -10,6 +10,7 @@ from typing import Literal
 
 from aiohttp import hdrs, web
 
+from server.api import csrf
 from server.api.origins import COOKIE
 from server.api.problems import Problem
 from server.limiter import FailureLimiter
@@ -19,7 +20,7 @@ from server.store.rows import Credential, CredentialKind, Subject
 Clock = Callable[[], int]
 """UTC in milliseconds since 1970."""
 
-_ONLY_COOKIE = re.compile(rf"{COOKIE}=([A-Za-z0-9_-]+)")
+_ONLY_COOKIES = re.compile(rf"(?:{csrf.COOKIE}=[\w-]+; )?{COOKIE}=([\w-]+)(?:; {csrf.COOKIE}=[\w-]+)?", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class Authenticator:
                 self._count_failure(request)
                 return None
             return Identity(subject=found[1], credential=found[0], via="bearer")
-        token = _cookie(request)
+        token = session_of(request)
         found = await self._credentials.find(token, self._clock()) if token else None
         if found is None or found[0].kind not in ("cookie", "device"):
             return None
@@ -107,20 +108,37 @@ class Authenticator:
         self._limiter.failed(address, now_s)
 
 
-def _cookie(request: web.BaseRequest) -> str | None:
-    """The token in the cookie; where it is the only one, as on every screen, the header is not taken apart."""
-    only = _ONLY_COOKIE.fullmatch(request.headers.get(hdrs.COOKIE, ""))
+def session_of(request: web.BaseRequest) -> str | None:
+    """The session's secret; where no cookies but ours came, as from every screen, the header is not taken apart."""
+    only = _ONLY_COOKIES.fullmatch(request.headers.get(hdrs.COOKIE, ""))
     return only[1] if only else request.cookies.get(COOKIE)
 
 
 def set_cookie(response: web.StreamResponse, kind: CredentialKind, token: str, *, secure: bool) -> None:
-    """The browser's half: not readable by scripts, never sent from another site, gone when the key is."""
+    """The browser's half: not readable by scripts, never sent from another site, gone when the key is.
+
+    Beside it the token that the page has to show, which scripts of our own pages can read.
+    """
     response.set_cookie(
         COOKIE,
         token,
         max_age=LIFETIME_MS[kind] // 1000,
         path="/",
         httponly=True,
+        samesite="Strict",
+        secure=secure,
+    )
+    tell_token(response, kind, token, secure=secure)
+
+
+def tell_token(response: web.StreamResponse, kind: CredentialKind, token: str, *, secure: bool) -> None:
+    """The token of a session, for the page to read and to show."""
+    response.set_cookie(
+        csrf.COOKIE,
+        csrf.token_of(token),
+        max_age=LIFETIME_MS[kind] // 1000,
+        path="/",
+        httponly=False,
         samesite="Strict",
         secure=secure,
     )

@@ -8,6 +8,7 @@ from aiohttp import hdrs, web
 
 from server.accounts.browsers import describe
 from server.accounts.desk import Place
+from server.api import csrf
 from server.api.auth import set_cookie
 from server.api.origins import COOKIE
 from server.api.registry import Call
@@ -77,5 +78,6 @@ def screen_of(call: Call) -> Screen:
 
 
 def forget(response: web.Response) -> None:
-    """Takes the cookie back."""
-    response.del_cookie(COOKIE, path="/")
+    """Takes the cookies back."""
+    for name in (COOKIE, csrf.COOKIE):
+        response.del_cookie(name, path="/")

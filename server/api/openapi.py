@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from server.api import csrf
 from server.api.problems import CONTENT_TYPE, ProblemBody
 from server.api.registry import Endpoint
 from signaling.messages import VERSION
@@ -70,6 +71,9 @@ def _parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
     inside = [
         {"name": name, "in": "path", "required": True, "schema": text} for name in _VARIABLE.findall(endpoint.path)
     ]
+    if (403, "csrf_refused") in endpoint.errors():
+        words = f"the value of the cookie `{csrf.COOKIE}`; not asked of a bearer token"
+        inside.append({"name": csrf.HEADER, "in": "header", "required": False, "description": words, "schema": text})
     return inside + [
         {"name": name, "in": "query", "required": False, "description": words, "schema": text}
         for name, words in endpoint.query.items()

@@ -16,7 +16,8 @@ import msgspec
 from aiohttp import ETag, hdrs, web
 from aiohttp.helpers import ETAG_ANY
 
-from server.api.auth import Identity, set_cookie
+from server.api import csrf
+from server.api.auth import Identity, session_of, set_cookie, tell_token
 from server.api.context import Services
 from server.api.origins import COOKIE, check_origin
 from server.api.problems import Problem
@@ -25,6 +26,8 @@ from server.permissions import PUBLIC, WRITTEN_DOWN, Action, allows
 
 BODY_LIMIT = 64 * 1024
 BODY_WITHIN_S = 30.0
+WITHOUT_TOKEN: frozenset[str] = frozenset({"devices.report"})
+"""A screen's old page, from before there were tokens, has to be heard: else it is never told to load itself anew."""
 SQUEEZED_FROM = 16 * 1024
 """A shorter answer is on its way before it would be compressed."""
 
@@ -88,9 +91,11 @@ class Endpoint:
         """Every status and code this operation may answer with."""
         signed_in = () if self.public else ((401, "sign_in"), (403, "not_allowed"))
         common = (*signed_in, (421, "wrong_host"), (429, "too_many_failures"), (503, "store_unavailable"))
+        token = self.method == "POST" and not self.public and self.action not in WITHOUT_TOKEN
+        shown = ((403, "csrf_refused"),) if token else ()
         post = ((403, "origin_refused"), (400, "bad_body"), (413, "too_large")) if self.method == "POST" else ()
         body = ((408, "too_slow"), (415, "not_json")) if self.body is not None or self.upload else ()
-        return common + post + body + self.problems
+        return common + shown + post + body + self.problems
 
 
 def add_routes(app: web.Application, endpoints: tuple[Endpoint, ...]) -> None:
@@ -110,12 +115,22 @@ def _serve(endpoint: Endpoint) -> Callable[[web.Request], Awaitable[web.StreamRe
             visit.refused(problem)
             raise
         identity = visit.identity
-        if identity is not None and identity.prolonged and not response.prepared:
-            secure = visit.services.authenticator.is_secure(request)
-            set_cookie(response, "device", request.cookies[COOKIE], secure=secure)
+        if identity is not None and identity.via == "cookie" and not response.prepared:
+            _tell_browser(visit.services, request, response, identity)
         return response
 
     return serve
+
+
+def _tell_browser(services: Services, request: web.Request, response: web.StreamResponse, identity: Identity) -> None:
+    """A key that was prolonged; or the token, where the browser has none, as of a session from before there was one."""
+    session, secure = session_of(request), services.authenticator.is_secure(request)
+    if session is None or csrf.COOKIE in response.cookies:
+        return
+    if identity.prolonged:
+        set_cookie(response, "device", session, secure=secure)
+    elif not csrf.is_told(request, session) and COOKIE not in response.cookies:
+        tell_token(response, identity.credential.kind, session, secure=secure)
 
 
 async def _answer(endpoint: Endpoint, request: web.Request, visit: Visit) -> web.StreamResponse:
@@ -139,7 +154,7 @@ async def _permitted(endpoint: Endpoint, request: web.Request, visit: Visit) -> 
     """The caller, once it has the right the endpoint takes; None on public endpoints.
 
     Raises:
-        Problem: `sign_in`, or `not_allowed` for a role without the right.
+        Problem: `sign_in`, `csrf_refused`, or `not_allowed` for a role without the right.
     """
     if endpoint.action == PUBLIC:
         return None
@@ -147,6 +162,8 @@ async def _permitted(endpoint: Endpoint, request: web.Request, visit: Visit) -> 
     if identity is None:
         raise Problem(401, "sign_in", {"WWW-Authenticate": 'Bearer realm="tongke"'})
     visit.identity = identity
+    if endpoint.method == "POST" and identity.via == "cookie" and endpoint.action not in WITHOUT_TOKEN:
+        csrf.check(request, session_of(request) or "")
     if not allows(identity.subject.roles, endpoint.action):
         raise Problem(403, "not_allowed")
     return identity

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from http.cookies import SimpleCookie
 
 import pyotp
 import pytest
 
 from server.accounts.desk import ONE_TIME_LIVES_MS
+from server.api import csrf
 from server.store.credentials import DAY_MS
 
 GOOD = "春天的小河静静流过村庄"
@@ -17,7 +19,7 @@ CHROME = {"User-Agent": "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/5
 
 async def post(site, path: str, body: object = None, headers: dict[str, str] | None = None):
     """Status, JSON and cookies of a POST from our own page."""
-    sent = site.origin | (headers or {})
+    sent = site.origin | shown(headers or {})
     async with site.request("POST", path, json=body, headers=sent) as response:
         cookies = SimpleCookie()
         for line in response.headers.getall("Set-Cookie", []):
@@ -28,6 +30,12 @@ async def post(site, path: str, body: object = None, headers: dict[str, str] | N
 async def get(site, path: str, headers: dict[str, str]):
     async with site.request("GET", path, headers=headers) as response:
         return response.status, await response.json(content_type=None)
+
+
+def shown(headers: dict[str, str]) -> dict[str, str]:
+    """The headers with the token that a page of this session shows."""
+    session = re.search(r"\btongke=([\w-]+)", headers.get("Cookie", ""))
+    return headers | ({csrf.HEADER: csrf.token_of(session[1])} if session else {})
 
 
 def jar(cookies: SimpleCookie, *names: str) -> dict[str, str]:

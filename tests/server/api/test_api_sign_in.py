@@ -8,19 +8,25 @@ from typing import TYPE_CHECKING
 import aiohttp
 import pytest
 
+from server.api import csrf
 from server.permissions import ROLES, rights_of
 from server.start_pages import page_of
 from server.store.credentials import DAY_MS
 from server.store.rows import Subject
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 MINUTE = 60_000
 
 
 def cookie_of(response: aiohttp.ClientResponse) -> SimpleCookie:
-    return SimpleCookie(response.headers.get("Set-Cookie", ""))
+    """The session's cookie, which is set before the token's."""
+    return next(cookies_of(response), SimpleCookie())
+
+
+def cookies_of(response: aiohttp.ClientResponse) -> Iterator[SimpleCookie]:
+    return (SimpleCookie(line) for line in response.headers.getall("Set-Cookie", []))
 
 
 async def enter(site, token: str, headers: Mapping[str, str] | None = None) -> aiohttp.ClientResponse:
@@ -29,7 +35,8 @@ async def enter(site, token: str, headers: Mapping[str, str] | None = None) -> a
 
 async def signed_in(site, subject: str) -> dict[str, str]:
     response = await enter(site, await site.link(subject))
-    return {"Cookie": f"tongke={cookie_of(response)['tongke'].value}"}
+    session = next(morsel["tongke"].value for morsel in cookies_of(response) if "tongke" in morsel)
+    return {"Cookie": f"tongke={session}", csrf.HEADER: csrf.token_of(session)}
 
 
 async def test_a_link_is_exchanged_for_a_cookie_that_scripts_and_other_sites_cannot_use(site_under_test) -> None:
@@ -93,12 +100,13 @@ async def test_staff_are_signed_out_after_twelve_hours(site_under_test) -> None:
 async def test_a_used_device_key_is_prolonged_and_its_cookie_too(site_under_test) -> None:
     headers = await signed_in(site_under_test, site_under_test.rooms[0])
     async with site_under_test.request("GET", "/api/me", headers=headers) as response:
-        assert "Set-Cookie" not in response.headers
+        assert "tongke" not in response.cookies
     for _ in range(3):
         site_under_test.clock.now_ms += 20 * DAY_MS
         async with site_under_test.request("GET", "/api/me", headers=headers) as response:
             assert response.status == 200
-            assert f"tongke={cookie_of(response)['tongke'].value}" == headers["Cookie"]
+            assert f"tongke={response.cookies['tongke'].value}" == headers["Cookie"]
+            assert response.cookies["tongke_csrf"].value == headers[csrf.HEADER]
 
 
 async def test_leaving_ends_the_credential_for_good(site_under_test) -> None:

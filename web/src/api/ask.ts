@@ -1,6 +1,8 @@
 /** The API, typed by its own document. Every outcome is a value; nothing throws. Words of refusals are the server's. */
+
 import { language } from '@/i18n/language.svelte';
 import type { Api } from './schema.gen';
+import { send } from './send';
 
 export type Operation = keyof Api;
 export type AnswerOf<K extends Operation> = Api[K]['answer'];
@@ -34,7 +36,7 @@ export async function ask<K extends Operation>(
   const [method, path] = operation.split(' ') as [string, string];
   const { parts, query, body } = (given[0] ?? {}) as AnyGiven;
   try {
-    const response = await fetch(addressOf(path, parts, query), {
+    const response = await send(addressOf(path, parts, query), {
       method,
       headers: {
         accept: 'application/json',

@@ -1,4 +1,5 @@
 /** The line to the server for a self-test: how far, how wide both ways, and by which ways media come. */
+import { send } from '@/api/send';
 import { within } from '@/api/within';
 import type { LineSeen } from './figures';
 import { ways } from './ways';
@@ -61,7 +62,7 @@ async function up(): Promise<number> {
   while (performance.now() - began < PROBE_MS && bytes < 32 * CHUNK) {
     try {
       const signal = within(2 * PROBE_MS);
-      const response = await fetch('/api/devices/probe', { method: 'POST', body, signal });
+      const response = await send('/api/devices/probe', { method: 'POST', body, signal });
       if (!response.ok) break;
       bytes += body.length;
     } catch {

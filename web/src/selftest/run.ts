@@ -1,4 +1,5 @@
 /** A self-test of a room from beginning to end: under a minute, whatever does not answer. */
+import { send } from '@/api/send';
 import type { Fault, Part, ScreenSeen, SelfTestFigures } from './figures';
 import { measureLine } from './line';
 import { listen } from './listen';
@@ -46,7 +47,7 @@ export async function selfTest(
 
 async function judge(figures: SelfTestFigures): Promise<Outcome> {
   try {
-    const response = await fetch('/api/devices/selftest', {
+    const response = await send('/api/devices/selftest', {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(figures),

@@ -1,4 +1,5 @@
 /** By which ways media come about: UDP, TCP to the media port, the relay, each tried by itself and all at a time. */
+import { send } from '@/api/send';
 import { Peer } from '@/rtc/peer';
 import type { IceServer } from '@/signaling/wire.gen';
 import { SEND_LINES } from '@/signaling/wire.gen';
@@ -64,7 +65,7 @@ async function begin(way: Way, relays: readonly IceServer[] = []): Promise<Trial
   try {
     const nothing = Object.fromEntries(SEND_LINES.map((source) => [source, null]));
     const sdp = await peer.offer(nothing as Parameters<Peer['offer']>[0]);
-    const response = await fetch('/api/devices/media', {
+    const response = await send('/api/devices/media', {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ sdp }),

@@ -1,4 +1,5 @@
 /** The few requests that pages make before a lesson begins. Every outcome is a value; nothing throws. */
+import { send } from '@/api/send';
 import { setCountyZone } from '@/i18n/zone.svelte';
 import type { LessonCard } from '@/signaling/wire.gen';
 
@@ -81,7 +82,7 @@ export async function arrive(token: string | null): Promise<Entry> {
 /** Exchanges a link's token for this browser's cookie. */
 export async function enter(token: string): Promise<Entry> {
   try {
-    const response = await fetch('/api/enter', {
+    const response = await send('/api/enter', {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ token }),

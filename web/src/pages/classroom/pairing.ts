@@ -1,4 +1,5 @@
 /** A screen without a key asks for a code, shows it, and waits until somebody gave it a room. */
+import { send } from '@/api/send';
 import { within } from '@/api/within';
 
 /** What the server draws for a code: a square of modules, the dark ones as one SVG path. */
@@ -37,7 +38,7 @@ export function grouped(code: string): string {
 
 async function post(path: string, body: object): Promise<unknown> {
   try {
-    const response = await fetch(path, {
+    const response = await send(path, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       signal: within(ANSWER_WITHIN_MS),

@@ -1,4 +1,5 @@
 /** Tells the server every few seconds how this screen is, and hears its time and whether the timetable changed. */
+import { send } from '@/api/send';
 import { within } from '@/api/within';
 import { ReportLine } from '@/pages/classroom/reportLine';
 import type { DeviceProblem } from '@/rtc/words';
@@ -94,7 +95,7 @@ export class Reporter {
 
   async #post(report: string): Promise<Heard | 'refused' | null> {
     try {
-      const response = await fetch('/api/devices/health', {
+      const response = await send('/api/devices/health', {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         signal: within(ANSWER_WITHIN_MS),

@@ -1,4 +1,5 @@
 /** The rooms a person may give screens to (GET /api/devices), and the request that does it. */
+import { send } from '@/api/send';
 
 export interface PairedDevice {
   readonly id: string;
@@ -43,7 +44,7 @@ export async function roomsOf(): Promise<Rooms> {
 /** language: in which the server words a refusal; offline: the words when it cannot be reached. */
 export async function pair(request: PairRequest, language: string, offline: string): Promise<Paired> {
   try {
-    const response = await fetch('/api/devices/pair', {
+    const response = await send('/api/devices/pair', {
       method: 'POST',
       headers: { 'content-type': 'application/json', 'accept-language': language },
       body: JSON.stringify(request),

@@ -1,4 +1,5 @@
 /** The requests of the sign-in page. Every outcome is a value; nothing throws. Words of refusals come from the server. */
+import { send } from '@/api/send';
 import { language } from '@/i18n/language.svelte';
 
 /** A QR code as the server draws it: a square of `size` modules and one path that fills the dark ones. */
@@ -94,7 +95,7 @@ export const changePassword = (password: string, new_password: string): Promise<
 
 async function ask<T>(method: 'GET' | 'POST', path: string, body?: object): Promise<Answer<T>> {
   try {
-    const response = await fetch(path, {
+    const response = await send(path, {
       method,
       headers: { 'accept-language': language(), ...(body ? { 'content-type': 'application/json' } : {}) },
       ...(body ? { body: JSON.stringify(body) } : {}),

@@ -1,4 +1,5 @@
 /** A picture or PDF on its way from the teacher's computer to the board: sent, prepared by the server, put on pages. */
+import { csrfHeader } from '@/api/send';
 import { type BoardNow, pictureOf } from '@/board/state';
 import { language, t } from '@/i18n/language.svelte';
 import type { LessonBoard } from '@/room/interface';
@@ -54,6 +55,7 @@ export class PictureSender {
     request.open('POST', `/api/lessons/${encodeURIComponent(this.#lessonId())}/pictures`);
     request.setRequestHeader('content-type', 'application/octet-stream');
     request.setRequestHeader('accept-language', language());
+    for (const [name, value] of Object.entries(csrfHeader())) request.setRequestHeader(name, value);
     request.upload.onprogress = ({ loaded, total }) => {
       if (this.#request === request) this.state = { kind: 'sending', share: total ? loaded / total : 0 };
     };
