@@ -69,6 +69,19 @@ COUNTY: Sheets = {
          "", "", "河口教学点/一号教室", "三年级/1班"],
     ],
 }  # fmt: skip
+SECOND_COMMUNITY: Sheets = {
+    "学校": [["201", "西河小学", "中心校"], ["202", "西山教学点", "教学点"]],
+    "教室": [["西河小学", "1", "西河录播室", "录播"], ["西山教学点", "1", "西山一号", "标准"]],
+    "班级": [["西河小学", "三年级", "1班", 38, "西河录播室"], ["西山教学点", "三年级", "1班", 8, "西山一号"]],
+    "人员": [["t9", "西河主讲", "西河小学", "主讲教师", ""]],
+    "教学共同体": [["西片共同体", "2026 秋", "西河小学", "西山教学点", "", ""]],
+    "课表": [
+        ["2026 秋", "西片共同体", "星期一", 1, "", "音乐", "t9", "混合课堂",
+         "西河录播室", "1班", "西山教学点/西山一号", "1班", "", ""],
+    ],
+}  # fmt: skip
+"""Rows to add: other schools, and a lesson at the same hour."""
+TWO_COMMUNITIES: Sheets = {name: [*rows, *SECOND_COMMUNITY.get(name, [])] for name, rows in COUNTY.items()}
 MONDAYS, ODD_WEDNESDAYS = 8, 5
 """Mondays from 7 September to 26 October; Wednesdays of weeks 1, 3, 5, 7, 9, that of week 1 being the second day."""
 
