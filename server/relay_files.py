@@ -75,27 +75,33 @@ def turnserver_conf(plan: RelayPlan) -> str:
         "simple-log",
         "log-file=stdout",
         f"pidfile={plan.folder / 'turnserver.pid'}",
-        f"userdb={plan.folder / 'turndb'}",
     ]
     if plan.relay_user:
+        # Its database is the package's own, in /var/lib/turn: it cannot open one in our folder once it is its own user,
+        # and then knows nobody.
         lines += [f"proc-user={plan.relay_user}", f"proc-group={plan.relay_user}"]
+    else:
+        lines.append(f"userdb={plan.folder / 'turndb'}")
     return "\n".join(lines) + "\n"
 
 
 def relay_nft(plan: RelayPlan) -> str:
     """The packet filter's table, for `nft -f`, as often as one likes: what allocations send goes to the media port.
 
-    It is dropped, not refused: who tries other ports through the relay does not learn which of them are open.
+    The rest is dropped, not refused: who tries other ports through the relay does not learn which of them are open.
+    Ports are compared for being equal only: nftables 1.0.6 takes two that are unequal for one pair that is.
     """
     first, last = SENDS_FROM
-    sent = f'meta skuid "{plan.relay_user}" udp sport {first}-{last} udp sport != {plan.port}'
+    own = f'meta skuid "{plan.relay_user}"'
     return f"""\
 table inet {NFT_TABLE} {{}}
 delete table inet {NFT_TABLE}
 table inet {NFT_TABLE} {{
     chain sent {{
         type filter hook output priority filter; policy accept;
-        {sent} udp dport != {plan.media_port} drop
+        {own} udp sport {plan.port} accept
+        {own} udp dport {plan.media_port} accept
+        {own} udp sport {first}-{last} drop
     }}
 }}
 """
