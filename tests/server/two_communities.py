@@ -234,6 +234,7 @@ async def _side(store: Store, county: str, name: str, mark: int) -> Side:
     lesson = await store.lessons.plan(
         community_id=community.id, lead_id=lead.id, classrooms=rooms[:2], title=f"{name}课", subject="美术",
         mode="blended", planned_start_ms=now_ms, planned_end_ms=now_ms + 2_400_000, now_ms=now_ms,
+        origin="rehearsal",  # which is recorded without classes and their consents
     )  # fmt: skip
     ids = [lead.id, *rooms[:2], helper.id, head.id, rooms[2]]
     people = [await store.people.subject(one) for one in ids]
