@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from server.media import courier
-from server.media.congestion import LOSS_SETTLES_S, STANDING_MS, Course, Told, judged, overfull, overrun
+from server.media.congestion import STANDING_MS, Course, Told, judged, overfull, overrun
 from server.media.estimates import Line, Reading, observed
 from server.media.line_meter import LineMeter
 from signaling.ladder import rung_for
@@ -117,7 +117,7 @@ class ReceiverLine:
         self._course = before
         if told is not None:
             self._course = self._after_silence(before, told) or judged(before, told, wants_more=self.wants_more)
-            if not self._queue_loses(told):
+            if not overfull(told):  # what a full queue loses would be lost twice as well
                 self._loss_permille += LOSS_WEIGHT * (told.missing_permille - self._loss_permille)
             self.repeats = self._repeats()
             if self._course.longer:
@@ -142,11 +142,6 @@ class ReceiverLine:
         worse = overrun(course, told)
         self._wary = int(worse is not None)
         return worse
-
-    def _queue_loses(self, told: Told) -> bool:
-        """Whether a full queue may have lost what is told of as lost: repeated, it would be lost twice."""
-        assert self._course is not None
-        return overfull(told) or (self._course.draining and told.now_s - self._course.changed_s < LOSS_SETTLES_S)
 
     def _repeats(self) -> int:
         """Twice, so that a short burst is mended too; once where the line is thin."""
