@@ -191,8 +191,8 @@ PROFILES: Final = (
 LONG: Final = (_cut(600, 3.0),)
 """What takes too long for every day: `make bench-weak-long` has it besides."""
 SUBSET: Final = ("burst5", "thin128", "dip", "cut3", "roam", "tcp")
-"""One line of each family, for CI: loss in bursts, a thin line that loses at random, a drop, a cut, a move, no UDP. Junk
-has tests of its own (tests/contract, tests/server/media)."""
+"""One line of each family, for CI: loss in bursts, a thin line that loses at random, a drop, a cut, a move, no UDP.
+Junk has a test of its own (tests/server/media/test_media_port.py)."""
 
 
 def rehearsed_lines() -> dict[str, Profile]:
