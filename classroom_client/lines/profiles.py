@@ -190,9 +190,9 @@ PROFILES: Final = (
 )
 LONG: Final = (_cut(600, 3.0),)
 """What takes too long for every day: `make bench-weak-long` has it besides."""
-SUBSET: Final = ("burst5", "thin128", "dip", "cut3", "roam", "tcp")
-"""One line of each family, for CI: loss in bursts, a thin line that loses at random, a drop, a cut, a move, no UDP.
-Junk has a test of its own (tests/server/media/test_media_port.py)."""
+SUBSET: Final = ("burst5", "thin128", "dip", "roam")
+"""One line of each family, for CI: loss in bursts, a thin line that loses at random, a drop, a move. A cut and no UDP
+are rehearsed by their bars (tests/e2e/test_rehearsal_over_a_weak_line.py); junk has a test in tests/server/media."""
 
 
 def rehearsed_lines() -> dict[str, Profile]:

@@ -27,6 +27,8 @@ DEVICES, ALERTS, AUDIT, FAULTS, WALL = (
     words(name) for name in ("admin-devices", "admin-alerts", "admin-audit", "devices", "wall")
 )
 NAMED = f"{SCHOOL} · {ROOM}"
+OLD_MS = 30_000
+"""web/src/pages/wall/wall.ts"""
 NO_CAMERA_HERE = FAULTS["fault"]["camera"]["missing"]
 
 UNTOLD = """() => {
@@ -114,6 +116,7 @@ def test_a_television_is_paired_seen_everywhere_restarted_and_revoked(
 
 def test_the_wall_says_when_what_it_shows_is_old(server: Server, launch: Launch) -> None:
     wall = sign_in_admin(server, launch(width=1920, height=1080))
+    wall.clock.install()
     wall.goto(f"{base_of(server)}/wall")
     expect(wall.locator("[data-count='now']")).to_be_visible()
     assert wall.evaluate("document.documentElement.scrollHeight <= innerHeight")
@@ -122,6 +125,7 @@ def test_the_wall_says_when_what_it_shows_is_old(server: Server, launch: Launch)
     wall.set_viewport_size({"width": 1200, "height": 1000})
     wall.wait_for_function(f"() => ({UNTOLD})() === 0 && document.querySelector('footer .more') !== null")
     wall.context.set_offline(True)
+    wall.clock.fast_forward(OLD_MS)
     old = wall.get_by_role("alert")
     expect(old).to_contain_text(WALL["old"].split("，")[0], timeout=WITHIN_MS)
     wall.context.set_offline(False)
