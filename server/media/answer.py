@@ -48,10 +48,10 @@ class AnswerTransport(Struct, frozen=True):
 
 
 def agreed_codecs(line: OfferedLine, preferred: Sequence[Codec]) -> tuple[PayloadType, ...]:
-    """The line's codecs in our order: a sender uses the first. RED is sent, never taken: it would double all sound."""
+    """The line's codecs in our order: a sender uses the first, so RED, which doubles all sound, only if it asks for it
+    itself (docs/decisions/0019)."""
     if line.kind is Kind.AUDIO:
-        taken = (Codec.OPUS, Codec.RED) if line.direction == "recvonly" else (Codec.OPUS,)
-        return tuple(sorted((one for one in line.codecs if one.codec in taken), key=lambda one: taken.index(one.codec)))
+        preferred = (Codec.OPUS, Codec.RED)
     return tuple(sorted((one for one in line.codecs if one.codec in preferred), key=lambda o: preferred.index(o.codec)))
 
 

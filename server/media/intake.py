@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from server.media.delivery import Delivery
 from server.media.feedback import Feedback
 from server.media.peer import Peer
-from server.media.plane import OnControl
+from server.media.plane import Codec, OnControl
+from server.media.red import blocks_of, found_again
 from server.media.rtp import HEADER, HEADER_BYTES, payload_bounds
 from server.media.source import Source
 from server.media.srtp import Length, PacketBuffer, unprotect_rtp
@@ -104,6 +105,9 @@ class Intake:
                 if second & 0x7F in source.repaired:
                     self._repair(source, timestamp, second, raw[start:end])
                     continue
+                if source.codecs.get(second & 0x7F) is Codec.RED:
+                    self._unpack(source, sequence, timestamp, second, raw[start:end], now_ns)
+                    continue
                 if not self._change_codec(source, second & 0x7F, now_ns):
                     continue
             if sequence == source.next_sequence:
@@ -111,11 +115,8 @@ class Intake:
                 source.next_index = index + 1
                 source.next_sequence = sequence + 1 & 0xFFFF
             else:
-                if source.batch and source.leaps(sequence):
-                    self._deliver_early(source, now_ns)
-                index = source.place(sequence, now_ns)
+                index = self._place(source, sequence, now_ns)
                 if index < 0:
-                    peer.drop("stale")
                     continue
             packet = (index, timestamp, second, raw[start:end])
             source.ring[index & source.ring_mask] = packet
@@ -174,6 +175,36 @@ class Intake:
         if source is None:
             peer.drop("unknown")
         return source
+
+    def _place(self, source: Source, sequence: int, now_ns: int) -> int:
+        """The index of a packet that is not simply the next one; -1 if it is to be dropped."""
+        if source.batch and source.leaps(sequence):
+            self._deliver_early(source, now_ns)
+        index = source.place(sequence, now_ns)
+        if index < 0:
+            source.peer.drop("stale")
+        return index
+
+    def _unpack(self, source: Source, sequence: int, timestamp: int, second: int, payload: bytes, now_ns: int) -> None:
+        """Undoes RED: the packet's own sound as if it had come plain, before it what was lost and is in it again."""
+        blocks = blocks_of(payload)
+        own_type = source.payload_type if blocks is None else blocks[-1].payload_type
+        if blocks is None or source.codecs.get(own_type) is not Codec.OPUS:
+            source.peer.drop("malformed")
+            return
+        if own_type != source.payload_type and not self._change_codec(source, own_type, now_ns):
+            return
+        index = self._place(source, sequence, now_ns)
+        if index < 0:
+            return
+        if not source.batch:
+            self._touched.append(source)
+        for again, block in found_again(source.history, index, timestamp, blocks[:-1]):
+            if block.payload_type == own_type:
+                source.take_again((again, timestamp - block.offset & 0xFFFFFFFF, own_type, block.payload))
+        packet = (index, timestamp, second & 0x80 | own_type, blocks[-1].payload)
+        source.history.keep(packet)
+        source.batch.append(packet)
 
     def _repair(self, source: Source, timestamp: int, second: int, payload: bytes) -> None:
         """Undoes RTX (RFC 4588): the original number is in front of the payload. Padding probes carry nothing new."""

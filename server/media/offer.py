@@ -23,7 +23,6 @@ from signaling.messages import SEND_LINES, SLOTS, Source
 __all__ = ["AUDIO_SOURCES", "MAX_OFFER_BYTES", "Offer", "OfferRefused", "parse_offer"]
 
 MAX_FINGERPRINTS = 4
-AUDIO_CODECS = (Codec.OPUS, Codec.RED)
 AUDIO_SOURCES: tuple[Source, ...] = ("microphone", "low_speech", "media_sound")
 
 _DIGEST_BYTES = {"sha-256": 32, "sha-384": 48, "sha-512": 64}
@@ -90,7 +89,8 @@ def _check_shape(lines: Sequence[OfferedLine]) -> None:
     if len({line.mid for line in lines}) != len(lines):
         raise OfferRefused("offer_shape", "a mid is used twice")
     for line in lines:
-        if not line.codecs or any((one.codec in AUDIO_CODECS) != (line.kind is Kind.AUDIO) for one in line.codecs):
+        codecs = {one.codec for one in line.codecs} - {Codec.RED}
+        if not codecs or codecs & {Codec.OPUS} != (codecs if line.kind is Kind.AUDIO else set()):
             raise OfferRefused("offer_codec", "a line has no codec we speak (Opus; H.264 42e01f mode 1, VP8)")
         if line.rids and (line.kind is Kind.AUDIO or MID_URI not in line.extensions or RID_URI not in line.extensions):
             raise OfferRefused("offer_shape", "simulcast needs the mid and rtp-stream-id header extensions")

@@ -95,7 +95,7 @@ def _codecs(attributes: Attributes) -> tuple[PayloadType, ...]:
     for pt, name in names.items():
         codec = _codec(name, formats.get(pt, {}))
         if codec is not None:
-            clock_hz = 48_000 if codec is Codec.OPUS else 90_000
+            clock_hz = 48_000 if codec in (Codec.OPUS, Codec.RED) else 90_000
             chosen.setdefault(codec, PayloadType(pt, codec, clock_hz, repairs.get(pt)))
     return tuple(chosen.values())
 

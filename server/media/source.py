@@ -68,6 +68,7 @@ class Source:
         self._base = 0x10000
         self._first_index = 0
         self._received = 0
+        self._found_again = 0
         self._reported_expected = 0
         self._reported_received = 0
         self._lost_onward = 0
@@ -128,6 +129,13 @@ class Source:
             return -1
         index = extended(sequence, self.highest)
         return self._place_late(index) if index < self.next_index else -1
+
+    def take_again(self, packet: Packet) -> None:
+        """A lost packet that a later one carries again: sent on, and counted as lost all the same."""
+        self.history.keep(packet)
+        self.batch.append(packet)
+        self.late = True
+        self._found_again += 1
 
     def restart(self) -> None:
         """The numbering means something else from here on (a leap, another SSRC): routes wait for a new start."""
@@ -194,7 +202,8 @@ class Source:
 
     def count(self, now_ns: int) -> None:
         """Statistics for the receiver reports, once per batch: jitter is sampled at each batch's first packet."""
-        self._received += len(self.batch)
+        self._received += len(self.batch) - self._found_again
+        self._found_again = 0
         for packet in self.batch:
             self.octets += len(packet[3])
         self.last_ns = now_ns
@@ -212,7 +221,7 @@ class Source:
 
     @property
     def lost(self) -> int:
-        """Packets that never came, so far."""
+        """Packets that were lost on their way, so far, if another has carried their sound again or not."""
         if self.next_sequence < 0:
             return 0
         return max(0, self.next_index - self._first_index - self._received)

@@ -149,10 +149,11 @@ def test_what_a_client_sends_is_told_of_by_remb_and_what_it_receives_packet_by_p
     assert any("abs-send-time" in row for row in section(answer(AIORTC), len(SEND_LINES) + 1))
 
 
-def test_redundant_sound_is_sent_to_whoever_speaks_it_and_taken_from_nobody() -> None:
+def test_redundant_sound_is_agreed_on_with_whoever_speaks_it_after_the_plain_one() -> None:
     text = answer(OFFERS["chromium-all-codecs"])
-    assert "a=fmtp:63 111/111" in section(text, len(SEND_LINES))
-    assert not any("red/" in row for at in range(len(SEND_LINES)) for row in section(text, at))
+    for at in (0, len(SEND_LINES)):
+        assert section(text, at)[0].endswith(" 111 63")
+        assert "a=fmtp:63 111/111" in section(text, at)
     assert "red/" not in answer(AIORTC)
 
 
