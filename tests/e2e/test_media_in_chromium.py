@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -64,6 +65,10 @@ async function offer(publish) {
   return pc.localDescription.sdp;
 }
 const accept = (sdp) => pc.setRemoteDescription({type: 'answer', sdp});
+async function again(sdp) {
+  await pc.setLocalDescription(await pc.createOffer());
+  await accept(sdp);
+}
 async function picture(slot, width, height) {
   const video = videos[slot];
   for (;;) {
@@ -88,6 +93,9 @@ async function inbound(slot, kind) {
     return {...one, mimeType: codec && codec.mimeType};
   }
   return null;
+}
+async function outbound(line) {
+  for (const one of (await send[line].sender.getStats()).values()) if (one.type == 'outbound-rtp') return one;
 }
 async function sound(slot) {
   for (;;) {
@@ -176,6 +184,42 @@ async def test_one_offer_carries_simulcast_slots_switches_and_screen(lesson: Les
     assert await teacher.evaluate("pc.renegotiations") == 0
     assert await classroom.evaluate("pc.renegotiations") == 0
     assert server.plane.stats().dropped.get("unknown", 0) == 0
+
+
+def octets_a_packet(before: dict[str, Any], after: dict[str, Any], way: str) -> float:
+    """way: Sent or Received, as in the names of getStats."""
+    packets = int(after["packets" + way]) - int(before["packets" + way])
+    return (int(after["bytes" + way]) - int(before["bytes" + way])) / packets
+
+
+async def test_a_voice_turns_redundant_by_the_same_answer_in_another_order(lesson: Lesson) -> None:
+    """Decision 0019: as the pages do. The classroom hears what it heard before: the server takes it apart."""
+    teacher, sending = await lesson.join(publish=True)
+    classroom, receiving = await lesson.join(publish=False)
+    lesson.server.show(receiving.id, 0, "audio", sending.sources["microphone", ""])
+    await classroom.evaluate("sound(0)")
+
+    async def measured() -> tuple[float, float]:
+        ends = [await teacher.evaluate("outbound(0)"), await classroom.evaluate("inbound(0, 'audio')")]
+        await asyncio.sleep(2)
+        later = [await teacher.evaluate("outbound(0)"), await classroom.evaluate("inbound(0, 'audio')")]
+        return octets_a_packet(ends[0], later[0], "Sent"), octets_a_packet(ends[1], later[1], "Received")
+
+    spoken, heard = await measured()
+    first = re.compile(r"(m=audio \d+ \S+) 111 63\b")
+    assert first.search(sending.answer)
+    await teacher.evaluate("again", first.sub(r"\1 63 111", sending.answer, count=1))
+    twice, heard_then = await measured()
+    assert twice > 1.6 * spoken
+    assert heard_then < 1.3 * heard
+    await teacher.evaluate("again", sending.answer)
+    plain, _ = await measured()
+    assert plain < 1.3 * spoken
+    stats = await classroom.evaluate("inbound(0, 'audio')")
+    assert stats["packetsLost"] == 0
+    assert stats["mimeType"] == "audio/opus"
+    dropped = lesson.server.plane.stats().dropped
+    assert not dropped.keys() & {"malformed", "payload_type", "unknown"}
 
 
 async def test_media_flows_over_tcp_alone_on_the_same_port(lesson: Lesson) -> None:

@@ -2,6 +2,7 @@
 
 import type { PeerParts } from '@/rtc/mediaOptions';
 import { followed, NO_PATIENCE, type Patience, patient } from '@/rtc/patience';
+import { judged, PLAIN, type Redundancy } from '@/rtc/redundancy';
 import { link, type Reading, read } from '@/rtc/stats';
 import type { Link } from '@/signaling/wire.gen';
 
@@ -20,6 +21,8 @@ export class ConnectionLine {
   latest: Reading | null = null;
   #linkFrom: Reading | null = null;
   #lossFrom: Reading | null = null;
+  #voiceFrom: Reading | null = null;
+  #redundancy: Redundancy = PLAIN;
   #patience: Patience = NO_PATIENCE;
   #picturesMs: number | null = null;
   #followedMs = 0;
@@ -54,6 +57,16 @@ export class ConnectionLine {
     this.#picturesMs = followed(this.#picturesMs, this.#patience.ms);
     this.#followedMs = latest.atMs;
     this.peer.setPatience(this.#patience.ms, this.#picturesMs);
+  }
+
+  /** What the own voice loses on its way is found again in its next packets. */
+  repeat(latest: Reading): void {
+    this.#voiceFrom ??= latest;
+    const told = judged(this.#redundancy, this.#voiceFrom.voice, latest.voice);
+    if (!told) return;
+    if (told.on !== this.#redundancy.on) void this.peer.setRedundant(told.on);
+    this.#redundancy = told;
+    this.#voiceFrom = latest;
   }
 
   /** What to report of the line, once in a while; `steadySince`: slots with one and the same seat since then. */

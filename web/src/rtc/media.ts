@@ -254,6 +254,7 @@ export class MediaLine {
     if (broken && this.#retryAtMs === null) this.#build();
     else if (!broken && line.connectedMs !== null && now - line.connectedMs > HEALTHY_AFTER_MS) this.#failures = 0;
     line.wait(line.latest);
+    line.repeat(line.latest);
     const told = line.report(line.latest, (ms) => this.#pictures.steady(ms));
     if (told) this.#options.link(told);
   }

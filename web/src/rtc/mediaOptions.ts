@@ -14,6 +14,7 @@ export type PeerParts = Pick<
   | 'setTrack'
   | 'setLayers'
   | 'setPatience'
+  | 'setRedundant'
   | 'setThrift'
   | 'stats'
   | 'close'

@@ -2,9 +2,9 @@
  * The only RTCPeerConnection: one offer, one answer, fixed lines for its whole life (architecture decision 4).
  *
  * Send lines stand in the order of SEND_LINES; after them SLOTS pairs of receive lines, audio then video. Whatever is sent is
- * put on a line by `replaceTrack`; whoever is seen in a slot is the server's business. Nothing is ever renegotiated.
+ * put on a line by `replaceTrack`; whoever is seen in a slot is the server's business. Nothing is ever renegotiated with it.
  */
-import { withLongPackets } from '@/rtc/sdp';
+import { withLongPackets, withRedundantFirst } from '@/rtc/sdp';
 import type { IceServer, Layer, Layers, Source } from '@/signaling/wire.gen';
 import { SEND_LINES, SLOTS } from '@/signaling/wire.gen';
 
@@ -84,6 +84,9 @@ export class Peer {
   #parameters: Promise<void> = Promise.resolve();
   readonly #active = new Map<Source, readonly Layer[]>();
   #thrift: Thrift = null;
+  #answer: string | null = null;
+  #lossy = false;
+  #redundant = false;
   #closed = false;
 
   /**
@@ -140,9 +143,9 @@ export class Peer {
   }
 
   async accept(answer: string): Promise<void> {
-    const speech = [...this.#senders.keys()].indexOf('low_speech');
-    const sdp = speech < 0 ? answer : withLongPackets(answer, speech);
+    const sdp = this.#senders.size > 0 ? withLongPackets(answer, SEND_LINES.indexOf('low_speech')) : answer;
     await this.#pc.setRemoteDescription({ type: 'answer', sdp });
+    this.#answer = sdp;
   }
 
   async setTrack(source: Source, track: MediaStreamTrack | null): Promise<void> {
@@ -182,7 +185,34 @@ export class Peer {
   setThrift(thrift: Thrift): Promise<void> {
     if (thrift === this.#thrift) return this.#parameters;
     this.#thrift = thrift;
+    void this.#repeat();
     return Promise.all(SEND_LINES.map((source) => this.#apply(source))).then(() => undefined);
+  }
+
+  /** The line loses what is sent: each packet of the microphone carries the one before it again, unless it is that thin. */
+  setRedundant(lossy: boolean): Promise<void> {
+    this.#lossy = lossy;
+    return this.#repeat();
+  }
+
+  /**
+   * The server takes plain sound and redundant (RFC 2198) alike, whichever comes. The browser sends the codec that stands first
+   * in the answer, and changes it for no less than another answer: so it gets the same one again, in another order.
+   */
+  #repeat(): Promise<void> {
+    this.#parameters = this.#parameters.then(async () => {
+      const redundant = this.#lossy && this.#thrift !== 'voice';
+      if (redundant === this.#redundant || this.#answer === null || this.#over || this.#senders.size === 0) return;
+      this.#redundant = redundant;
+      const sdp = redundant ? withRedundantFirst(this.#answer, SEND_LINES.indexOf('microphone')) : this.#answer;
+      try {
+        await this.#pc.setLocalDescription(await this.#pc.createOffer());
+        await this.#pc.setRemoteDescription({ type: 'answer', sdp });
+      } catch {
+        // Closed meanwhile, or a browser that does not change it: the voice goes on as it went.
+      }
+    });
+    return this.#parameters;
   }
 
   /** How long what is received may wait for what is late; null: as short as the browser finds right. */

@@ -22,6 +22,8 @@ export interface Reading {
   readonly way: MediaWay | null;
   /** What the far end missed of what we send, 0..1. */
   readonly fractionLostUp: number;
+  /** Packets of the own sound: sent, and lost on their way to the server. */
+  readonly voice: { readonly sent: number; readonly lost: number };
   /** By slot; a slot that never got a packet is absent. */
   readonly pictures: ReadonlyMap<number, SlotTotals>;
 }
@@ -40,8 +42,10 @@ export function read(report: Iterable<unknown>, slotOfMid: ReadonlyMap<string, n
   const transport = entries.find(({ type }) => type === 'transport');
   const pair = byId.get(String(transport?.selectedCandidatePairId));
   const inbound = entries.filter(({ type }) => type === 'inbound-rtp');
-  // Of pictures alone: to a sound's sender the server tells the worst of its receivers' losses (docs/weak-lines.md).
+  // The share of pictures alone: of a sound the server tells the worst of its receivers' losses (docs/weak-lines.md).
   const remote = entries.filter(({ type, kind }) => type === 'remote-inbound-rtp' && kind === 'video');
+  const voice = (of: string, key: string): number =>
+    entries.reduce((sum, entry) => sum + (entry.type === of && entry.kind === 'audio' ? number(entry, key) : 0), 0);
   const total = (key: string): number => inbound.reduce((sum, entry) => sum + number(entry, key), 0);
   return {
     atMs,
@@ -53,6 +57,7 @@ export function read(report: Iterable<unknown>, slotOfMid: ReadonlyMap<string, n
     way: way(byId.get(String(pair?.localCandidateId))),
     rttMs: Math.round(number(pair, 'currentRoundTripTime') * 1_000),
     fractionLostUp: Math.max(0, ...remote.map((entry) => number(entry, 'fractionLost'))),
+    voice: { sent: voice('outbound-rtp', 'packetsSent'), lost: voice('remote-inbound-rtp', 'packetsLost') },
     pictures: pictures(inbound, slotOfMid),
   };
 }

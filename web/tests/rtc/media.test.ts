@@ -34,6 +34,7 @@ class MemoryPeer implements PeerParts {
   setThrift = async (thrift: Thrift): Promise<void> => {
     this.thrifts.push(thrift);
   };
+  setRedundant = async (): Promise<void> => {};
   setLayers = async (layers: Layers): Promise<void> => {
     this.layers.push(layers);
   };

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { recall } from '@/rtc/devices';
 import { loudness, SPEECH, SpeechDetector } from '@/rtc/meter';
-import { withLongPackets } from '@/rtc/sdp';
+import { withLongPackets, withRedundantFirst } from '@/rtc/sdp';
 import { link, type Reading, read } from '@/rtc/stats';
 
 const SLOT_OF_MID = new Map([
@@ -31,7 +31,9 @@ function report(received: number, lost: number, freezes: number): unknown[] {
       framesDecoded: 33,
       totalFreezesDuration: freezes,
     },
-    { id: 'r', type: 'remote-inbound-rtp', kind: 'video', fractionLost: 0.01 },
+    { id: 'r', type: 'remote-inbound-rtp', kind: 'video', fractionLost: 0.01, packetsLost: 8 },
+    { id: 'o', type: 'outbound-rtp', kind: 'audio', packetsSent: 90 },
+    { id: 'R', type: 'remote-inbound-rtp', kind: 'audio', fractionLost: 0.09, packetsLost: 3 },
   ];
 }
 
@@ -49,6 +51,7 @@ test('a reading holds what getStats says of the line and of each slot', () => {
     rttMs: 42,
     way: null,
     fractionLostUp: 0.01,
+    voice: { sent: 90, lost: 3 },
     pictures: new Map([[0, { framesDecoded: 33, freezeMs: 500 }]]),
   });
 });
@@ -125,4 +128,13 @@ test('speech must last, may pause shortly, and ends', () => {
   expect(speech.hear(0, 900)).toBe(true);
   expect(speech.hear(0, 1_100)).toBe(false);
   expect(speech.hear(SPEECH, 1_200)).toBe(false);
+});
+
+test('redundant sound is asked for by its place in the answer, where it was agreed on', () => {
+  const plain = 'm=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=rtpmap:111 opus/48000/2\r\n';
+  const both = 'm=audio 9 UDP/TLS/RTP/SAVPF 111 63\r\na=rtpmap:111 opus/48000/2\r\na=rtpmap:63 red/48000/2\r\n';
+  const answer = `v=0\r\n${both}${plain}`;
+  expect(withRedundantFirst(answer, 0)).toBe(answer.replace('SAVPF 111 63', 'SAVPF 63 111'));
+  expect(withRedundantFirst(withRedundantFirst(answer, 0), 0)).toBe(withRedundantFirst(answer, 0));
+  for (const other of [1, 2]) expect(withRedundantFirst(answer, other)).toBe(answer);
 });
