@@ -27,7 +27,8 @@ from playwright.async_api import BrowserType, Page, async_playwright
 from bench.browser import CHROMIUM, FLAGS
 from bench.harness import Figure, Row, worst_of
 from bench.joining import SLOW_CAMERA
-from bench.served import Served, free_ports
+from bench.ports import free_ports
+from bench.served import Served
 
 ROOT: Final = Path(__file__).parents[1]
 CLIP: Final = ROOT / "tests/footage/bigbuckbunny.mp4"

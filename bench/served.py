@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import os
 import signal
@@ -13,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from bench.ports import free_ports
 from classroom_client.entry import Door
 from classroom_client.rehearsal.book import Book, Whose
 from classroom_client.rehearsal.footage import Footage, encode
@@ -92,20 +92,6 @@ class Served:
             except TimeoutError:
                 self.process.kill()
                 await self.process.wait()
-
-
-def free_ports(count: int) -> list[str]:
-    """Ports that nobody listens on now, neither by TCP nor by UDP."""
-    with contextlib.ExitStack() as held:
-        ports: list[str] = []
-        while len(ports) < count:
-            tcp = held.enter_context(socket.socket(socket.AF_INET, socket.SOCK_STREAM))
-            udp = held.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
-            tcp.bind(("0.0.0.0", 0))
-            with contextlib.suppress(OSError):
-                udp.bind(("0.0.0.0", tcp.getsockname()[1]))
-                ports.append(str(tcp.getsockname()[1]))
-        return ports
 
 
 class Cast:

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from bench.ports import free_ports
 from classroom_client.entry import Door, enter, open_door
 from classroom_client.selftest.line import line_figures
 from classroom_client.selftest.loop import Whistle
 from classroom_client.selftest.run import Room, run
 from classroom_client.selftest.tasting import Tasting
 from classroom_client.selftest.ways import ways_figures
-from tests.e2e.running import Server, free_ports
+from tests.e2e.running import Server
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
 

@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from bench.ports import free_ports
 from classroom_client.app import EXIT_OK
-from tests.e2e.running import ROOT, Server, free_ports
+from tests.e2e.running import ROOT, Server
 
 WITHIN_S = 10.0
 """What a service manager waits (deploy/systemd/tongke-classroom.service)."""

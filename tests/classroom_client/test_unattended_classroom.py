@@ -16,13 +16,14 @@ import av
 import numpy as np
 import pytest
 
+from bench.ports import free_ports
 from classroom_client.entry import open_door
 from classroom_client.rehearsal.book import Book, Whose
 from classroom_client.rehearsal.footage import encode
 from classroom_client.rehearsal.participant import Participant
 from classroom_client.rehearsal.sabotage import Saboteur
 from signaling.messages import CallOn, StartLesson
-from tests.e2e.running import ROOT, Server, free_ports
+from tests.e2e.running import ROOT, Server
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
 PATIENCE_S = 60.0

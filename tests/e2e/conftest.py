@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
 
+from bench.ports import free_ports
 from tests.e2e import footage
 from tests.e2e.at_home import strayed
-from tests.e2e.running import ROOT, Server, free_ports
+from tests.e2e.running import ROOT, Server
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = (

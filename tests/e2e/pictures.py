@@ -9,11 +9,12 @@ from pathlib import Path
 
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 
+from bench.ports import free_ports
 from server.store.store import open_store
 from tests.e2e import footage
 from tests.e2e.conftest import CHROMIUM, FLAGS
 from tests.e2e.people import Screen, eventually, open_classroom, open_replay, open_teacher
-from tests.e2e.running import ROOT, Server, free_ports
+from tests.e2e.running import ROOT, Server
 from tests.e2e.small_town import in_a_thread
 
 PICTURES = ROOT / "docs" / "pictures"

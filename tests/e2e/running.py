@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,20 +15,6 @@ from typing import Any
 ROOT = Path(__file__).parents[2]
 READY_WITHIN_S = 30.0
 STOPPED_WITHIN_S = 20.0
-
-
-def free_ports(count: int) -> list[str]:
-    """Ports that nobody listens on now, neither by TCP nor by UDP."""
-    with contextlib.ExitStack() as held:
-        ports = []
-        while len(ports) < count:
-            tcp = held.enter_context(socket.socket(socket.AF_INET, socket.SOCK_STREAM))
-            udp = held.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
-            tcp.bind(("0.0.0.0", 0))
-            with contextlib.suppress(OSError):
-                udp.bind(("0.0.0.0", tcp.getsockname()[1]))
-                ports.append(str(tcp.getsockname()[1]))
-        return ports
 
 
 @dataclass

@@ -13,8 +13,9 @@ import pyotp
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
+from bench.ports import free_ports
 from tests.e2e.people import Teacher, eventually, words
-from tests.e2e.running import ROOT, Server, free_ports
+from tests.e2e.running import ROOT, Server
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 Launch = Callable[..., BrowserContext]

@@ -25,12 +25,13 @@ import aiohttp
 import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
 
+from bench.ports import free_ports
 from server import certificates
 from server.addresses import own_addresses
 from server.exchange.limits import FILE_BYTES
 from server.pictures.limits import UPLOAD_BYTES
 from signaling.messages import VERSION
-from tests.e2e.running import Server, free_ports
+from tests.e2e.running import Server
 
 PROXY = Path(__file__).parents[2] / "deploy" / "proxy"
 NAME = "tongke.example.cn"
