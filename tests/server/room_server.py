@@ -18,40 +18,13 @@ from server.store.store import Store
 from server.taps import Taps
 from server.turn import RelayAccess
 from server.turned_away import Asker
-from signaling.codec import decode_from_server
-from signaling.errors import GoodbyeCode
-from signaling.messages import EDITION, VERSION, FromClient, FromServer, Hello, Logged
+from signaling.messages import EDITION, VERSION, FromClient, Hello, Logged
 from signaling.ws.connection import Connection
+from tests.memory_socket import MemorySocket
 from tests.server.store.county_town import BEFORE
 
 ANY_DISK = DiskPolicy(refuse_bytes=0, stop_bytes=0, resume_bytes=0)
 T = TypeVar("T")
-
-
-class Far:
-    """A page's socket in memory: takes everything at once."""
-
-    def __init__(self) -> None:
-        self.received: asyncio.Queue[FromServer] = asyncio.Queue()
-
-    def try_write(self, frame: bytes) -> bool:
-        self.received.put_nowait(decode_from_server(frame))
-        return True
-
-    async def write(self, frame: bytes, *, binary: bool = False) -> None:
-        self.try_write(frame)
-
-    def alive(self) -> bool:
-        return True
-
-    def buffered(self) -> int:
-        return 0
-
-    async def close(self, code: GoodbyeCode) -> None:
-        return
-
-    def abort(self) -> None:
-        return
 
 
 class Page:
@@ -59,7 +32,7 @@ class Page:
 
     def __init__(self, server: RoomServer, asker: Asker) -> None:
         self._hub = server.hub
-        self._far = Far()
+        self._far = MemorySocket()
         self.line = Connection(self._far)
         self.asker = asker
         self.who = ""

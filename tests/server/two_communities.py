@@ -27,9 +27,9 @@ from server.taps import Taps
 from server.turn import RelayAccess
 from server.turned_away import Asker
 from signaling.codec import decode_from_server
-from signaling.errors import GoodbyeCode
 from signaling.messages import VERSION, FromClient, Hello, Offer, Ping, Pong
 from signaling.ws.connection import Connection
+from tests.memory_socket import MemorySocket
 from tests.server.media_in_memory import Client, MediaInMemory, offer_sdp
 from tests.server.store.county_town import BEFORE
 
@@ -39,10 +39,11 @@ LEAD, ROOM, OTHER_ROOM, ASSISTANT, WATCHER, GUEST = range(6)
 and a third room, which sits in on the lesson once it was asked and admitted."""
 
 
-class Screen:
-    """A page's socket in memory: it keeps every frame, and tells when a wanted one is there."""
+class Screen(MemorySocket):
+    """It keeps every frame, and tells when a wanted one is there."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.frames: list[bytes] = []
         self.pongs: dict[int, asyncio.Event] = {}
         self.closed = False
@@ -53,21 +54,6 @@ class Screen:
         if isinstance(message, Pong) and message.sent_ms in self.pongs:
             self.pongs[message.sent_ms].set()
         return True
-
-    async def write(self, frame: bytes, *, binary: bool = False) -> None:
-        self.try_write(frame)
-
-    def alive(self) -> bool:
-        return True
-
-    def buffered(self) -> int:
-        return 0
-
-    def quiet(self) -> bool:
-        return True
-
-    async def close(self, code: GoodbyeCode) -> None:
-        self.abort()
 
     def abort(self) -> None:
         self.closed = True

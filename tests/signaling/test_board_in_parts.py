@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import zlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,13 +13,11 @@ from msgspec.structs import replace
 
 from signaling.board import Board
 from signaling.columns import columns
-from signaling.errors import GoodbyeCode
 from signaling.messages import (
     Answer,
     BoardHistory,
     BoardObject,
     BoardPart,
-    FromServer,
     LessonCard,
     Logged,
     PageAdded,
@@ -33,6 +30,7 @@ from signaling.pace import FAST_S, LEAST_OCTETS, REST, Pace
 from signaling.part_objects import objects_of, part_of
 from signaling.parts import CURRENT_OCTETS, Parts, frame_of, head
 from signaling.ws.connection import Connection
+from tests.memory_socket import MemorySocket
 
 HANDWRITING = Path(__file__).parents[2] / "bench/data/handwriting.json"
 """As a page sends it (web/tests/board/thin.test.ts)."""
@@ -155,35 +153,6 @@ def test_P26_a_part_that_takes_much_longer_than_the_quickest_makes_the_next_smal
     assert pace.octets == max(LEAST_OCTETS, grown // 2)
 
 
-class _Screen:
-    """A client that takes all at once; `told` has what came, in order."""
-
-    def __init__(self) -> None:
-        self.told: asyncio.Queue[FromServer] = asyncio.Queue()
-
-    def try_write(self, frame: bytes) -> bool:
-        self.told.put_nowait(msgspec.json.decode(frame, type=FromServer))
-        return True
-
-    async def write(self, frame: bytes, *, binary: bool = False) -> None:
-        self.try_write(zlib.decompress(frame, wbits=-15) if binary else frame)
-
-    def alive(self) -> bool:
-        return True
-
-    def buffered(self) -> int:
-        return 0
-
-    def quiet(self) -> bool:
-        return True
-
-    async def close(self, code: GoodbyeCode) -> None:
-        """Nothing to do."""
-
-    def abort(self) -> None:
-        """Nothing to do."""
-
-
 def _snapshot() -> Snapshot:
     card = LessonCard(id="l", title="", subject="", mode="blended", planned_start="", planned_end="")
     state = RoomState(
@@ -194,15 +163,17 @@ def _snapshot() -> Snapshot:
 
 
 @asynccontextmanager
-async def _told_in_parts(long_line_s: float = 0.0, *, ahead: bool = False) -> AsyncIterator[tuple[_Screen, Connection]]:
+async def _told_in_parts(
+    long_line_s: float = 0.0, *, ahead: bool = False
+) -> AsyncIterator[tuple[MemorySocket, Connection]]:
     """A client that takes parts, has been told of the lesson, and waits for its board."""
-    screen = _Screen()
+    screen = MemorySocket()
     connection = Connection(screen, long_line_s=long_line_s)
     connection.takes_parts = True
     running = asyncio.create_task(connection.run())
     snapshot = replace(_snapshot(), ahead=ahead)
     connection.send(snapshot)
-    assert await screen.told.get() == head(snapshot)
+    assert await screen.received.get() == head(snapshot)
     yield screen, connection
     connection.close("ended")
     await asyncio.wait_for(running, 5)
@@ -210,15 +181,15 @@ async def _told_in_parts(long_line_s: float = 0.0, *, ahead: bool = False) -> As
 
 async def test_P26_other_pages_leave_one_at_a_time_each_when_the_one_before_has_come() -> None:
     async with _told_in_parts() as (screen, connection):
-        shown = await screen.told.get()
+        shown = await screen.received.get()
         assert isinstance(shown, BoardPart)
         assert (shown.page, shown.complete) == (2, True)
         came = 1
         while True:
             await asyncio.sleep(0)
-            assert screen.told.empty(), "the next waits for the receipt"
+            assert screen.received.empty(), "the next waits for the receipt"
             connection.acked(20, came)
-            part = await asyncio.wait_for(screen.told.get(), 5)
+            part = await asyncio.wait_for(screen.received.get(), 5)
             came += 1
             if isinstance(part, BoardHistory):
                 break
@@ -228,31 +199,31 @@ async def test_P27_other_pages_wait_for_the_receipt_of_the_one_that_came_ahead()
     async with _told_in_parts(ahead=True) as (screen, connection):
         for _ in range(5):
             await asyncio.sleep(0)
-        assert screen.told.empty()
+        assert screen.received.empty()
         connection.acked(20, 1)
-        part = await asyncio.wait_for(screen.told.get(), 5)
+        part = await asyncio.wait_for(screen.received.get(), 5)
         assert isinstance(part, BoardPart)
         assert part.page == 1
 
 
 async def test_P26_who_does_not_ask_for_parts_gets_the_board_in_one_piece() -> None:
-    screen = _Screen()
+    screen = MemorySocket()
     connection = Connection(screen)
     connection.send(_snapshot())
-    assert await screen.told.get() == _snapshot()
+    assert await screen.received.get() == _snapshot()
 
 
 async def test_P26_on_a_long_line_the_board_waits_for_the_answer_to_the_offer() -> None:
     async with _told_in_parts(long_line_s=1800.0) as (screen, connection):
         for _ in range(5):
             await asyncio.sleep(0)
-        assert screen.told.empty(), "the board would stand before the answer"
+        assert screen.received.empty(), "the board would stand before the answer"
         answer = Answer(connection=1, sdp="")
         connection.send(answer)
-        assert await screen.told.get() == answer
-        assert isinstance(await asyncio.wait_for(screen.told.get(), 5), BoardPart)
+        assert await screen.received.get() == answer
+        assert isinstance(await asyncio.wait_for(screen.received.get(), 5), BoardPart)
 
 
 async def test_P26_the_board_waits_no_longer_than_it_was_told_to() -> None:
     async with _told_in_parts(long_line_s=0.025) as (screen, _):
-        assert isinstance(await asyncio.wait_for(screen.told.get(), 5), BoardPart)
+        assert isinstance(await asyncio.wait_for(screen.received.get(), 5), BoardPart)

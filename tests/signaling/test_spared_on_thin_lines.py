@@ -9,45 +9,27 @@ import pytest
 from signaling.codec import decode_from_server
 from signaling.messages import Ink, InkSeen, LaserSeen, LevelSeen, Logged, Message, Pong, Started
 from signaling.ws.connection import Connection
+from tests.memory_socket import MemorySocket
 
 INK = InkSeen(by="staff-1", ink=Ink(id="stroke-01", page=1, colour="#000000", width=40, start=0, points=[1, 1, 1]))
 
 
-class MemorySocket:
-    """Takes everything at once; `settled`: the other end has confirmed it."""
+class ThinSocket(MemorySocket):
+    """`settled`: the other end has confirmed what was written."""
 
     def __init__(self) -> None:
-        self.taken: asyncio.Queue[Message] = asyncio.Queue()
+        super().__init__()
         self.settled = True
         self.unsettled_looks: asyncio.Queue[None] = asyncio.Queue()
-
-    def try_write(self, frame: bytes) -> bool:
-        self.taken.put_nowait(decode_from_server(frame))
-        return True
-
-    async def write(self, frame: bytes, *, binary: bool = False) -> None:
-        self.try_write(frame)
-
-    def alive(self) -> bool:
-        return True
-
-    def buffered(self) -> int:
-        return 0
 
     def quiet(self) -> bool:
         if not self.settled:
             self.unsettled_looks.put_nowait(None)
         return self.settled
 
-    async def close(self, code: str) -> None:
-        pass
-
-    def abort(self) -> None:
-        pass
-
     def now(self) -> list[Message]:
         """What was written since the last question."""
-        return [self.taken.get_nowait() for _ in range(self.taken.qsize())]
+        return [self.received.get_nowait() for _ in range(self.received.qsize())]
 
 
 @pytest.fixture(autouse=True)
@@ -60,7 +42,7 @@ def level(value: int) -> LevelSeen:
 
 
 async def test_unfinished_ink_is_left_out_and_everything_that_counts_goes_at_once() -> None:
-    socket = MemorySocket()
+    socket = ThinSocket()
     connection = Connection(socket)
     connection.spare(True)
     for message in (INK, Pong(sent_ms=1, now_ms=2), Logged(number=1, at=0, by="a", event=Started())):
@@ -69,7 +51,7 @@ async def test_unfinished_ink_is_left_out_and_everything_that_counts_goes_at_onc
 
 
 async def test_the_latest_level_and_pointer_wait_until_nothing_is_under_way() -> None:
-    socket = MemorySocket()
+    socket = ThinSocket()
     socket.settled = False
     connection = Connection(socket)
     connection.spare(True)
@@ -82,13 +64,13 @@ async def test_the_latest_level_and_pointer_wait_until_nothing_is_under_way() ->
             await socket.unsettled_looks.get()
         assert socket.now() == []
         socket.settled = True
-        assert [await socket.taken.get(), await socket.taken.get()] == [level(2), laser]
+        assert [await socket.received.get(), await socket.received.get()] == [level(2), laser]
     connection.close("ended")
     await running
 
 
 async def test_when_the_line_is_good_again_what_was_kept_back_follows_and_nothing_waits_any_more() -> None:
-    socket = MemorySocket()
+    socket = ThinSocket()
     connection = Connection(socket)
     connection.spare(True)
     connection.send(level(1))
@@ -99,7 +81,7 @@ async def test_when_the_line_is_good_again_what_was_kept_back_follows_and_nothin
 
 async def test_each_numbered_event_is_offered_another_way_and_nothing_else() -> None:
     offered: list[tuple[int, bytes]] = []
-    connection = Connection(MemorySocket())
+    connection = Connection(ThinSocket())
     connection.beside = lambda number, frame: offered.append((number, frame))
     event = Logged(number=7, at=0, by="a", event=Started())
     connection.send(event)
