@@ -7,7 +7,7 @@ from html import escape
 from pathlib import Path
 from typing import Any, Final
 
-from bench.weak.table import PAUSED_PCT, bars
+from bench.weak.table import PAUSED_PCT, bars, number
 
 ROOT: Final = Path(__file__).parents[2]
 RESULTS: Final = ROOT / "bench/results/weak.json"
@@ -55,16 +55,16 @@ def _row(y: int, measured: dict[str, Any], title: str, below: str) -> list[str]:
     missed = {bar["name"] for bar in bars(measured) if not bar["ok"]}
     mark = MISSED if missed else KEPT
     cells = (
-        (f"{_number(seen['speech_pct'], 1)} %", {"speech_pct", "longest_gap_s", "stoi"}),
+        (f"{number(seen['speech_pct'], 1)} %", {"speech_pct", "longest_gap_s", "stoi"}),
         (_pictures(seen), {"fps", "freeze_pct", "first_picture_s", "fps_fell_pct"}),
-        (f"{_number(seen['stroke_p95_ms'], 0)} ms", {"stroke_p95_ms", "strokes_lost", "page_legible_s"}),
+        (f"{number(seen['stroke_p95_ms'], 0)} ms", {"stroke_p95_ms", "strokes_lost", "page_legible_s"}),
         (
-            f"{_number(seen['recover_s'], 1)} s" if "recover_s" in seen else "",
+            f"{number(seen['recover_s'], 1)} s" if "recover_s" in seen else "",
             {"recover_s", "settled_s", "settled_down_s", "noticed_s"},
         ),
         (_own(seen), {bar for bar in missed if bar.startswith("own_")}),
         (
-            f"{_number(others['fps'], 0)} / {_number(others['control_fps'], 0)} fps",
+            f"{number(others['fps'], 0)} / {number(others['control_fps'], 0)} fps",
             {bar for bar in missed if bar.startswith("others_")},
         ),
     )
@@ -82,7 +82,7 @@ def _row(y: int, measured: dict[str, Any], title: str, below: str) -> list[str]:
 def _pictures(seen: dict[str, Any]) -> str:
     if seen["paused_pct"] > PAUSED_PCT:
         return "–"
-    return f"{_number(seen['fps'], 0)} fps · {seen['height']:.0f}p"
+    return f"{number(seen['fps'], 0)} fps · {seen['height']:.0f}p"
 
 
 def _own(seen: dict[str, Any]) -> str:
@@ -90,11 +90,7 @@ def _own(seen: dict[str, Any]) -> str:
     if "own_speech_pct" not in seen:
         return ""
     fps = f"{seen['own_fps']:.0f} fps" if seen["own_fps"] >= 1 else "–"
-    return f"{_number(seen['own_speech_pct'], 1)} % · {fps} · {_number(seen['own_stroke_p95_ms'], 0)} ms"
-
-
-def _number(value: float | None, digits: int) -> str:
-    return "–" if value is None else f"{value:.{digits}f}"
+    return f"{number(seen['own_speech_pct'], 1)} % · {fps} · {number(seen['own_stroke_p95_ms'], 0)} ms"
 
 
 def _text(x: int, y: int, words: str, colour: str, size: int, *, bold: bool = False) -> str:

@@ -44,14 +44,14 @@ def _row(name: str, measured: dict[str, Any]) -> str:
     missed = [f"{bar['name']} {bar['value']} ({bar['bar']})" for bar in bars(measured) if not bar["ok"]]
     cells = (
         f"`{name}`",
-        f"{_number(seen['speech_pct'], 1)} %, {_number(seen['concealed_s'], 1)} s concealed",
+        f"{number(seen['speech_pct'], 1)} %, {number(seen['concealed_s'], 1)} s concealed",
         pictures(seen),
-        f"{_number(seen['stroke_p50_ms'], 0)}, {_number(seen['stroke_p95_ms'], 0)} ms",
-        f"{_number(seen['recover_s'], 1)} s" if "recover_s" in seen else "",
+        f"{number(seen['stroke_p50_ms'], 0)}, {number(seen['stroke_p95_ms'], 0)} ms",
+        f"{number(seen['recover_s'], 1)} s" if "recover_s" in seen else "",
         _own(seen),
-        f"{_number(others['fps'], 1)} fps ({_number(others['control_fps'], 1)}), "
-        f"{_number(others['speech_pct'], 1)} % ({_number(others['control_speech_pct'], 1)}), "
-        f"{_number(others['stroke_p95_ms'], 0)} ms ({_number(others['control_stroke_p95_ms'], 0)})",
+        f"{number(others['fps'], 1)} fps ({number(others['control_fps'], 1)}), "
+        f"{number(others['speech_pct'], 1)} % ({number(others['control_speech_pct'], 1)}), "
+        f"{number(others['stroke_p95_ms'], 0)} ms ({number(others['control_stroke_p95_ms'], 0)})",
         f"missed: {', '.join(missed)}" if missed else "kept",
     )
     return f"| {' | '.join(cells)} |"
@@ -61,17 +61,18 @@ def pictures(seen: dict[str, Any]) -> str:
     """What the impaired room saw."""
     if seen["paused_pct"] > PAUSED_PCT:
         return "paused"
-    return f"{_number(seen['fps'], 0)} fps, {seen['height']:.0f}p, frozen {_number(seen['freeze_pct'], 1)} %"
+    return f"{number(seen['fps'], 0)} fps, {seen['height']:.0f}p, frozen {number(seen['freeze_pct'], 1)} %"
 
 
 def _own(seen: dict[str, Any]) -> str:
     if "own_speech_pct" not in seen:
         return ""
-    back = f", back {_number(seen['own_recover_s'], 1)} s" if "own_recover_s" in seen else ""
-    return f"{_number(seen['own_speech_pct'], 1)} %, {_number(seen['own_stroke_p95_ms'], 0)} ms{back}"
+    back = f", back {number(seen['own_recover_s'], 1)} s" if "own_recover_s" in seen else ""
+    return f"{number(seen['own_speech_pct'], 1)} %, {number(seen['own_stroke_p95_ms'], 0)} ms{back}"
 
 
-def _number(value: float | None, digits: int) -> str:
+def number(value: float | None, digits: int) -> str:
+    """A figure as it is shown; a dash where it was not measured."""
     return "–" if value is None else f"{value:.{digits}f}"
 
 
