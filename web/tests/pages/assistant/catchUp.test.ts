@@ -5,6 +5,7 @@ import type { RoomNow } from '@/api/schema.gen';
 import { setLanguage } from '@/i18n/language.svelte';
 import RoomHealth from '@/pages/assistant/RoomHealth.svelte';
 import { changing } from '../fixture/changing.svelte';
+import { room } from './room';
 
 type Device = RoomNow['devices'][number];
 
@@ -15,7 +16,7 @@ beforeEach(() => {
   setLanguage('en');
   vi.useFakeTimers();
   vi.stubGlobal('fetch', async () => new Response('{"reached": true}'));
-  props = changing({ room: room(false), lesson: 'lesson-1' });
+  props = changing({ room: told(false), lesson: 'lesson-1' });
   app = mount(RoomHealth, { target: document.body, props });
 });
 
@@ -27,7 +28,7 @@ afterEach(() => {
 });
 
 /** The room as its screen told last; catchingUp: it plays what it missed. */
-function room(catchingUp: boolean): RoomNow {
+function told(catchingUp: boolean): RoomNow {
   const health: Device['health'] = {
     kind: 'page',
     version: '',
@@ -56,17 +57,7 @@ function room(catchingUp: boolean): RoomNow {
     health,
     faults: [],
   };
-  return {
-    id: 'room-1',
-    name: '',
-    code: '',
-    profile: 'simple',
-    school_id: '',
-    school: '',
-    state: 'green',
-    faults: [],
-    devices: [device],
-  };
+  return room('room-1', [device]);
 }
 
 async function asks(): Promise<string> {
@@ -89,11 +80,11 @@ function words(): string {
 
 test('what the screen has played to its end is no longer there to be stopped', async () => {
   expect(await asks()).toContain('Stop playing it');
-  props.room = room(true);
+  props.room = told(true);
   expect(words()).toContain('Stop playing it');
   await vi.advanceTimersByTimeAsync(60_000);
   expect(words()).toContain('Stop playing it');
-  props.room = room(false);
+  props.room = told(false);
   expect(words()).not.toContain('Stop playing it');
 });
 
@@ -104,7 +95,7 @@ test('a screen that had missed nothing is not to be stopped for long', async () 
 });
 
 test('what the class began by its own key can be stopped from here', async () => {
-  props.room = room(true);
+  props.room = told(true);
   flushSync();
   button('Stop playing it').click();
   await vi.advanceTimersByTimeAsync(0);

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import type { RoomNow } from '@/api/schema.gen';
 import { dayOf, roomOf } from '@/pages/assistant/day';
 import type { LessonToday } from '@/ui/api';
+import { room } from './room';
 
 const MINUTE = 60_000;
 const NOW = Date.parse('2026-03-02T08:00:00Z');
@@ -16,20 +16,6 @@ function lesson(id: string, inMin: number, state: LessonToday['state'], room = '
     classrooms: [{ id: room, school: '', name: '' }],
     you: { id: 'staff-7', role: 'assistant' },
     recording_id: null,
-  };
-}
-
-function room(id: string): RoomNow {
-  return {
-    id,
-    name: '',
-    code: '',
-    profile: 'simple',
-    school_id: '',
-    school: '',
-    state: 'green',
-    faults: [],
-    devices: [],
   };
 }
 
