@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from http.cookies import SimpleCookie
 from typing import TYPE_CHECKING
 
@@ -273,13 +274,13 @@ async def test_a_body_without_a_length_is_limited_all_the_same(site_under_test) 
 
 
 def test_everybody_is_sent_to_the_page_they_work_on() -> None:
-    pages = {role: page_of(Subject("x", "staff", role, "county-1", None, "", "")) for role in ROLES}
-    assert pages == {
-        "county_admin": "/admin",
-        "school_admin": "/admin",
-        "inspector": "/admin",
-        "lead": "/teacher",
-        "assistant": "/assistant",
-        "trainer": "/replay",
-        "classroom": "/classroom",
+    at = defaultdict(set)
+    for role in ROLES:
+        at[page_of(Subject("x", "staff", role, "county-1", None, "", ""))].add(role)
+    assert at == {
+        "/admin": {"county_admin", "school_admin", "inspector"},
+        "/teacher": {"lead"},
+        "/assistant": {"assistant"},
+        "/replay": {"trainer"},
+        "/classroom": {"classroom"},
     }
