@@ -2,8 +2,11 @@
 
 A teacher and a classroom in Chromium, two classrooms with `tongke-classroom`; a class has the floor. Everybody is back
 once the two pages show every picture that they showed, from connections made after the kill, hear whom they heard, have
-the same board pixel for pixel on the same page, and the recording has new
-files of all four cameras and of the two microphones that are open.
+the same board pixel for pixel on the same page, and the recording has new files of all four cameras and of the two
+microphones that are open.
+
+Then `make run` over the same data, again and again. The first start after the sources changed installs and builds: one
+that is not counted goes before those that are.
 """
 
 from __future__ import annotations
@@ -32,12 +35,15 @@ from bench.served import Served
 
 ROOT: Final = Path(__file__).parents[1]
 CLIP: Final = ROOT / "tests/footage/bigbuckbunny.mp4"
-WORDS: Final = json.loads((ROOT / "web/src/locales/zh-CN/teacher.json").read_text())
-TEACHER: Final = "老师"
+LOCALE: Final = ROOT / "web/src/locales/zh-CN"
+WORDS: Final = json.loads((LOCALE / "teacher.json").read_text())
+TEACHER: Final[str] = json.loads((LOCALE / "classroom.json").read_text())["class"]["teacher"]
 KILLS: Final = 3
 STARTS: Final = 3
 STEADY_S: Final = 3.0
 BACK_WITHIN_S: Final = 20.0
+BUILT_WITHIN_S: Final = 300.0
+"""Everything installed and built anew."""
 LEAST_BYTES: Final = {"camera": 8_192, "microphone": 1_024}
 """More than the head of a file."""
 HEARD: Final = 2
@@ -121,13 +127,14 @@ BACK = (
 
 
 async def measure() -> dict[str, Figure]:
-    """Kills in one lesson; then starts over its data, as a user starts it."""
+    """Kills in one lesson; then starts over its data, as a user starts it, the first not counted."""
     with tempfile.TemporaryDirectory(prefix="tongke-bench-", ignore_cleanup_errors=True) as name:
         data = Path(name) / "data"
         served = await Served.start(data, 1, supervised=True)
         returns = await _kill_again_and_again(served, data)
         await served.stop()
-        starts = [await _start(data) for _ in range(STARTS)]
+        await _start(data, within_s=BUILT_WITHIN_S)
+        starts = [await _start(data, within_s=BACK_WITHIN_S) for _ in range(STARTS)]
     seconds = [each["all"] for each in returns]
     slowest = max(returns, key=lambda each: each["all"])
     notes: dict[str, float | str] = {key: round(value, 2) for key, value in slowest.items() if key != "all"}
@@ -137,8 +144,8 @@ async def measure() -> dict[str, Figure]:
     }
 
 
-async def _start(data: Path) -> float:
-    """Seconds; nothing is installed or built any more."""
+async def _start(data: Path, *, within_s: float) -> float:
+    """Seconds from `make run` to readiness."""
     address = str(data.parent / "started")
     ports = dict(zip(("TONGKE_HTTP_PORT", "TONGKE_HTTPS_PORT", "TONGKE_MEDIA_PORT"), free_ports(3), strict=True))
     environment = {**os.environ, **ports, "TONGKE_DATA": str(data), "NOTIFY_SOCKET": address}
@@ -149,7 +156,7 @@ async def _start(data: Path) -> float:
         making = await asyncio.create_subprocess_exec(
             "make", "-s", "run", cwd=ROOT, env=environment, stdout=asyncio.subprocess.DEVNULL, start_new_session=True
         )
-        async with asyncio.timeout(BACK_WITHIN_S):
+        async with asyncio.timeout(within_s):
             while b"READY=1" not in await asyncio.get_running_loop().sock_recv(told, 4096):
                 pass
         ready_s = time.monotonic() - began_s
