@@ -51,6 +51,10 @@ class _Receiver:
     rung: Rung = "full"
     state: Line = UNKNOWN
 
+    def shows(self, route: int) -> bool:
+        """Whether this is one of its video routes."""
+        return any(route == video for _, video in self.routes)
+
 
 class LineKeeper:
     """Between what is asked for and what the plane is told. Call `second` once a second.
@@ -140,7 +144,7 @@ class LineKeeper:
             receiver.line.reported(figures["route"], figures["highest"], figures["lost"], figures["rtt_us"])
         elif kind is EventKind.TRANSPORT_FEEDBACK:
             self._heard(peer, receiver, figures, now_s)
-        elif kind is EventKind.ROUTE_STARTED and receiver.line.draining:
+        elif kind is EventKind.ROUTE_STARTED and receiver.line.draining and receiver.shows(figures["route"]):
             receiver.begun_s[figures["route"]] = now_s
 
     def _heard(self, peer: int, receiver: _Receiver, figures: dict[str, int], now_s: float) -> None:

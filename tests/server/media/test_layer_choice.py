@@ -129,6 +129,9 @@ def test_a_budget_is_tried_upward_and_the_next_trial_comes_later_when_one_failed
 
 # --- on a plane ---
 
+AUDIO = 0
+"""The route beside the picture's; nothing comes over it."""
+
 
 class Class:
     """A publisher with three layers, a receiver with one slot, and a keeper between."""
@@ -141,7 +144,7 @@ class Class:
         self.sources = {rid: self.sender.source(H264, ssrc=7 + at, mid="3", rid=rid) for at, rid in enumerate(LAYERS)}
         self.route = self.receiver.route(OTHER_H264, ssrc=70)
         self.keeper.add(self.sender.peer, (), [self.sources])
-        self.keeper.add(self.receiver.peer, ((0, self.route),), [])
+        self.keeper.add(self.receiver.peer, ((AUDIO, self.route),), [])
         self.keeper.show(self.receiver.peer, 0, self.sources["f"])
         self.told = self.count = self.highest = self.lost = 0
 
@@ -251,6 +254,16 @@ def test_what_begins_while_a_queue_drains_is_begun_once_more(draining: bool, mon
     for at_s, times in ((5.1, 0), (5.2, 1), (5.4, 2), (5.65, 3), (5.9, 3)):
         room.keeper.watch(at_s)
         assert again == [room.route] * times * draining
+
+
+def test_sound_that_begins_while_a_queue_drains_is_begun_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    room, again = Class(), []
+    monkeypatch.setattr(room.world.plane, "repeat_start", again.append)
+    monkeypatch.setattr(ReceiverLine, "draining", True)
+    for route in (AUDIO, room.route):
+        room.keeper.noticed(EventKind.ROUTE_STARTED, room.receiver.peer, {"route": route, "source": 1}, 5.0)
+    room.keeper.watch(5.2)
+    assert again == [room.route]
 
 
 def test_an_emptied_slot_stays_empty_and_a_vanished_source_is_forgotten() -> None:
