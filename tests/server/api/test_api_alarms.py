@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from server.store.alarm_rows import Alarm
+from tests.server.api.device_screens import assistant_of, get
 from tests.server.api.test_api_alerts import alerts, note
-from tests.server.api.test_api_devices import assistant_of, get
 
 if TYPE_CHECKING:
     from tests.server.api.conftest import Site

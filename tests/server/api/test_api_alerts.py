@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from server.devices.tickets import LASTS_MS
-from tests.server.api.test_api_devices import assistant_of, get, paired, report
+from tests.server.api.device_screens import assistant_of, get, paired, report
 
 if TYPE_CHECKING:
     from tests.server.api.conftest import Site

@@ -11,7 +11,7 @@ from aiohttp import WSCloseCode, WSMsgType
 
 from server.api.device_line import REPORT_BYTES, Patience
 from server.store.credentials import RENEW_AFTER_MS
-from tests.server.api.test_api_devices import HEALTH, paired, report
+from tests.server.api.device_screens import HEALTH, paired, report
 
 if TYPE_CHECKING:
     from tests.server.api.conftest import Site

@@ -16,7 +16,7 @@ from server.store import schema
 from server.store.rows import School
 from tests.server.api.conftest import Site
 from tests.server.api.county_people import art
-from tests.server.api.test_api_devices import ask
+from tests.server.api.device_screens import ask
 from tests.server.privacy.conftest import record
 from tests.server.store.county_town import BEFORE, ZONE, Town, build_town
 

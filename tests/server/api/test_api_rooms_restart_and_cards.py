@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tests.server.api.test_api_devices import ask, assistant_of, get, pair, paired, report
+from tests.server.api.device_screens import ask, assistant_of, get, pair, paired, report
 
 if TYPE_CHECKING:
     from tests.server.api.conftest import Site

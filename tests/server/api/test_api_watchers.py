@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.server.api.test_api_devices import get
+from tests.server.api.device_screens import get
 
 if TYPE_CHECKING:
     from tests.server.api.conftest import Site
