@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import os
-import resource
 import signal
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,48 +15,36 @@ from typing import Any
 import structlog
 
 from server import demo
-from server.accounts.desk import Desk
-from server.accounts.oidc import OidcProvider
-from server.accounts.passwords import Hasher
 from server.addresses import own_addresses, own_names
 from server.announcement import Announcement
 from server.api import site
 from server.api.auth import Authenticator
 from server.api.context import Services
-from server.audit.trail import Trail
 from server.config import Config
 from server.data_dir import LESSONS, Running, claimed, forget_running, write_running
 from server.devices.alarms import Machine
-from server.devices.build_id import BuildId
-from server.devices.desk import DeviceDesk
-from server.devices.media_trial import MediaTrials
 from server.lesson_hub import LessonHub
 from server.lesson_judge import judge_lessons
-from server.links import Bases, Links, make_links
+from server.links import Links, make_links
 from server.listeners import Listeners
 from server.media.server import MediaConfig, MediaServer
-from server.metrics import Figure, Metrics
 from server.notify import notify
+from server.own_process import allow_many_files, collect_seldom
 from server.privacy.keeper import RecordingKeeper
 from server.publishing.library import Library
 from server.recording.disk import GIB, DiskPolicy, measure
+from server.room_figures import figures_of
+from server.services import make_services
 from server.sockets import PortTaken
-from server.store.rows import Subject
 from server.store.store import Store, open_store
 from server.taps import Taps
 from server.texts import Texts
 from server.turn import RelayAccess
 from server.watch import Watch
-from signaling.cast import Screen
-from signaling.messages import FromServer, Rung
-from signaling.presence import Present
+from signaling.messages import Rung
 from signaling.ws.endpoint import Endpoint
 
 log = structlog.get_logger(__name__)
-
-YOUNG = 10_000
-"""New objects after which the collector looks for rings among them; at Python's 700 it looks after every few requests,
-which took 3 % of what devices' reports cost (measured)."""
 
 Announce = Callable[[Links], None]
 
@@ -77,7 +63,7 @@ async def serve(config: Config, announce: Announce | None) -> None:
         DataDirError, PortTaken, StoreError, CertificateError: the server could not start.
     """
     stop = asyncio.Event()
-    _allow_many_files()
+    allow_many_files()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     with claimed(config.data_dir):
@@ -132,23 +118,13 @@ async def _start(config: Config, stop: asyncio.Event, stack: AsyncExitStack) -> 
         refused=lambda entry: services.trail.refused(entry), watched=lambda entry: services.trail.write(entry),
         observers_at_most=config.lesson.observers_at_most,
     )  # fmt: skip
-    services = _services(
-        config,
-        listeners,
-        store,
-        library,
-        authenticator,
-        media,
-        ready=lambda: not stop.is_set(),
-        tell_screen=hub.tell,
-        covers_changed=hub.covers_changed,
-        watching=hub.watching,
-        rung_in=hub.rung_in,
-        page_ahead=hub.page_ahead,
-        picture_kept=hub.picture_kept,
+    services = make_services(
+        config, listeners, store, library, authenticator, media, hub, ready=lambda: not stop.is_set(), clock=utc_ms
     )
     stack.callback(services.desk.close)
-    services.metrics.add_source(lambda: _figures(hub, media))
+    services.metrics.add_source(
+        lambda: figures_of([runner.room.fold for runner in hub.rooms.values()], media.plane.stats())
+    )
     return Parts(listeners, store, library, media, hub, services)
 
 
@@ -159,10 +135,7 @@ async def _run(parts: Parts, config: Config, announce: Announce | None, stop: as
             working = [tasks.create_task(job) for job in _jobs(parts, config)]
             await parts.listeners.serve(site.build(parts.services, Endpoint(parts.hub).handle))
             write_running(config.data_dir, parts.running())
-            gc.collect()
-            gc.freeze()  # modules and tables live for ever: the collector need not walk them in the middle of a lesson
-            gc.set_threshold(YOUNG)
-            gc.enable()
+            collect_seldom()
             if announce is not None:
                 announce(await _links(parts))
             notify("READY=1")
@@ -236,89 +209,10 @@ async def _start_media(
     return media
 
 
-def _services(
-    config: Config,
-    listeners: Listeners,
-    store: Store,
-    library: Library,
-    authenticator: Authenticator,
-    media: MediaServer,
-    ready: Callable[[], bool],
-    tell_screen: Callable[[str, str, FromServer], bool],
-    covers_changed: Callable[[str], Awaitable[None]],
-    watching: Callable[[str], list[Subject]],
-    rung_in: Callable[[str, str], Rung | None],
-    page_ahead: Callable[[Subject, str, Screen], Awaitable[bytes | None]],
-    picture_kept: Callable[[str, str], Awaitable[bool]],
-) -> Services:
-    identity = listeners.identity
-    return Services(
-        store=store,
-        authenticator=authenticator,
-        origins=listeners.origins,
-        recordings=library,
-        metrics=Metrics(),
-        clock=utc_ms,
-        ready=ready,
-        lessons_dir=config.data_dir / LESSONS,
-        dist=config.web.dist,
-        authority=identity.authority if identity else None,
-        fingerprint=identity.fingerprint if identity else "",
-        metrics_from=config.web.metrics_from,
-        sso=_sso(config),
-        sso_name=config.sso.name,
-        desk=Desk(store.accounts, Hasher(), time.monotonic),
-        trail=Trail(store.audit.append, utc_ms),
-        devices=DeviceDesk(store, BuildId(config.web.dist), utc_ms),
-        media_trials=MediaTrials(media, RelayAccess(config.relay, config.data_dir)),
-        tell_screen=tell_screen,
-        covers_changed=covers_changed,
-        watching=watching,
-        rung_in=rung_in,
-        page_ahead=page_ahead,
-        picture_kept=picture_kept,
-        lan=lambda: Bases(listeners.running(os.getpid(), None)).lan,
-    )
-
-
-def _sso(config: Config) -> OidcProvider | None:
-    """The county's sign-in service, if one is configured."""
-    sso = config.sso
-    if not sso.issuer:
-        return None
-    secret = Path(sso.secret_file).read_text().strip() if sso.secret_file else ""
-    return OidcProvider(sso.issuer, sso.client_id, secret, utc_ms)
-
-
 def _disk_policy(config: Config) -> DiskPolicy:
     stop = int(config.recording.stop_below_gib * GIB)
     refuse = int(config.recording.refuse_below_gib * GIB)
     return DiskPolicy(refuse_bytes=refuse, stop_bytes=stop, resume_bytes=stop + GIB // 10)
-
-
-def _figures(hub: LessonHub, media: MediaServer) -> Iterator[Figure]:
-    """Rooms, participants and packets, for Prometheus."""
-    stats = media.plane.stats()
-    people = [person for runner in hub.rooms.values() for person in runner.room.fold.people.values()]
-    present = sum(isinstance(person.presence, Present) for person in people)
-    yield Figure("tongke_rooms", "Rooms open", "gauge", len(hub.rooms))
-    yield Figure("tongke_participants", "Participants present", "gauge", present)
-    yield Figure("tongke_media_connections", "Media connections", "gauge", len(stats.peers))
-    for direction, packets, size in (
-        ("in", stats.packets_in, stats.bytes_in),
-        ("out", stats.packets_out, stats.bytes_out),
-    ):
-        labels = {"direction": direction}
-        yield Figure("tongke_media_packets", "RTP packets", "counter", packets, labels)
-        yield Figure("tongke_media_bytes", "Bytes of RTP packets", "counter", size, labels)
-    for reason, count in stats.dropped.items():
-        yield Figure("tongke_media_dropped", "Datagrams dropped, by reason", "counter", count, {"reason": reason})
-
-
-def _allow_many_files() -> None:
-    """Raises this process's own limit of open files to what the system grants: every socket is one."""
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 async def _links(parts: Parts) -> Links:
