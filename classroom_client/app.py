@@ -7,9 +7,7 @@ import os
 import sys
 import time
 from contextlib import suppress
-from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
-from math import inf
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
@@ -33,6 +31,7 @@ from classroom_client.slots import Slots
 from classroom_client.stopping import Orders
 from classroom_client.taking_part import TakingPart
 from classroom_client.texts import Texts
+from classroom_client.timetable import choose, following, is_soon, start_ms
 
 if TYPE_CHECKING:
     from classroom_client.playout import Samples
@@ -45,12 +44,9 @@ EXIT_UNAVAILABLE: Final = 69
 EXIT_NO_PERMISSION: Final = 77
 LOOK_EVERY_S: Final = 3.0
 LOOK_BETWEEN_S: Final = 30.0
+"""Without a lesson within the hour: each look is a connection of its own, and reports tell when there is another."""
 LOOK_TOLD_S: Final = 600.0
 """While the answers to its reports would tell it of a change: a new day begins in between."""
-"""Without a lesson within the hour: each look is a connection of its own, and reports tell when there is another."""
-SOON_MS: Final = 3_600_000
-JOIN_BEFORE_MS: Final = 600_000
-"""As the pages do (web/src/pages/classroom/itinerary.ts)."""
 REFUSALS: Final = ("token_refused", "sign_in")
 """The server's words for a credential that will not do."""
 
@@ -199,9 +195,7 @@ class Classroom:
     def _looks_every_s(self, cards: list[Card], timetable: str) -> float:
         if timetable and self._reporter.is_answered():
             return LOOK_TOLD_S
-        coming = [start_ms(card) for card in cards if card.state == "planned"]
-        soon = min(coming, default=inf) - self._reporter.now_ms() < SOON_MS
-        return LOOK_EVERY_S if soon else LOOK_BETWEEN_S
+        return LOOK_EVERY_S if is_soon(cards, self._reporter.now_ms()) else LOOK_BETWEEN_S
 
     async def _key(self, door: Door) -> str:
         """The key kept for this server, or a new one, which is kept: for the link's token, or by pairing."""
@@ -219,8 +213,8 @@ class Classroom:
     async def _test_if_due(self, door: Door, key: str, cards: list[Card]) -> None:
         """Once a day, before the first lesson."""
         now_ms = self._reporter.now_ms()
-        coming = [start_ms(card) for card in cards if card.state == "planned" and start_ms(card) > now_ms]
-        if not is_due(min(coming, default=None), self._tested_ms, now_ms):
+        coming = following(cards, now_ms)
+        if not is_due(None if coming is None else start_ms(coming), self._tested_ms, now_ms):
             return
         self._tested_ms = now_ms
         tasting = Tasting()
@@ -247,13 +241,13 @@ class Classroom:
 
     def _say_next(self, cards: list[Card]) -> None:
         """What comes next, while it is not yet time to go in."""
-        planned = [card for card in cards if card.state == "planned" and start_ms(card) > self._reporter.now_ms()]
-        if not planned:
+        now_ms = self._reporter.now_ms()
+        coming = following(cards, now_ms)
+        if coming is None:
             self._say("screen.no_lesson")
             return
-        following = min(planned, key=start_ms)
-        minutes = (start_ms(following) - self._reporter.now_ms()) // 60_000
-        self._say("screen.next", title=following.lesson.title, school=following.lead.school, minutes=minutes)
+        minutes = (start_ms(coming) - now_ms) // 60_000
+        self._say("screen.next", title=coming.lesson.title, school=coming.lead.school, minutes=minutes)
 
     def _say(self, key: str, *signs: str, **values: object) -> None:
         if self._screen is not None:
@@ -265,21 +259,6 @@ async def end(tasks: list[asyncio.Task[Any]]) -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def choose(cards: list[Card], now_ms: int) -> Card | None:
-    """Which of today's lessons to go to: the live one, else the next that is planned, once its bell is near."""
-    live = [card for card in cards if card.state == "live"]
-    near = [card for card in cards if card.state == "planned" and start_ms(card) - JOIN_BEFORE_MS <= now_ms]
-    for fitting in (live, near):
-        if fitting:
-            return min(fitting, key=start_ms)
-    return None
-
-
-def start_ms(card: Card) -> int:
-    """When the lesson is to begin, UTC milliseconds."""
-    return round(datetime.fromisoformat(card.lesson.planned_start).timestamp() * 1000)
 
 
 def program_version() -> str:

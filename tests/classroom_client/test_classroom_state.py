@@ -9,12 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from classroom_client.app import JOIN_BEFORE_MS, choose, start_ms
 from classroom_client.arrange import Arrangement, Box, Placed, arrange, fit, text_height
 from classroom_client.config import FromCamera, FromFile, FromRtsp
 from classroom_client.encoder import height_for
-from classroom_client.entry import Card, EntryError, You, is_loopback, open_door, split_link
-from classroom_client.entry import Person as CardPerson
+from classroom_client.entry import EntryError, is_loopback, open_door, split_link
 from classroom_client.keys import Keys
 from classroom_client.lesson import Lesson
 from classroom_client.line import Counters, LineMeter
@@ -315,26 +313,6 @@ def test_certificates_go_unchecked_on_this_machine_only() -> None:
     assert [is_loopback(host) for host in ("127.0.0.9", "::1", "localhost", "example.org", "10.0.0.1")] == [
         True, True, True, False, False,
     ]  # fmt: skip
-
-
-def card(lesson: str, state: str, start: str) -> Card:
-    known = LessonCard(id=lesson, title="", subject="", mode="blended", planned_start=start, planned_end=start)
-    return Card(known, state, CardPerson("s"), [], You("room-1", "classroom"))
-
-
-def test_the_live_lesson_comes_before_the_next_planned_one() -> None:
-    early, late = card("a", "planned", "2026-03-02T02:00:00Z"), card("b", "planned", "2026-03-02T03:00:00Z")
-    live, over = card("c", "live", "2026-03-02T04:00:00Z"), card("d", "VALID", "2026-03-02T01:00:00Z")
-    bell_ms = start_ms(early)
-    assert choose([late, early, over], bell_ms) is early
-    assert choose([late, early, live, over], bell_ms) is live
-    assert choose([over], bell_ms) is None
-
-
-def test_a_planned_lesson_is_gone_to_ten_minutes_before_its_bell() -> None:
-    soon = card("a", "planned", "2026-03-02T02:00:00Z")
-    assert choose([soon], start_ms(soon) - JOIN_BEFORE_MS - 1) is None
-    assert choose([soon], start_ms(soon) - JOIN_BEFORE_MS) is soon
 
 
 def test_the_language_follows_the_reader() -> None:
