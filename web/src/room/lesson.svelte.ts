@@ -7,10 +7,11 @@ import { LessonClock } from '@/room/clock';
 import type { Connection, Lesson, LessonOptions, MediaPhase, MediaWay, Refusal, RoomNow, Slot } from '@/room/interface';
 import { renew, watchForLife } from '@/room/life';
 import { OwnMedia } from '@/room/own.svelte';
+import { isTold, mayDraw, speaks, thriftOf } from '@/room/part';
 import { Slots } from '@/room/slots.svelte';
 import { after, BEFORE, type Lesson as Known } from '@/room/state';
 import { MediaLine } from '@/rtc/media';
-import { Peer, type Thrift } from '@/rtc/peer';
+import { Peer } from '@/rtc/peer';
 import { inflated, packed, unpacked } from '@/signaling/packing';
 import { pageShown } from '@/signaling/pageShown';
 import { requestsRoundTripMs } from '@/signaling/roundTrip';
@@ -25,16 +26,9 @@ import type {
   ParticipantId,
   Person,
   RefusalCode,
-  Role,
   Signal,
   Talk,
 } from '@/signaling/wire.gen';
-
-/** Roles that send pictures and sound (docs/protocol.md, rule P10). */
-const SPEAKING: ReadonlySet<Role> = new Set(['lead', 'classroom', 'rebroadcast']);
-/** Refusals of these say nothing to a person: they are expendable, or answer themselves. */
-const QUIET = new Set<string>(['ink', 'laser', 'level', 'link', 'board_check', 'ack', 'ping', 'sources', 'offer']);
-const QUIET_CODES = new Set<string>(['already_done', 'too_fast']);
 
 /** Joins the lesson at once and stays in it, whatever happens to the line, until `close`. */
 export function createLesson(options: LessonOptions): Lesson {
@@ -100,7 +94,7 @@ class LiveLesson implements Lesson {
     this.board = new LiveBoard({
       lessonId,
       me: () => this.person(this.you?.id),
-      mayDraw: () => this.#mayDraw(),
+      mayDraw: () => mayDraw(this.you, this.#screen, this.room),
       send: (message) => this.#socket.send(message),
       check: (hash) => this.#socket.send({ type: 'board_check', number: this.#socket.number, hash }),
     });
@@ -256,11 +250,6 @@ class LiveLesson implements Lesson {
     });
   }
 
-  #mayDraw(): boolean {
-    if (!this.you || this.#screen === 'b' || !this.room || this.room.phase === 'ended') return false;
-    return this.you.role === 'lead' || (this.you.role === 'classroom' && this.room.floor === this.you.id);
-  }
-
   /** Says what a person asked for; without a line they are told that nothing happened. */
   #command(message: FromClient): void {
     if (!this.#socket.send(message)) this.refusal = { code: 'offline', of: message.type, atMs: Date.now() };
@@ -355,22 +344,15 @@ class LiveLesson implements Lesson {
   #seat(): void {
     if (!this.#withMedia) return;
     this.#media.seats(this.view.seats, this.#slots.expected());
-    const thrift = this.#thrift();
+    const thrift = thriftOf(this.person(this.you?.id));
     this.#media.thrift(thrift);
     this.#socket.thrift(thrift !== null);
     this.#slots.seated();
   }
 
-  /** The lead's picture goes on: what comes to her says nothing sure of what she sends (signaling/views.py). */
-  #thrift(): Thrift {
-    const own = this.person(this.you?.id);
-    if (!own || own.role === 'lead') return null;
-    return own.rung === 'sound' || own.rung === 'voice' ? own.rung : null;
-  }
-
   #refused(of: string, code: RefusalCode): void {
     if (of === 'offer') this.#media.refused();
-    if (!QUIET.has(of) && !QUIET_CODES.has(code)) this.refusal = { code, of, atMs: Date.now() };
+    if (isTold(of, code)) this.refusal = { code, of, atMs: Date.now() };
   }
 
   /** Says what is sent now, once for all lines that change in the same turn. */
@@ -385,7 +367,7 @@ class LiveLesson implements Lesson {
 
   /** Whether this participant sends pictures and sound at all; before the welcome: whether its page would. */
   #speaks(): boolean {
-    return this.you ? SPEAKING.has(this.you.role) : this.#captures;
+    return this.you ? speaks(this.you.role) : this.#captures;
   }
 
   #tick(): void {
