@@ -185,3 +185,22 @@ test('a screen share tells what the others see', () => {
   });
   expect(document.querySelector('.notices')?.textContent).toContain('The classrooms now see your shared screen');
 });
+
+test('over the board a file that is dragged is invited, and a text is not', () => {
+  show();
+  const board = document.querySelector('main');
+  const drag = (type: string, types: readonly string[]): Event => {
+    const event = Object.assign(new Event(type, { bubbles: true, cancelable: true }), {
+      dataTransfer: { types, files: [] },
+    });
+    board?.dispatchEvent(event);
+    flushSync();
+    return event;
+  };
+  expect(drag('dragover', ['text/plain']).defaultPrevented).toBe(false);
+  expect(document.querySelector('.drop')).toBeNull();
+  expect(drag('dragover', ['Files']).defaultPrevented).toBe(true);
+  expect(document.querySelector('.drop')?.textContent).not.toBe('');
+  drag('drop', ['Files']);
+  expect(document.querySelector('.drop')).toBeNull();
+});
