@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from server.lesson_clock import LessonClock
 from server.lesson_log import LessonLog, LogError
 from server.media.offer import OfferRefused
-from server.pages_ahead import Ahead, PagesAhead
+from server.pages_ahead import PagesAhead
 from server.room_inputs import Asks, Came, Ends, Expects, Input, Inputs, Joins, LooksAhead, Lost, Recorded
 from server.room_lines import RoomLines
 from server.room_media import Audience, RoomMedia, Wish
@@ -37,12 +37,10 @@ from signaling.messages import (
     Offer,
     ParticipantId,
     RefusedMessage,
-    RoomState,
     Rung,
     Started,
     Welcome,
 )
-from signaling.parts import page_shown
 from signaling.passing import PASSING
 from signaling.room import Room
 
@@ -51,7 +49,6 @@ log = structlog.get_logger(__name__)
 TICK_S = 1.0
 """All rooms tick in the same moment: a wake-up of the server costs as much as several ticks."""
 WRITE_AGAIN_AFTER_S = 0.5
-AHEAD_WITHIN_S = 3.0
 
 Phase = Literal["live", "ended"]
 
@@ -88,7 +85,7 @@ class RoomRunner:
         self._refused: set[tuple[ParticipantId, str]] = set()
         self._inputs = Inputs()
         self._lines = RoomLines(self.media.tell)
-        self.ahead = PagesAhead()
+        self.ahead = PagesAhead(self._inputs)
         """What was told of the board before a line was there."""
         self.over = False
         """Nothing is taken any more."""
@@ -115,29 +112,7 @@ class RoomRunner:
 
     async def page_ahead(self, who: ParticipantId) -> bytes | None:
         """The page that is shown, for a participant whose line is being made; None where the line tells it too."""
-        known = self.ahead.of(who)
-        if known is not None:
-            return known.content
-        try:
-            state = await self._on_disk(who)
-        except TimeoutError:
-            return None
-        content = None if state is None else await asyncio.to_thread(page_shown, state)
-        if state is None or content is None:
-            return None
-        self.ahead.keep(who, Ahead(state, content))
-        return content
-
-    async def _on_disk(self, who: ParticipantId) -> RoomState | None:
-        """The room with nothing that is not on disk yet; None where the participant's line is up.
-
-        Raises:
-            TimeoutError: the room is far behind, or over.
-        """
-        told: asyncio.Future[RoomState | None] = asyncio.get_running_loop().create_future()
-        async with asyncio.timeout(AHEAD_WITHIN_S):
-            await self._inputs.put(LooksAhead(who, told))
-            return await told
+        return await self.ahead.page(who)
 
     async def run(self, opening: list[Effect]) -> None:
         """Carries out `opening` and then what the inputs ask for, until the class is over and everybody has left."""
