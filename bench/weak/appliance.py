@@ -35,6 +35,8 @@ FIGURES: Final = ("speech_pct", "longest_gap_s", "concealed_s", "fps", "freeze_p
 ROUNDS: Final = 2
 RATE_HZ: Final = 48_000
 
+Samples = np.ndarray[Any, np.dtype[np.int16]]
+
 
 def tried(profiles: list[Profile]) -> list[Profile]:
     """Those of the profiles in which an appliance is tried as well, in their order here."""
@@ -42,26 +44,36 @@ def tried(profiles: list[Profile]) -> list[Profile]:
 
 
 def media(folder: Path, microphone: Path) -> Path:
-    """A file of the clip with the far class's stamps, ROUNDS times, and of speech."""
+    """A file of the clip with the far class's stamps, ROUNDS times, and of speech.
+
+    Sound stands beside its pictures: FFmpeg reads a file in its order where they lie up to a second apart, and what
+    plays it would send a second of speech at once at the file's end, and then nothing for a second.
+    """
     to = folder / "appliance.mp4"
     with av.open(str(to), "w") as out, wave.open(str(microphone)) as speech:
         pictures: Any = out.add_stream("libx264", rate=stamps.FPS, options={"preset": "veryfast", "crf": "23"})
         pictures.width, pictures.height, pictures.pix_fmt = stamps.WIDTH, stamps.HEIGHT, "yuv420p"
         sound: Any = out.add_stream("aac", rate=RATE_HZ, layout="mono")
-        number = 0
+        samples, number = np.frombuffer(speech.readframes(speech.getnframes()), np.int16), 0
         for _ in range(ROUNDS):
             with av.open(str(venue.CLIP)) as footage:
                 for frame in footage.decode(video=0):
                     planes = stamps.stamped(frame, venue.STAMPS[venue.FAR], number)
                     out.mux(pictures.encode(av.VideoFrame.from_ndarray(planes, "yuv420p")))
+                    out.mux(sound.encode(_beside(samples, number)))
                     number += 1
-        samples = np.frombuffer(speech.readframes(speech.getnframes()), np.int16)
-        said = av.AudioFrame.from_ndarray(np.resize(samples, (1, number * RATE_HZ // stamps.FPS)), "s16", "mono")
-        said.sample_rate, said.pts, said.time_base = RATE_HZ, 0, Fraction(1, RATE_HZ)
-        out.mux(sound.encode(said))
         for stream in (pictures, sound):
             out.mux(stream.encode(None))
     return to
+
+
+def _beside(samples: Samples, number: int) -> av.AudioFrame:
+    """The speech that is heard while picture `number` is seen; `samples` come again and again."""
+    count = RATE_HZ // stamps.FPS
+    at = np.arange(number * count, (number + 1) * count) % samples.size
+    said = av.AudioFrame.from_ndarray(samples[np.newaxis, at], "s16", "mono")
+    said.sample_rate, said.pts, said.time_base = RATE_HZ, number * count, Fraction(1, RATE_HZ)
+    return said
 
 
 @contextmanager
