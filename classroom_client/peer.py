@@ -26,6 +26,7 @@ from aiortc import (
 from aiortc.exceptions import InvalidStateError, OperationError
 from aiortc.rtcdtlstransport import RTCDtlsTransport
 
+from classroom_client import consent
 from classroom_client.feedback import EVERY_S, Arrivals, asking, number_of
 from classroom_client.ice_tcp import passive, try_tcp
 from classroom_client.line import Counters
@@ -107,11 +108,11 @@ class Peer:
             self._listen(beside)
         self._pc.on("connectionstatechange", self._state_changed)
         self._pc.on("iceconnectionstatechange", self._ice_changed)
-        if way is not None and way.tls is not None:
+        ice = self.transport.transport.iceGatherer._connection
+        ice.query_consent = lambda: consent.keep(ice)  # type: ignore[method-assign]
+        if way is not None and way.tls is not None and ice.turn_ssl:
             # aiortc knows only whether TLS is wanted; aioice would take the context that says whom to trust.
-            ice = self.transport.transport.iceGatherer._connection
-            if ice.turn_ssl:
-                ice.turn_ssl = way.tls  # type: ignore[assignment]
+            ice.turn_ssl = way.tls  # type: ignore[assignment]
 
     @property
     def transport(self) -> RTCDtlsTransport:
