@@ -15,7 +15,7 @@ from classroom_client.config import FromFile
 from classroom_client.encoder import VideoEncoder
 from classroom_client.fanout import WAITING_MAX, Fanout
 from classroom_client.send_rate import MIN_BPS
-from classroom_client.voice import FULL, LOW, VoiceEncoder, speech_for
+from classroom_client.voice import FULL, LOW, SMALL, THIN, THINNEST, Speech, VoiceEncoder, speech_for
 
 pytestmark = pytest.mark.media
 
@@ -101,6 +101,27 @@ def test_speech_follows_the_line_while_it_is_spoken() -> None:
 def test_the_thinner_the_line_the_longer_the_packets_of_speech() -> None:
     rungs = ("full", "smaller", "speaker", "sound", "voice")
     assert [speech_for(rung).packet_ms for rung in rungs] == [20, 20, 40, 60, 60]
+    rates = [speech_for(rung).bitrate_bps for rung in rungs]
+    assert rates == sorted(rates, reverse=True)
+
+
+def repeats_the_one_before(opus: bytes) -> bool:
+    """Whether a mono packet has the LBRR flag (RFC 6716, section 4.2.3), behind a voice flag for each 20 ms."""
+    config = opus[0] >> 3
+    assert config < 16, "not CELT"
+    frames = 1 if config >= 12 else (1, 1, 2, 3)[config & 3]
+    return bool(opus[1] & 0x80 >> frames)
+
+
+@pytest.mark.parametrize("speech", [FULL, SMALL, THIN, THINNEST])
+def test_what_is_said_is_in_the_next_packet_once_more(speech: Speech) -> None:
+    at = np.arange(4 * 48_000) / 48_000
+    pitch = 2 * np.pi * np.cumsum(120 + 30 * np.sin(2 * np.pi * 0.7 * at)) / 48_000
+    voice = sum(np.sin(tone * pitch) / tone for tone in range(1, 25)) * np.abs(np.sin(2 * np.pi * 2 * at))
+    frame = av.AudioFrame.from_ndarray((6000 * voice).astype(np.int16)[np.newaxis], format="s16", layout="mono")
+    frame.sample_rate = 48_000
+    packets = [bytes(packet) for packet in VoiceEncoder(lambda: speech).encode(frame, 0.0)]
+    assert sum(map(repeats_the_one_before, packets)) > 0.6 * len(packets)
 
 
 def test_sound_of_any_format_becomes_20_ms_packets_on_the_clock() -> None:

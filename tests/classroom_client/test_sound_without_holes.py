@@ -13,7 +13,7 @@ from aiortc.rtp import RtpPacket
 
 from classroom_client.redundancy import RED_TYPE
 from classroom_client.unbroken import PATIENCE, Unbroken, empty_like, ticks_of
-from classroom_client.voice import FULL, LOW, RATE_HZ, SMALL, Speech, VoiceEncoder
+from classroom_client.voice import FULL, LOW, RATE_HZ, SMALL, THIN, THINNEST, Speech, VoiceEncoder
 from server.media.red import redundant
 
 OPUS = 96
@@ -63,7 +63,7 @@ def places(out: list[list[int]], ticks: int) -> list[int]:
     return [(timestamp - AT & 0xFFFFFFFF) // ticks for frames in out for timestamp in frames]
 
 
-@pytest.mark.parametrize("speech", [FULL, SMALL, LOW])
+@pytest.mark.parametrize("speech", [FULL, SMALL, THIN, THINNEST, LOW])
 def test_a_lost_packet_is_filled_and_nothing_waits_long(speech: Speech) -> None:
     payloads = spoken(speech, 100)
     lost = {30, 31, 60, 75}
@@ -91,7 +91,7 @@ def test_what_is_repeated_fills_the_hole_itself(back: tuple[int, ...], never_cam
     assert unbroken.mended == 3
 
 
-@pytest.mark.parametrize("speech", [FULL, SMALL, LOW])
+@pytest.mark.parametrize("speech", [FULL, SMALL, THIN, THINNEST, LOW])
 def test_an_empty_packet_is_concealed_for_as_long_as_the_lost_one_was(speech: Speech) -> None:
     payloads = spoken(speech, 30)
     assert {ticks_of(each) for each in payloads} == {speech.samples}
