@@ -156,6 +156,8 @@ _KEPT: tuple[tuple[RecordName, Action, str], ...] = (
     ("tickets", "devices.read", "Faults of the rooms' devices, open and closed."),
     ("alarms", "devices.read", "What was wrong with lessons, rooms and the server, open and closed."),
     ("tests", "devices.read", "The self-tests that are kept."),
+    ("history", "devices.read", "What changed about devices, from report to report."),
+    ("exceptions", "county.read", "Single days of the timetable that were cancelled or changed."),
     ("deletions", "consent.read", "Deletions of recordings, with what became of them."),
     ("holds", "consent.read", "Recordings that are kept longer, and were."),
     ("covers", "county.read", "Classes whose teacher was away, and whether they sat in."),

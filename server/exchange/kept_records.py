@@ -1,4 +1,4 @@
-"""What the program keeps of its own running, as pages: tickets, alarms, self-tests, deletions, holds, cover, accounts.
+"""What the program keeps of its own running, as pages: tickets, alarms, self-tests, deletions, holds, cover and more.
 
 For use inside a transaction. `within`: only this school's. Codes and moments as they are kept; no secrets.
 """
@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from sqlalchemy import Column, Connection, FromClause, Select, select
 
+from server.exchange.changed_days import exception_rows
 from server.exchange.records import Cells, RecordName, moment
 from server.store import schema
 from server.texts import Texts
@@ -39,6 +40,21 @@ def test_rows(connection: Connection, county_id: str, within: str | None, zone: 
     found = _of_devices(connection, table, county_id, within, [table.c.at_ms, table.c.number])
     return [
         [one.school, one.room, one.device, moment(one.at_ms, zone), _LISTED.join(_codes(one.faults)), one.figures]
+        for one in found
+    ]  # fmt: skip
+
+
+def history_rows(
+    connection: Connection, county_id: str, within: str | None, zone: ZoneInfo, texts: Texts
+) -> list[Cells]:
+    """What was different about devices from one report to the next: faults by their codes, the build, the rest as kept.
+
+    A report like the one before it changes nothing and is no row; when each was heard last is in `devices`.
+    """
+    table = schema.device_change
+    found = _of_devices(connection, table, county_id, within, [table.c.at_ms, table.c.number])
+    return [
+        [one.school, one.room, one.device, moment(one.at_ms, zone), *_change(one.what)]
         for one in found
     ]  # fmt: skip
 
@@ -137,10 +153,12 @@ ROWS: Final[dict[RecordName, Rows]] = {
     "tickets": ticket_rows,
     "alarms": alarm_rows,
     "tests": test_rows,
+    "history": history_rows,
     "deletions": deletion_rows,
     "holds": hold_rows,
     "covers": cover_rows,
     "accounts": account_rows,
+    "exceptions": exception_rows,
 }
 
 
@@ -189,6 +207,13 @@ def _moments(zone: ZoneInfo, *moments: int | None) -> list[str | int]:
 
 def _codes(faults: str) -> list[str]:
     return [str(one) for one in msgspec.json.decode(faults)]
+
+
+def _change(what: str) -> list[str]:
+    """Faults, build, and what else is told of a change, as `key=value`."""
+    told: dict[str, Any] = msgspec.json.decode(what)
+    faults, version = told.pop("faults", []), told.pop("version", "")
+    return [_LISTED.join(faults), str(version), _LISTED.join(f"{key}={told[key]}" for key in sorted(told))]
 
 
 def _yes(texts: Texts, value: bool) -> str:

@@ -18,13 +18,19 @@ from server.store.grid import GridLesson
 from server.texts import Texts
 
 RecordName = Literal[
-    "lessons", "devices", "consents", "audit", "tickets", "alarms", "tests", "deletions", "holds", "covers", "accounts"
-]
+    "lessons", "exceptions", "devices", "history", "consents", "audit", "tickets", "alarms", "tests", "deletions",
+    "holds", "covers", "accounts",
+]  # fmt: skip
 HEADS: Final[dict[RecordName, tuple[str, ...]]] = {
     "lessons": (
         "id", "day", "starts", "ends", "subject", "title", "lead", "lead_school", "mode", "state", "origin",
         "began", "ended", "reason", "rooms", "verdicts", "classes", "pupils",
     ),
+    "exceptions": (
+        "term", "weekday", "subject", "lead", "lead_school", "day", "kind", "reason", "to_day", "starts", "ends",
+        "instead", "removed",
+    ),
+    "history": ("school", "room", "device", "at", "faults", "version", "more"),
     "devices": ("school", "room", "name", "kind", "paired", "revoked", "heard"),
     "consents": ("school", "grade", "class", "version", "recorded", "withdrawn"),
     "audit": ("number", "at", "who", "role", "what", "outcome", "about", "network", "code", "times", "hash"),

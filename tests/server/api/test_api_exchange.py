@@ -15,7 +15,8 @@ from tests.server.exchange.filled_county import COUNTY, with_cell, workbook
 FILE = workbook({"学校": COUNTY["学校"], "教室": COUNTY["教室"]})
 SCHOOL_ADMIN = "school_admin"
 KEPT = (
-    "devices", "consents", "tickets", "alarms", "tests", "deletions", "holds", "covers", "accounts",
+    "devices", "consents", "tickets", "alarms", "tests", "history", "exceptions", "deletions", "holds", "covers",
+    "accounts",
 )  # fmt: skip
 
 

@@ -1,7 +1,8 @@
-"""Tickets, alarms, self-tests, deletions, holds, cover, accounts as they are exported: with names, without secrets."""
+"""Tickets, alarms, changed days, deletions, cover, accounts and more as exported: with names, without secrets."""
 
 from __future__ import annotations
 
+from datetime import date
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -34,6 +35,10 @@ async def town(store: Store) -> Town:
         schema.device_test: {
             "device_id": "device-1", "number": 1, "at_ms": BEFORE, "figures": "{}", "faults": '["camera_black"]',
         },
+        schema.device_change: {
+            "device_id": "device-1", "number": 1, "at_ms": BEFORE,
+            "what": '{"faults":["camera.black","line.up"],"version":"b7","width":1920,"height":1080}',
+        },
         schema.alarm: {
             "id": "alarm-1", "county_id": town.county_id, "kind": "late", "about": planned.id, "told": "风筝",
             "school_id": room.school_id, "classroom_id": room.id, "opened_ms": BEFORE,
@@ -55,6 +60,12 @@ async def town(store: Store) -> Town:
             "created_ms": BEFORE, "changed_ms": BEFORE,
         },
     }  # fmt: skip
+    entry = town.entry(lead_id=town.lead.id)
+    await store.timetable.save(town.county_id, town.term.id, [entry], BEFORE)
+    rows[schema.timetable_exception] = {
+        "entry_id": entry.id, "day": date(2026, 9, 14), "kind": "changed", "reason": "运动会",
+        "to_day": date(2026, 9, 15), "starts_min": 600, "ends_min": 640, "lead_id": town.colleague.id,
+    }  # fmt: skip
     for table, values in rows.items():
         await store.database.write(lambda c, table=table, values=values: c.execute(insert(table).values(**values)))  # type: ignore[misc]
     return town
@@ -67,6 +78,11 @@ async def rows(store: Store, town: Town, name: RecordName, within: str | None = 
 EXPECTED: dict[RecordName, list[str | int]] = {
     "tickets": ["第一教学点", "教室", "大屏", "no_camera", AT, "", "", ""],
     "tests": ["第一教学点", "教室", "大屏", AT, "camera_black", "{}"],
+    "history": ["第一教学点", "教室", "大屏", AT, "camera.black；line.up", "b7", "height=1080；width=1920"],
+    "exceptions": [
+        "2026 秋", "Monday", "美术", "主讲教师", "中心小学", "2026-09-14", "Changed", "运动会", "2026-09-15",
+        "10:00", "10:40", "另一位教师", "No",
+    ],
     "alarms": ["late", "LESSON", "风筝", "第一教学点", "教室", AT, "", "", ""],
     "deletions": [
         "LESSON", "风筝", "中心小学", "Retention", "Deleted and verified", "", AT, AT, "", AT, 3, 9,

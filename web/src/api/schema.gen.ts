@@ -2742,6 +2742,16 @@ export interface Api {
     query?: { format?: string; language?: string; };
     answer: unknown;
   };
+  /** What changed about devices, from report to report. */
+  "GET /api/exchange/export/history": {
+    query?: { format?: string; language?: string; };
+    answer: unknown;
+  };
+  /** Single days of the timetable that were cancelled or changed. */
+  "GET /api/exchange/export/exceptions": {
+    query?: { format?: string; language?: string; };
+    answer: unknown;
+  };
   /** Deletions of recordings, with what became of them. */
   "GET /api/exchange/export/deletions": {
     query?: { format?: string; language?: string; };
