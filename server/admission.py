@@ -34,7 +34,7 @@ def cast_of(lesson: LessonWithCast) -> Cast:
             school=member.school,
             name=member.name,
             colour=LEAD_INK if member.role == "lead" else next(inks),
-            part=member.joined_as,
+            part="cover" if member.joined_as == "cover" else "planned",
         )
         for member in lesson.cast
     )

@@ -1,4 +1,4 @@
-"""Watches lessons, rooms and the server, and opens and closes alarms by itself: a look every few seconds."""
+"""Watches lessons, rooms and the server: opens and closes alarms, ends invitations whose time is over."""
 
 from __future__ import annotations
 
@@ -51,6 +51,7 @@ class Watch:
             StoreError: the database did not answer; nothing changed.
         """
         now_ms = self._clock()
+        await self._store.invitations.lapse(now_ms)
         wrong = {alarm.key: alarm for alarm in await self._wrong(now_ms)}
         open_now = {kept.alarm().key: kept.id for kept in await self._store.alarms.open_now()}
         turn = follow(self._lasting, wrong, open_now, now_ms, sure=is_sure)

@@ -21,13 +21,14 @@ from server.store.rows import rfc3339
 from server.texts import Texts, preferred_language
 
 CODES: Final = (
-    "already_a_member", "already_answered", "already_there", "bad_weekday", "bad_weeks", "class_not_in_a_room",
-    "class_of_other_school", "class_twice", "code_taken", "community_full", "day_outside_term", "day_twice",
-    "delivery_without_centre_class", "ends_before_start", "follows_itself", "kind_in_use", "lead_outside_community",
-    "lesson_full", "lesson_over", "no_bell", "no_classroom", "no_lesson_that_day", "not_a_centre", "not_a_member",
-    "not_a_teaching_point", "not_missed", "other_term", "period_or_time", "period_twice", "reason_missing",
+    "already_a_member", "already_answered", "already_invited", "already_there", "bad_weekday", "bad_weeks",
+    "class_not_in_a_room", "class_of_other_school", "class_twice", "code_taken", "community_full", "day_outside_term",
+    "day_twice", "delivery_without_centre_class", "ends_before_start", "follows_itself", "invitation_expired",
+    "invitation_in_use", "invitation_withdrawn", "kind_in_use", "lead_outside_community", "lesson_full", "lesson_over",
+    "no_bell", "no_classroom", "no_lesson_that_day", "not_a_centre", "not_a_member", "not_a_teaching_point",
+    "not_missed", "other_term", "period_or_time", "period_twice", "reason_missing", "room_in_community",
     "room_outside_community", "room_twice", "same_name", "school_fixed", "store_conflict", "term_too_long",
-    "timetable_clash", "too_many_classrooms", "unknown_reference",
+    "timetable_clash", "too_many_classrooms", "unknown_reference", "until_past",
 )  # fmt: skip
 """Every code a county endpoint answers 409 with, besides those of its own."""
 PROBLEMS: Final = ((404, "not_found"), *((409, code) for code in CODES))

@@ -50,7 +50,12 @@ def entry_clashes(
     query = select(table).join(entry, entry.c.id == table.c.entry_id).where(entry.c.term_id == term_id)
     changes = {(change.entry_id, change.day): change for change in fetch(connection, Change, query)}
     dated, _ = dated_entries(connection, county_id, calendar, entries, changes)
-    bookings = [_booking(lesson) for lesson in dated if lesson.cancelled is None and lesson.end_ms > now_ms]
+    guests = _guests(connection, term_id)
+    bookings = [
+        _booking(lesson, guests.get((lesson.entry.id, lesson.day), ()))
+        for lesson in dated
+        if lesson.cancelled is None and lesson.end_ms > now_ms
+    ]
     end_ms = calendar.day_ms(calendar.ends)[1]
     bookings += lesson_bookings(connection, county_id, now_ms, end_ms, by_hand=True)
     return find_clashes(bookings, frozenset(entry.id for entry in about))
@@ -86,12 +91,27 @@ def lesson_bookings(
     ]
 
 
-def _booking(dated: Dated) -> Booking:
+def _guests(connection: Connection, term_id: str) -> dict[tuple[str, date], tuple[str, ...]]:
+    """Rooms that were invited to lessons of the timetable, by entry and day: they move with it."""
+    lesson, seat = schema.lesson, schema.lesson_classroom
+    query = (
+        select(lesson.c.entry_id, lesson.c.entry_day, seat.c.classroom_id)
+        .join(seat, seat.c.lesson_id == lesson.c.id)
+        .where(lesson.c.term_id == term_id, lesson.c.state.in_(OPEN_STATES), seat.c.joined_as == "invited")
+    )
+    found: dict[tuple[str, date], tuple[str, ...]] = {}
+    for entry_id, day, room in connection.execute(query):
+        if entry_id is not None:
+            found[entry_id, day] = (*found.get((entry_id, day), ()), room)
+    return found
+
+
+def _booking(dated: Dated, guests: Sequence[str]) -> Booking:
     entry = dated.entry
     classes = (one.class_id for one in entry.classes)
     return Booking(
         owner=entry.id,
         start_ms=dated.start_ms,
         end_ms=dated.end_ms,
-        uses=uses_of(entry.lead_id, entry.lead_room_id, entry.rooms, classes),
+        uses=uses_of(entry.lead_id, entry.lead_room_id, (*entry.rooms, *guests), classes),
     )

@@ -92,13 +92,13 @@ class Covers:
             require(connection, county_id, schema.lesson, [lesson_id])
             require(connection, county_id, schema.classroom, [classroom_id])
             require(connection, county_id, schema.school_class, [class_id])
-            _check_school(connection, classroom_id, class_id)
+            check_school(connection, classroom_id, class_id)
             _check_seat(connection, lesson_id, classroom_id)
             open_request = _open(connection, lesson_id, classroom_id)
             if open_request is not None:
                 return open_request
             identifier = new_id("cover", now_ms)
-            chosen = class_id or _usual_class(connection, classroom_id)
+            chosen = class_id or usual_class(connection, classroom_id)
             request = CoverRequest(identifier, lesson_id, classroom_id, chosen, "asked", now_ms, None)
             connection.execute(insert(schema.cover_request), row_of(request))
             return request
@@ -224,14 +224,16 @@ def _room_classes(connection: Connection, classroom_id: str) -> list[CoverClass]
     return usual or fetch(connection, CoverClass, query.where(one.c.school_id == school))
 
 
-def _usual_class(connection: Connection, classroom_id: str) -> str | None:
+def usual_class(connection: Connection, classroom_id: str) -> str | None:
+    """The one class that usually sits in the room; of several, or none, nobody knows. Inside a transaction."""
     one = schema.school_class
     query = select(one.c.id).where(one.c.classroom_id == classroom_id, one.c.closed_ms.is_(None))
     found = connection.scalars(query.limit(2)).all()
     return found[0] if len(found) == 1 else None
 
 
-def _check_school(connection: Connection, classroom_id: str, class_id: str | None) -> None:
+def check_school(connection: Connection, classroom_id: str, class_id: str | None) -> None:
+    """Raises: Conflict `class_of_other_school`, where the class is of another school than the room."""
     room, one = schema.classroom, schema.school_class
     school = connection.scalar(select(room.c.school_id).where(room.c.id == classroom_id))
     if class_id is not None and connection.scalar(select(one.c.school_id).where(one.c.id == class_id)) != school:

@@ -15,6 +15,7 @@ from server.county.timetable import Change, Entry, SeatedClass
 from server.store import schema
 from server.store.bookings import dated_entries
 from server.store.errors import Conflict
+from server.store.guest_seats import make_way
 from server.store.ids import new_id
 from server.store.mapping import insert_all, pieces, update_all
 from server.store.terms import find_calendar
@@ -59,6 +60,7 @@ def make_lessons(
     )
     _withdraw(connection, to_do.withdraw)
     _change(connection, to_do.change, names)
+    make_way(connection, [(lesson_id, plan.rooms) for lesson_id, plan in to_do.change], now_ms)
     _seat(connection, [*((lesson_id, plan) for lesson_id, _, plan in new), *to_do.change], sizes)
     return Made(len(to_do.make), len(to_do.change), len(to_do.withdraw), without_bell)
 
@@ -74,7 +76,7 @@ def _made(connection: Connection, term_id: str, only: str | None) -> list[making
     for row in connection.execute(planned.order_by(seat.c.position)):
         rooms.setdefault(row.lesson_id, []).append(row.classroom_id)
     classes: dict[str, list[SeatedClass]] = {}
-    for row in connection.execute(select(present).where(present.c.lesson_id.in_(chosen), ~_covering())):
+    for row in connection.execute(select(present).where(present.c.lesson_id.in_(chosen), ~_guesting())):
         classes.setdefault(row.lesson_id, []).append(SeatedClass(row.class_id, row.classroom_id))
     return [
         making.Made(
@@ -142,20 +144,20 @@ def _change(connection: Connection, changes: Sequence[tuple[str, Plan]], names: 
     update_all(connection, table, [{**_columns(plan, names), "id": lesson_id} for lesson_id, plan in changes])
     for piece in pieces([lesson_id for lesson_id, _ in changes]):
         seat, present = schema.lesson_classroom, schema.lesson_class
-        connection.execute(delete(present).where(present.c.lesson_id.in_(piece), ~_covering()))
+        connection.execute(delete(present).where(present.c.lesson_id.in_(piece), ~_guesting()))
         connection.execute(delete(seat).where(seat.c.lesson_id.in_(piece), seat.c.joined_as == "planned"))
 
 
-def _covering() -> ColumnElement[bool]:
-    """Whether a class in a lesson sits in a room that joined to be covered: no doing of the timetable."""
+def _guesting() -> ColumnElement[bool]:
+    """Whether a class in a lesson sits in a room that is covered or invited: no doing of the timetable."""
     seat, present = schema.lesson_classroom, schema.lesson_class
     same = (seat.c.lesson_id == present.c.lesson_id) & (seat.c.classroom_id == present.c.classroom_id)
-    return exists().where(same, seat.c.joined_as == "cover")
+    return exists().where(same, seat.c.joined_as != "planned")
 
 
 def _withdraw(connection: Connection, lesson_ids: Sequence[str]) -> None:
     for piece in pieces(lesson_ids):
-        for table in (schema.lesson_classroom, schema.lesson_class, schema.cover_request):
+        for table in (schema.lesson_classroom, schema.lesson_class, schema.cover_request, schema.invitation):
             connection.execute(delete(table).where(table.c.lesson_id.in_(piece)))
         connection.execute(delete(schema.lesson).where(schema.lesson.c.id.in_(piece)))
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, inspect, text
 from server.store.database import Database
 from server.store.errors import Conflict
 
-HEAD = "0011"
+HEAD = "0012"
 """The newest revision in migrations/versions; a test compares it with Alembic's own finding."""
 
 MIGRATIONS = Path(__file__).with_name("migrations")

@@ -18,8 +18,9 @@ LessonState = Literal["planned", "live", "UNJUDGED", "VALID", "INVALID", "REASON
 LessonOrigin = Literal["timetable", "planned", "self_initiated", "rehearsal", "demo"]
 """Where a lesson comes from: the timetable, an administrator's plan, its teacher, practice that counts nowhere, or the
 demonstration (`server.demo`)."""
-JoinedAs = Literal["planned", "cover"]
-"""Whether a remote room was planned for, or joined because its own teacher was away."""
+JoinedAs = Literal["planned", "cover", "invited"]
+"""Whether a remote room was planned for, joined because its own teacher was away, or came from outside the community by
+invitation."""
 RoomVerdict = Literal["valid", "invalid", "absent"]
 """What a room's listening was worth (`server.county.judging`)."""
 CredentialKind = Literal["link", "cookie", "device", "browser"]

@@ -27,6 +27,7 @@ from server.store.tables.county import (
 )
 from server.store.tables.credential import credential, setting
 from server.store.tables.device import device, device_change, device_state, device_test, ticket
+from server.store.tables.invitation import invitation
 from server.store.tables.lesson import cover_request, lesson, lesson_class, lesson_classroom
 from server.store.tables.privacy import deletion, outside_identity, recording_hold
 from server.store.tables.timetable import (
@@ -58,6 +59,7 @@ __all__ = [
     "device_change",
     "device_state",
     "device_test",
+    "invitation",
     "lesson",
     "lesson_class",
     "lesson_classroom",

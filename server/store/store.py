@@ -21,6 +21,7 @@ from server.store.devices import Devices
 from server.store.errors import translate_os
 from server.store.grid import Grids
 from server.store.holds import Holds
+from server.store.invitations import Invitations
 from server.store.judgements import Judgements
 from server.store.lessons import Lessons
 from server.store.migrate import migrate
@@ -52,6 +53,7 @@ class Store:
         self.lessons = Lessons(database)
         self.planning = Planning(database)
         self.covers = Covers(database)
+        self.invitations = Invitations(database)
         self.judgements = Judgements(database)
         self.grids = Grids(database)
         self.names = Names(database)

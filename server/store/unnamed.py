@@ -19,7 +19,7 @@ _LESSON, _SEAT, _PRESENT = schema.lesson, schema.lesson_classroom, schema.lesson
 
 def remote_room_unnamed() -> ColumnElement[bool]:
     """Whether the seat of the lesson, both in the enclosing query, has no class."""
-    asked = or_(_asked(), _SEAT.c.joined_as == "cover")
+    asked = or_(_asked(), _SEAT.c.joined_as != "planned")
     return and_(_SEAT.c.lesson_id == _LESSON.c.id, asked, ~_named(_SEAT.c.classroom_id))
 
 

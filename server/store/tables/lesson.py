@@ -55,7 +55,7 @@ lesson_classroom = Table(
     word("verdict", null=True),
     Index("ix_lesson_classroom_classroom_id", "classroom_id"),
 )
-"""A remote room's seat: `joined_as` planned or cover; `connected_ms` and `verdict` once the lesson is judged."""
+"""A remote room's seat: `joined_as` planned, cover, invited; `connected_ms` and `verdict` once the lesson is judged."""
 
 lesson_class = Table(
     "lesson_class",

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from server.api import county_communities, county_cover, county_lessons, county_registry, county_timetable, county_year
+from server.api import (
+    county_communities,
+    county_cover,
+    county_invitations,
+    county_lessons,
+    county_registry,
+    county_timetable,
+    county_year,
+)
 from server.api.county_problems import CODES
 from server.store.rows import School, Staff
 from server.texts import Texts
@@ -20,7 +28,15 @@ def test_every_refusal_has_words_in_both_languages() -> None:
 
 
 def test_every_handler_has_a_name_of_its_own() -> None:
-    modules = (county_communities, county_cover, county_lessons, county_registry, county_timetable, county_year)
+    modules = (
+        county_communities,
+        county_cover,
+        county_invitations,
+        county_lessons,
+        county_registry,
+        county_timetable,
+        county_year,
+    )
     names = [endpoint.handler.__name__ for module in modules for endpoint in module.ENDPOINTS]
     assert len(names) == len(set(names))
 

@@ -25,6 +25,8 @@ READ = (
     "/api/devices/{device}",
     "/api/county/cover/{cover}",
     "/api/county/lessons/{lesson}/covers",
+    "/api/county/lessons/{lesson}/invitations",
+    "/api/county/lessons/{lesson}/guest-rooms",
     "/api/lessons/{lesson}/watchers",
     "/api/lessons/{lesson}/page",
     "/api/lessons/{lesson}/missed",
@@ -40,6 +42,9 @@ CHANGE = (
     ("/api/alerts/{alert}/acknowledge", {"noted": True}),
     ("/api/county/cover/{cover}", {"state": "admitted"}),
     ("/api/county/cover/{cover}", {"state": "withdrawn"}),
+    ("/api/county/lessons/{lesson}/invitations", {"classroom_id": "room-x", "until_ms": NOW}),
+    ("/api/county/invitations/{invitation}", {"state": "accepted"}),
+    ("/api/county/invitations/{invitation}", {"state": "withdrawn"}),
     ("/api/accounts/{staff}/reset", {}),
     ("/api/accounts/{staff}/close", None),
     ("/api/accounts/{staff}/reopen", None),
@@ -65,11 +70,16 @@ async def ids(site_under_test) -> dict[str, str]:
     ticket = Ticket("ticket-01mcc5rm00r4chkxfy4xyvm1td", device.id, "camera.missing", NOW, None)
     await store.devices.write(Batch(opened=[ticket]))
     cover = await store.covers.ask(lead.county_id, site.lesson.id, site.stranger, None, NOW)
+    invitation = {
+        "id": "invitation-01mcc5rm00r4chkxfy4xyvm1td", "lesson_id": site.lesson.id, "classroom_id": site.stranger,
+        "invited_by": site.lead, "invited_ms": NOW, "until_ms": NOW + 1, "state": "open",
+    }  # fmt: skip
+    await store.database.write(lambda c: c.execute(insert(schema.invitation), invitation))
     feed, _ = await Calendars(store.database).make(lead.county_id, site.lead, "teacher", site.lead, NOW)
     await site.services.desk.open_account(site.lead, "lilei", site.clock())
     return {
         "class": row["id"], "lesson": site.lesson.id, "device": device.id, "alert": ticket.id, "cover": cover.id,
-        "calendar": feed.id, "staff": site.lead, "room": site.rooms[0],
+        "calendar": feed.id, "staff": site.lead, "room": site.rooms[0], "invitation": invitation["id"],
     }  # fmt: skip
 
 

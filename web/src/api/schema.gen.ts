@@ -1712,7 +1712,7 @@ export interface GridRoom {
   id: string;
   name: string;
   school: string;
-  joined_as: "cover" | "planned";
+  joined_as: "cover" | "invited" | "planned";
   verdict: "absent" | "invalid" | "valid" | null;
 }
 
@@ -1859,6 +1859,59 @@ export interface CoverClass {
 /** The lead admits or refuses; who asked may take it back. */
 export interface CoverAnswer {
   state: "admitted" | "refused" | "withdrawn";
+}
+
+/** An invitation with the names people decide by. `by`: who invited; `lead_school`: whose lesson it is. */
+export interface InvitationTold {
+  id: string;
+  lesson_id: string;
+  title: string;
+  subject: string;
+  start_ms: number;
+  end_ms: number;
+  lead: string;
+  lead_school: string;
+  classroom_id: string;
+  school: string;
+  room: string;
+  by: string;
+  invited_ms: number;
+  until_ms: number;
+  state: "accepted" | "declined" | "expired" | "open" | "withdrawn";
+}
+
+/** A room that could be invited. */
+export interface GuestRoom {
+  id: string;
+  school: string;
+  name: string;
+}
+
+/** A room that may take part in a lesson. `until_ms`: by then its school has said yes and the lesson has begun. */
+export interface Invitation {
+  id: string;
+  lesson_id: string;
+  classroom_id: string;
+  class_id: string | null;
+  invited_by: string;
+  invited_ms: number;
+  until_ms: number;
+  state: "accepted" | "declined" | "expired" | "open" | "withdrawn";
+  answered_by: string | null;
+  answered_ms: number | null;
+  withdrawn_ms: number | null;
+}
+
+/** Which room, and until when its school may say yes and the lesson begin, UTC in milliseconds. */
+export interface InvitationForm {
+  classroom_id: string;
+  until_ms: number;
+}
+
+/** The room's school accepts or declines; who leads the lesson withdraws. `class_id`: who sits in the room. */
+export interface InvitationAnswer {
+  state: "accepted" | "declined" | "withdrawn";
+  class_id?: string | null;
 }
 
 /** A feed one made: of whom, and when. Its address is not kept. */
@@ -2670,6 +2723,32 @@ export interface Api {
   "GET /api/county/lessons/{id}/covers": {
     parts: { id: string; };
     answer: CoverRequest[];
+  };
+  /** Every invitation to one of the caller's lessons, the newest first. */
+  "GET /api/county/lessons/{id}/invitations": {
+    parts: { id: string; };
+    answer: InvitationTold[];
+  };
+  /** Invites a room of a school outside the community to one lesson. */
+  "POST /api/county/lessons/{id}/invitations": {
+    parts: { id: string; };
+    body: InvitationForm;
+    answer: Invitation;
+  };
+  /** Rooms of the county that could be invited to one of the caller's lessons: their names and their schools'. */
+  "GET /api/county/lessons/{id}/guest-rooms": {
+    parts: { id: string; };
+    answer: GuestRoom[];
+  };
+  /** Invitations to rooms within the caller's reach that wait for an answer. */
+  "GET /api/county/invitations": {
+    answer: InvitationTold[];
+  };
+  /** Accepts or declines for a room, or takes the invitation back. */
+  "POST /api/county/invitations/{id}": {
+    parts: { id: string; };
+    body: InvitationAnswer;
+    answer: Invitation;
   };
   /** The caller's own feeds. */
   "GET /api/calendars": {
