@@ -9,7 +9,7 @@ export function roomsWithoutClass(lesson: GridLesson, here: string): string[] {
   const named = new Set(lesson.classes.map(({ room_id }) => room_id));
   const asked = !WITHOUT_CLASSES.includes(lesson.origin);
   const remote = lesson.rooms
-    .filter(({ id, joined_as }) => !named.has(id) && (asked || joined_as === 'cover'))
+    .filter(({ id, joined_as }) => !named.has(id) && (asked || joined_as !== 'planned'))
     .map(({ school, name }) => `${school} ${name}`);
   const own = asked && lesson.mode === 'blended' && !named.has(lesson.lead_room_id ?? '');
   return own ? [here, ...remote] : remote;
