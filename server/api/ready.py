@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from msgspec import Struct
 
 from server.api.devices import rooms_within
@@ -9,7 +11,7 @@ from server.api.lessons import day_around
 from server.api.registry import Call, Endpoint
 from server.devices.known import Known
 from server.devices.readiness import Light, Plan, Readiness, lesson_readiness, room_readiness, worst
-from server.store.rows import CastMember, LessonState, LessonWithCast, rfc3339
+from server.store.rows import CastMember, LessonState, LessonWithCast, Profile, rfc3339
 from signaling.messages import LessonCard
 
 
@@ -50,19 +52,26 @@ async def board(call: Call) -> ReadyBoard:
     zone = await services.store.people.time_zone(county_id)
     ids = await services.store.devices.lessons_between(county_id, *day_around(now_ms, zone))
     found = await services.store.lessons.get_many(ids)
+    profiles = {one.id: one.profile for one in (await services.devices.rooms(fresh=True)).values()}
     schools = {room.school_id for room in await rooms_within(call, "rooms.read")}
     entries = [found[one] for one in ids if one in found and schools & {who.school_id for who in found[one].cast}]
     devices: dict[str, list[Known]] = {}
     for known in await services.devices.devices(member.id for entry in entries for member in entry.cast[1:]):
         devices.setdefault(known.device.classroom_id, []).append(known)
-    return ReadyBoard(now=rfc3339(now_ms), zone=zone, lessons=[_lesson(entry, devices, now_ms) for entry in entries])
+    return ReadyBoard(
+        now=rfc3339(now_ms), zone=zone, lessons=[_lesson(entry, devices, profiles, now_ms) for entry in entries]
+    )
 
 
-def _lesson(entry: LessonWithCast, devices: dict[str, list[Known]], now_ms: int) -> ReadyLesson:
+def _lesson(
+    entry: LessonWithCast, devices: dict[str, list[Known]], profiles: Mapping[str, Profile], now_ms: int
+) -> ReadyLesson:
     lesson, lead = entry.lesson, entry.cast[0]
     plan = Plan(lesson.id, lesson.state, lesson.planned_start_ms, lesson.planned_end_ms)
     ready = lesson_readiness(plan, now_ms)
-    rooms = [_room(plan, room, devices.get(room.id, []), now_ms) for room in entry.cast[1:]]
+    rooms = [
+        _room(plan, room, devices.get(room.id, []), profiles.get(room.id, "simple"), now_ms) for room in entry.cast[1:]
+    ]
     return ReadyLesson(
         lesson=lesson.card(),
         state=lesson.state,
@@ -74,8 +83,8 @@ def _lesson(entry: LessonWithCast, devices: dict[str, list[Known]], now_ms: int)
     )
 
 
-def _room(plan: Plan, room: CastMember, devices: list[Known], now_ms: int) -> ReadyRoom:
-    ready = room_readiness(plan, [known.seen() for known in devices], now_ms)
+def _room(plan: Plan, room: CastMember, devices: list[Known], profile: Profile, now_ms: int) -> ReadyRoom:
+    ready = room_readiness(plan, [known.seen() for known in devices], now_ms, profile)
     heard = None if ready.heard_ms is None else rfc3339(ready.heard_ms)
     return ReadyRoom(id=room.id, name=room.name, school=room.school, ready=ready, heard=heard)
 

@@ -47,6 +47,8 @@ class Known:
     health: Health | None = None
     build: str = ""
     """The build its page told last; a page that was just loaded does not know its own yet."""
+    cameras: int | None = None
+    """How many were plugged in when it looked last: in class it does not."""
     tested_ms: int | None = None
     tested: frozenset[str] = frozenset()
     faults: frozenset[str] = frozenset()
@@ -61,6 +63,7 @@ class Known:
         """Takes a report."""
         before, away_ms = self._signature(), now_ms - self.heard_ms if self.heard_ms else 0
         self.heard_ms, self.health, self.build = now_ms, health, health.version or self.build
+        self.cameras = self.cameras if health.cameras is None else health.cameras
         self._judge(now_ms, sure=False)
         if away_ms > HEARD_WITHIN_MS or self._signature() != before:
             self._note(now_ms, {"away_ms": away_ms} if away_ms > HEARD_WITHIN_MS else {})
@@ -103,6 +106,7 @@ class Known:
         self.heard_ms, self.tested_ms = state.heard_ms, state.tested_ms
         self.health = msgspec.json.decode(state.health, type=Health | None)
         self.build = self.health.version if self.health else ""
+        self.cameras = self.health.cameras if self.health else None
         self.tested = frozenset(msgspec.json.decode(state.test_faults, type=list[str])) & verdict.FAULTS.keys()
         self.open = dict(open_tickets)
         self.faults = frozenset(self._now(state.heard_ms))
@@ -113,7 +117,7 @@ class Known:
 
     def seen(self) -> Seen:
         """For the ready board."""
-        return Seen(self.heard_ms, self.health.lesson if self.health else None, self.faults)
+        return Seen(self.heard_ms, self.health.lesson if self.health else None, self.faults, self.cameras)
 
     def take(self) -> Unwritten:
         """What the store does not have yet, to be written now."""

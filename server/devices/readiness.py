@@ -9,7 +9,7 @@ from typing import Literal
 from msgspec import Struct
 
 from server.devices.verdict import FAULTS, Severity, named, part_of
-from server.store.rows import LessonState
+from server.store.rows import LessonState, Profile
 
 Light = Literal["green", "amber", "red", "over"]
 
@@ -32,6 +32,7 @@ REASONS: dict[str, Light] = {
     "not_in_class": "red",
     "waiting_for_teacher": "amber",
     "not_started": "red",
+    "one_camera": "amber",
     "missed": "red",
     "excused": "over",
 }
@@ -40,11 +41,12 @@ REASONS: dict[str, Light] = {
 
 @dataclass(frozen=True)
 class Seen:
-    """A device as it was last heard: when, in which lesson it was, and its faults."""
+    """A device as it was last heard: when, in which lesson it was, its faults, and its cameras where it told them."""
 
     heard_ms: int
     lesson: str | None
     faults: frozenset[str]
+    cameras: int | None = None
 
 
 @dataclass(frozen=True)
@@ -89,8 +91,11 @@ def lesson_readiness(plan: Plan, now_ms: int) -> Readiness:
     return _of([]) if plan.state == "live" else Readiness("over", [])
 
 
-def room_readiness(plan: Plan, devices: Sequence[Seen], now_ms: int) -> Readiness:
-    """One room of the lesson, before the bell and in class; a lesson that is over asks nothing of a room."""
+def room_readiness(plan: Plan, devices: Sequence[Seen], now_ms: int, profile: Profile = "simple") -> Readiness:
+    """One room of the lesson, before the bell and in class; a lesson that is over asks nothing of a room.
+
+    profile: what the room is said to have, and is expected to show.
+    """
     if plan.state not in ("planned", "live"):
         return Readiness("over", [])
     if not devices:
@@ -101,7 +106,9 @@ def room_readiness(plan: Plan, devices: Sequence[Seen], now_ms: int) -> Readines
     if not heard:
         found = _of(["silent" if soon else "not_on"])
         return Readiness(found.light, found.reasons, heard_ms or None)
-    return _of([*_place(plan, heard, now_ms), *common_faults(device.faults for device in heard)])
+    return _of(
+        [*_place(plan, heard, now_ms), *common_faults(device.faults for device in heard), *lacking(profile, heard)]
+    )
 
 
 def common_faults(devices: Iterable[frozenset[str]]) -> list[str]:
@@ -112,6 +119,15 @@ def common_faults(devices: Iterable[frozenset[str]]) -> list[str]:
     broken = set.intersection(*({part_of(code) for code in faults} for faults in each))
     codes = {code for faults in each for code in faults if part_of(code) in broken}
     return [fault.code for fault in named(codes)]
+
+
+def lacking(profile: Profile, heard: Iterable[Seen]) -> list[str]:
+    """What a room is expected to have and does not: a recording room films its pupils with a camera of their own.
+
+    A device in class does not look what is plugged in, and a room without any camera is told so as a fault.
+    """
+    told = [device.cameras for device in heard if device.cameras is not None]
+    return ["one_camera"] if profile == "recording" and told and sum(told) == 1 else []
 
 
 def worst(lights: Iterable[Light]) -> Light:

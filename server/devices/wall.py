@@ -15,6 +15,7 @@ from msgspec import Struct
 from server.devices.readiness import GRACE_MS, SOON_MS, Plan, Seen, common_faults, is_heard, room_readiness
 from server.devices.verdict import FAULTS
 from server.store.device_rows import RoomRow
+from server.store.rows import Profile
 from server.store.wall import WallLesson, WallMember
 
 RoomState = Literal["green", "amber", "red", "off", "none"]
@@ -183,14 +184,16 @@ def _soonest(today: Iterable[WallLesson], now_ms: int) -> dict[str, Plan]:
 
 
 def _room(room: RoomRow, plan: Plan | None, devices: Sequence[Seen], span: Span, week: int, used: set[str]) -> WallRoom:
-    state, reasons = room_health(plan, devices, span.now_ms)
+    state, reasons = room_health(plan, devices, span.now_ms, room.profile)
     return WallRoom(room.id, room.name, room.school, state, reasons, week, idle=room.id not in used)
 
 
-def room_health(plan: Plan | None, devices: Sequence[Seen], now_ms: int) -> tuple[RoomState, list[str]]:
+def room_health(
+    plan: Plan | None, devices: Sequence[Seen], now_ms: int, profile: Profile = "simple"
+) -> tuple[RoomState, list[str]]:
     """How a room is, and why. One that has a lesson soon is judged as on the ready board; else it need not be on."""
     if plan is not None:
-        ready = room_readiness(plan, devices, now_ms)
+        ready = room_readiness(plan, devices, now_ms, profile)
         return ("green" if ready.light == "over" else ready.light), [reason.code for reason in ready.reasons]
     if not devices:
         return "none", []

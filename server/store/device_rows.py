@@ -7,6 +7,8 @@ from typing import Literal
 
 from msgspec import Struct
 
+from server.store.rows import Profile
+
 
 class Device(Struct, frozen=True):
     """A device of a room. It holds the key `credential_id`, or none: it was paired and has not come yet."""
@@ -66,7 +68,7 @@ class RoomRow(Struct, frozen=True):
     id: str
     name: str
     code: str
-    profile: str
+    profile: Profile
     school_id: str
     school: str
     county_id: str

@@ -107,3 +107,21 @@ def test_the_worst_light_is_the_whole_ones() -> None:
     assert worst(["green", "amber", "over", "red"]) == "red"
     assert worst(["over", "green"]) == "green"
     assert worst([]) == "green"
+
+
+def test_a_recording_room_is_expected_to_have_a_camera_for_its_pupils_and_a_simple_one_is_not() -> None:
+    now = BELL - 20 * MINUTE
+    one, two, none = (Seen(now, None, frozenset(), cameras) for cameras in (1, 2, 0))
+    untold = seen(now)
+    assert room_readiness(PLANNED, [one], now, "recording") == only("amber", "one_camera")
+    for profile in ("simple", "standard"):
+        assert room_readiness(PLANNED, [one], now, profile) == GREEN  # type: ignore[arg-type]
+    for devices in ([two], [one, one], [untold], [none]):
+        assert room_readiness(PLANNED, devices, now, "recording") == GREEN
+
+
+def test_a_room_that_is_off_is_not_asked_for_its_cameras() -> None:
+    heard = BELL - 60 * MINUTE
+    assert room_readiness(PLANNED, [Seen(heard, None, frozenset(), 1)], BELL, "recording").reasons == [
+        Reason("silent", "red")
+    ]

@@ -901,7 +901,7 @@ export interface Heard {
 
 /**
  * One report. `version` is the build of the page; `lesson` where it is now; `level` the microphone, 0 to 100.
- * `catching_up`: it plays what it missed of that lesson.
+ * `catching_up`: it plays what it missed of that lesson. `cameras`: how many are plugged in, where it looked.
  *
  * Between lessons camera and microphone are not opened: `ok` means that one is plugged in.
  */
@@ -919,6 +919,7 @@ export interface DevicesMeasurementsHealth {
   rung: string | null;
   rtt_ms: number | null;
   catching_up: boolean;
+  cameras: number | null;
 }
 
 /** Which build of the pages this server hands out; empty where none is built. */

@@ -13,6 +13,8 @@ export interface ScreenNow {
   readonly sound: 'ok' | 'blocked' | 'unknown';
   readonly level: number | null;
   readonly lesson: string | null;
+  /** How many are plugged in; told between lessons, when it is looked. */
+  readonly cameras?: number;
   readonly rung: string | null;
   /** Told only while it plays what it missed. */
   readonly catching_up?: true;
@@ -109,15 +111,17 @@ export class Reporter {
   }
 }
 
+/** What is there: the first of each kind, and how many cameras. */
+export type Plugged = Pick<ScreenNow, 'camera' | 'microphone' | 'cameras'>;
+
 /** Between lessons nothing is opened, for nobody is to be watched then: it is only looked what is plugged in. */
-export async function pluggedIn(): Promise<{ camera: PartNow; microphone: PartNow }> {
+export async function pluggedIn(): Promise<Plugged> {
   if (!navigator.mediaDevices) return { camera: 'insecure', microphone: 'insecure' };
   const devices = await navigator.mediaDevices.enumerateDevices();
+  const cameras = devices.filter(({ kind }) => kind === 'videoinput').length;
   return {
-    camera: await partOf(
-      'camera',
-      devices.some(({ kind }) => kind === 'videoinput'),
-    ),
+    camera: await partOf('camera', cameras > 0),
+    cameras,
     microphone: await partOf(
       'microphone',
       devices.some(({ kind }) => kind === 'audioinput'),

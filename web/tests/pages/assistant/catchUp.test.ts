@@ -43,6 +43,7 @@ function told(catchingUp: boolean): RoomNow {
     rung: 'full',
     rtt_ms: 5,
     catching_up: catchingUp,
+    cameras: 1,
   };
   const device: Device = {
     id: 'device-1',

@@ -47,7 +47,8 @@ test('every state of a lesson has a word', () => {
 });
 
 test('every reason has words in both languages', () => {
-  const own = 'no_device silent not_on not_joined not_in_class waiting_for_teacher not_started missed excused';
+  const own =
+    'no_device silent not_on not_joined not_in_class waiting_for_teacher not_started missed excused one_camera';
   for (const language of LANGUAGES) {
     const ready = (catalogs() as Record<string, Record<string, { reason: Record<string, string> }>>)[language]?.ready;
     expect(Object.keys(ready?.reason ?? {})).toEqual(own.split(' '));
