@@ -280,3 +280,45 @@ def test_a_teacher_sees_her_next_lesson_and_lets_a_class_without_a_teacher_in(
     ]
     page.get_by_role("button", name=re.compile(TEACHER["lessons"]["open"])).click()
     expect(page.get_by_role("button", name=TEACHER["door"]["start"], exact=True)).to_be_visible()
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+def test_a_room_of_another_community_is_invited_and_its_school_agrees(
+    server: Server, town: Town, launch: Launch, language: str
+) -> None:
+    said, asked = words_in("admin-timetable", language)["invite"], words_in("ui", language)["invited"]
+
+    async def partner(store: Store) -> Staff:
+        school = School("school-partner", town.admin.county_id, "teaching_point", "伙伴小学")
+        principal = Staff("staff-partner", school.county_id, school.id, "school_admin", "伙伴校长")
+        await store.registry.save(
+            school.county_id, [school, Classroom("room-partner", school.id, "音乐室", "simple"), principal]
+        )
+        return principal
+
+    principal = in_store(server, partner)
+    page = open_week(server, launch, town, language)
+    card(page, "美术").click()
+    panel = page.get_by_role("dialog")
+    expect(panel.get_by_text(said["none"])).to_be_visible()
+    panel.get_by_role("button", name=said["add"]).click()
+    panel.get_by_label(said["room"]).select_option(label="伙伴小学 · 音乐室")
+    panel.get_by_role("button", name=said["send"], exact=True).click()
+    expect(panel.get_by_text(said["state"]["open"])).to_be_visible()
+    theirs = enter(server, launch, principal, "/admin", language)
+    expect(theirs.get_by_role("navigation").first).to_be_visible()
+    theirs.goto(f"{theirs.url.partition('#')[0]}#/timetable")
+    expect(theirs.get_by_text(asked["heading"])).to_be_visible()
+    theirs.get_by_role("button", name=asked["accept"]).click()
+    expect(theirs.get_by_text(asked["accepted"])).to_be_visible()
+    [lesson] = lessons(page, town.monday, 7)
+    assert [(room["id"], room["joined_as"]) for room in lesson["rooms"]] == [
+        (town.rooms[1], "planned"), ("room-partner", "invited"),
+    ]  # fmt: skip
+    page.reload()
+    card(page, "美术").click()
+    expect(panel.get_by_text(said["state"]["accepted"], exact=True)).to_be_visible()
+    panel.get_by_role("button", name=said["withdraw"]).click()
+    expect(panel.get_by_text(said["state"]["withdrawn"])).to_be_visible()
+    [lesson] = lessons(page, town.monday, 7)
+    assert [room["id"] for room in lesson["rooms"]] == [town.rooms[1]]
