@@ -317,7 +317,7 @@ def test_a_room_of_another_community_is_invited_and_its_school_agrees(
     ]  # fmt: skip
     page.reload()
     card(page, "美术").click()
-    expect(panel.get_by_text(said["state"]["accepted"], exact=True)).to_be_visible()
+    expect(panel.locator("strong.accepted")).to_have_text(said["state"]["accepted"])
     panel.get_by_role("button", name=said["withdraw"]).click()
     expect(panel.get_by_text(said["state"]["withdrawn"])).to_be_visible()
     [lesson] = lessons(page, town.monday, 7)
