@@ -16,7 +16,8 @@ from server.media.connection import Connection
 from server.media.offer import MAX_OFFER_BYTES, OfferRefused
 from server.media.server import MediaServer
 from signaling.errors import BadMessage
-from signaling.messages import Answer, FromServer, Layer, Layers, Offer, ParticipantId, Rung, Source
+from signaling.link import of_its_own
+from signaling.messages import Answer, FromServer, Layer, Layers, Link, Offer, ParticipantId, Rung, Source
 from signaling.packing import packed, unpacked
 
 log = structlog.get_logger(__name__)
@@ -148,6 +149,18 @@ class RoomMedia:
         connection = self._current(to)
         if connection is not None:
             self._server.tell(connection.id, number, text)
+
+    def own_line(self, who: ParticipantId, link: Link) -> Link:
+        """What `who` tells of its line, without what is no trouble of that line.
+
+        A page cannot tell whose line lost a packet, or why a picture stands still: where another room's line is bad,
+        its own would look bad too, and be spared for nothing.
+        """
+        connection = self._current(who)
+        own = None if connection is None else self._server.own_line(connection.id)
+        if own is None:
+            return link
+        return of_its_own(link, own.loss_permille, weak=own.weak)
 
     def want(self, of: ParticipantId, source: Source, layers: tuple[Layer, ...]) -> None:
         """Tells the publisher which layers somebody looks at; the others are paused."""

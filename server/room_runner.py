@@ -33,6 +33,7 @@ from signaling.messages import (
     FromClient,
     FromServer,
     IceServer,
+    Link,
     Logged,
     Offer,
     ParticipantId,
@@ -178,6 +179,8 @@ class RoomRunner:
         return steps
 
     def _message(self, who: ParticipantId, message: FromClient, now_ms: int) -> list[Step]:
+        if isinstance(message, Link):
+            message = self.media.own_line(who, message)
         try:
             effects: list[Step] = list(self.room.receive(who, message, now_ms))
         except Refused as refused:

@@ -13,6 +13,8 @@ ORDER: tuple[Quality, ...] = ("good", "weak", "lost")
 WEAK = Link(rtt_ms=400, loss_permille=50, down_kbps=0, up_kbps=0, freeze_ms=500)
 LOST = Link(rtt_ms=1_500, loss_permille=200, down_kbps=0, up_kbps=0, freeze_ms=3_000)
 """A line is weak, or as good as lost, from one of these values on."""
+SOME_LOSS_PERMILLE = 10
+"""Less has no picture stand still."""
 WORSE_AFTER = 2
 BETTER_AFTER = 3
 """So many reports in a row must say the same before the word changes."""
@@ -43,6 +45,15 @@ def grade(link: Link) -> Quality:
     if _reaches(link, LOST):
         return "lost"
     return "weak" if _reaches(link, WEAK) else "good"
+
+
+def of_its_own(link: Link, loss_permille: int, *, weak: bool) -> Link:
+    """A report without what is no trouble of its sender's line: of that, the server found this loss, and if it is weak.
+
+    Where nothing is lost and there is room, a picture that stands still does so for its publisher's line.
+    """
+    troubled = weak or loss_permille >= SOME_LOSS_PERMILLE
+    return replace(link, loss_permille=min(1_000, loss_permille), freeze_ms=link.freeze_ms if troubled else 0)
 
 
 def worse(one: Quality, other: Quality) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import structlog
 from msgspec.structs import asdict
@@ -42,7 +43,7 @@ class _Track:
 @dataclass(slots=True)
 class _Receiver:
     """routes: (audio, video) by slot. wishes: the source its owner asked for, by slot. rung, state: as told last.
-    begun_s: video routes that began while a queue drained, and when."""
+    begun_s: video routes that began while a queue drained, and when. came_in: as asked for last."""
 
     routes: tuple[tuple[int, int], ...]
     wishes: dict[int, int] = field(default_factory=dict)
@@ -50,10 +51,18 @@ class _Receiver:
     line: ReceiverLine = field(default_factory=ReceiverLine)
     rung: Rung = "full"
     state: Line = UNKNOWN
+    came_in: tuple[int, int] = (0, 0)
 
     def shows(self, route: int) -> bool:
         """Whether this is one of its video routes."""
         return any(route == video for _, video in self.routes)
+
+
+class OwnLine(NamedTuple):
+    """loss_permille: of the worse direction. weak: it loses, or is too narrow for what it is to carry."""
+
+    loss_permille: int
+    weak: bool
 
 
 class LineKeeper:
@@ -106,6 +115,18 @@ class LineKeeper:
     def rung(self, peer: int) -> Rung:
         """Where this connection's line stands."""
         return self._receivers[peer].rung
+
+    def own(self, peer: int) -> OwnLine | None:
+        """What of a connection's troubles are its own line's, since this was last asked; None: that cannot be told."""
+        receiver = self._receivers[peer]
+        down = receiver.line.missing_permille()
+        (came, lost), (came_before, lost_before) = self._plane.came_in(peer), receiver.came_in
+        receiver.came_in = came, lost
+        if down is None:
+            return None
+        more, missing = max(0, came - came_before), max(0, lost - lost_before)
+        up = 1000 * missing // max(1, more + missing)
+        return OwnLine(max(down, up), receiver.state.weak)
 
     def remove(self, peer: int, sources: list[int]) -> None:
         """The connection is gone."""

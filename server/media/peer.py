@@ -237,6 +237,11 @@ class Peer:
         self._judged_ns, self._judged_bytes = now_ns, self.bytes_in
         return self.uplink.judge(received_bps, self.cap_bps)
 
+    @property
+    def lost_in(self) -> int:
+        """Packets of its sources that were lost on their way."""
+        return sum(source.lost for source in self.sources)
+
     def counters(self) -> PeerCounters:
         """Everything counted since it was opened."""
         return PeerCounters(
@@ -244,7 +249,7 @@ class Peer:
             bytes_in=self.bytes_in,
             packets_out=self.packets_out,
             bytes_out=self.bytes_out,
-            lost_in=sum(source.lost for source in self.sources),
+            lost_in=self.lost_in,
             retransmitted=self.retransmitted,
             dropped=self.dropped,
             last_in_ns=self.last_in_ns,

@@ -193,6 +193,9 @@ class MediaPlane(Protocol):
     def source_octets(self, source: int) -> int:
         """Payload bytes received of a source."""
 
+    def came_in(self, peer: int) -> tuple[int, int]:
+        """Media packets of a peer that came, and those that were lost on their way and did not come again."""
+
     def bytes_out(self, peer: int) -> int:
         """Bytes of media sent to a peer."""
 

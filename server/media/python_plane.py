@@ -294,6 +294,11 @@ class PythonPlane:
         left_ns = self._peers[peer].sent_log.untold_ns
         return 0 if left_ns is None else self._clock() - left_ns
 
+    def came_in(self, peer: int) -> tuple[int, int]:
+        """Packets that came from a peer, and that its sources lack."""
+        one = self._peers[peer]
+        return one.packets_in, one.lost_in
+
     def bytes_out(self, peer: int) -> int:
         """Bytes of media sent to a peer."""
         return self._peers[peer].bytes_out

@@ -38,6 +38,7 @@ class ReceiverLine:
         self.repeats = 0
         """How many times each packet of sound is to be sent again."""
         self._loss_permille = 0.0
+        self._told = self._told_missing = 0
         self._course: Course | None = None
         self._heard_s = 0.0
         self._silent = False
@@ -112,6 +113,8 @@ class ReceiverLine:
     def heard(self, now_s: float, figures: dict[str, int]) -> int | None:
         """Takes a transport-wide feedback. What is to be tried from now on, bps (0: nothing); None: no change."""
         told = self._meter.told(now_s, figures, self._usual_ms / 1000)
+        self._told += figures["received"] + figures["missing"]
+        self._told_missing += figures["missing"]
         self._heard_s, self._silent = now_s, False
         before = self._course or Course(self._line.budget_bps, self._line.changed_s)
         self._course = before
@@ -124,6 +127,15 @@ class ReceiverLine:
                 self._meter.forget()
         self.last = told or self.last
         return None if self._course.probe_bps == before.probe_bps else self._course.probe_bps
+
+    def missing_permille(self) -> int | None:
+        """What was lost on this line since it was last asked for; None: its end tells nothing of that.
+
+        By numbers that the server gave each packet as it left: a publisher's loss is none of it.
+        """
+        told, missing = self._told, self._told_missing
+        self._told = self._told_missing = 0
+        return 1000 * missing // told if told else None
 
     def watch(self, untold_s: float) -> bool:
         """Often: whether the receiver has stopped telling of what left `untold_s` ago."""

@@ -18,7 +18,7 @@ from server.media.courier import Line
 from server.media.dtls import DtlsServer, Identity
 from server.media.handshakes import Handshakes
 from server.media.ice_lite import Credentials
-from server.media.line_keeper import LineKeeper
+from server.media.line_keeper import LineKeeper, OwnLine
 from server.media.listener import Listener
 from server.media.misconduct import Misconduct
 from server.media.offer import OfferRefused, parse_offer
@@ -144,6 +144,10 @@ class MediaServer:
     def rung(self, connection_id: int) -> Rung:
         """Which rung of the ladder this connection's line carries."""
         return self._lines.rung(connection_id)
+
+    def own_line(self, connection_id: int) -> OwnLine | None:
+        """What of a connection's troubles are its own line's, since this was last asked; None: that cannot be told."""
+        return self._lines.own(connection_id)
 
     def inherit(self, connection_id: int, old: int) -> None:
         """A new connection over the same line as an old one: what was found of the line still holds."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from signaling.effects import Route, Send, Want
+from signaling.link import grade, of_its_own
 from signaling.messages import (
     BoardCheck,
     BoardChecked,
@@ -21,6 +22,14 @@ from tests.signaling.room_tools import STROKE, events, messages, of_kinds
 
 def _link(rtt_ms: int = 20, loss_permille: int = 0, freeze_ms: int = 0) -> Link:
     return Link(rtt_ms=rtt_ms, loss_permille=loss_permille, down_kbps=900, up_kbps=800, freeze_ms=freeze_ms)
+
+
+def test_a_frozen_picture_and_anothers_loss_are_no_trouble_of_a_line_that_loses_nothing() -> None:
+    told = _link(rtt_ms=90, loss_permille=359, freeze_ms=4_000)
+    assert of_its_own(told, 0, weak=False) == _link(rtt_ms=90)
+    assert of_its_own(told, 12, weak=False) == _link(rtt_ms=90, loss_permille=12, freeze_ms=4_000)
+    assert of_its_own(told, 0, weak=True) == _link(rtt_ms=90, freeze_ms=4_000)
+    assert grade(of_its_own(_link(), 300, weak=False)) == "lost", "what goes up counts, too"
 
 
 def test_P28_reports_go_to_the_lead_at_once_and_to_the_log_once_a_minute(live: Room) -> None:

@@ -6,7 +6,9 @@ from msgspec.structs import replace
 
 from server.store.rows import Classroom
 from tests.server.api.conftest import Site
-from tests.server.api.test_api_devices import MINUTE, get, paired, report
+from tests.server.api.device_screens import get, paired, report
+
+MINUTE = 60_000
 
 
 async def board(site: Site) -> list[tuple[str, list[str]]]:

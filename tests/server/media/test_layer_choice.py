@@ -277,3 +277,27 @@ def test_an_emptied_slot_stays_empty_and_a_vanished_source_is_forgotten() -> Non
     room.keeper.remove(room.sender.peer, list(room.sources.values()))
     room.keeper.second(1.0, 1.0)
     room.keeper.show(room.receiver.peer, 0, room.sources["f"])
+
+
+def test_a_lines_own_loss_is_told_apart_from_that_of_whoever_it_hears() -> None:
+    world = World()
+    sender, receiver = world.end(), world.end()
+    source = sender.source(H264, ssrc=9)
+    route = receiver.route(OTHER_H264, ssrc=70)
+    keeper = LineKeeper(world.plane)
+    keeper.add(sender.peer, [], [{"f": source}])
+    keeper.add(receiver.peer, [(0, route)], [])
+    told = {"octets": 9_000, "span_us": 90_000, "sent_octets": 9_000, "least_delay_us": 20_000}
+
+    assert keeper.own(receiver.peer) is None, "it has told nothing yet"
+    sender.send(*(h264(n, 3_000 * n, 9, key=n == 0) for n in range(20) if n not in (4, 5, 11, 17)))
+    for peer in (sender.peer, receiver.peer):
+        keeper.noticed(EventKind.TRANSPORT_FEEDBACK, peer, told | {"received": 97, "missing": 3}, 1.0)
+    heard, spoke = keeper.own(receiver.peer), keeper.own(sender.peer)
+    assert heard is not None
+    assert spoke is not None
+    assert (heard.loss_permille, spoke.loss_permille) == (30, 200)
+
+    for peer in (sender.peer, receiver.peer):
+        keeper.noticed(EventKind.TRANSPORT_FEEDBACK, peer, told | {"received": 100, "missing": 0}, 1.1)
+    assert [keeper.own(peer) for peer in (receiver.peer, sender.peer)] == [(0, False), (0, False)], "since last asked"
