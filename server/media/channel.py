@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from server.media.sctp import MESSAGE_BYTES
+from server.media.sctp_intake import MESSAGE_BYTES
 
 PROTOCOL = "UDP/DTLS/SCTP webrtc-datachannel"
 

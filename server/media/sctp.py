@@ -1,9 +1,9 @@
 """The server's end of a browser's data channel: datagrams with a receipt, in no order, never sent again by themselves.
 
 SCTP (RFC 9260) with partial reliability (RFC 3758) over a connection's DTLS (RFC 8261), as little of it as a channel
-needs that both ends agreed on in advance (RFC 8831, `negotiated`) and that only we send on. Whoever uses it decides
-what is worth sending again, so nothing ever waits for what was lost. Its user also keeps the rate: there is no
-congestion control here. Pure; time is an argument.
+needs that both ends agreed on in advance (RFC 8831, `negotiated`). Whoever uses it decides what is worth sending again,
+so nothing ever waits for what was lost. Its user also keeps the rate: there is no congestion control here. What
+comes is taken by `sctp_intake`. Pure; time is an argument.
 """
 
 from __future__ import annotations
@@ -15,13 +15,11 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from server.media import sctp_chunks as chunks
-from server.media.sctp_chunks import Chunk, Packet, Sack
+from server.media.sctp_chunks import Chunk, Sack
+from server.media.sctp_intake import HELD_BYTES, MESSAGE_BYTES, STREAM, Intake, Message
 
-STREAM = 0
 PIECE_BYTES = 1_100
 """Of a message in one packet: with all headers it fits a path of 1280 bytes."""
-MESSAGE_BYTES = 32 * 1024
-WINDOW_BYTES = 64 * 1024
 GIVEN_UP_AFTER_S = 4.0
 """What has no receipt by then is given up: far above any round trip that a lesson can be held over."""
 MOST_ON_THE_WAY = 128
@@ -51,12 +49,21 @@ class Association:
         self._missing: dict[int, int] = {}
         """Pieces of each message that have no receipt yet; none of them has been given up."""
         self.open = False
+        self._intake: Intake | None = None
+        self._came: list[Message] = []
+        self._owed: tuple[Chunk, ...] | None = None
+        """What goes along with the receipt for this packet; None: none is due."""
         self._outgoing: list[bytes] = []
 
     def outgoing(self) -> list[bytes]:
         """Packets to send now; they are handed out once."""
         packets, self._outgoing = self._outgoing, []
         return packets
+
+    def messages(self) -> list[Message]:
+        """What has come whole; it is handed out once."""
+        came, self._came = self._came, []
+        return came
 
     def send(self, message: bytes, now_s: float) -> int | None:
         """Sends a message once; its number, for the receipt. None where the channel is not open, or full.
@@ -73,15 +80,15 @@ class Association:
         for at, piece in enumerate(pieces):
             flags = (chunks.BEGINS if at == 0 else 0) | (chunks.ENDS if at == len(pieces) - 1 else 0)
             self._pieces.append(_Piece(self._next_tsn, self._messages, now_s))
-            forward = [chunks.forward_tsn(_wire(self._given_up))] if self._given_up > self._cumulative else []
-            self._say(*forward, chunks.data(_wire(self._next_tsn), STREAM, flags, piece))
+            forward = [chunks.forward_tsn(chunks.wire(self._given_up))] if self._given_up > self._cumulative else []
+            self._say(*forward, chunks.data(chunks.wire(self._next_tsn), STREAM, flags, piece))
             self._next_tsn += 1
         return self._messages
 
     def receive(self, datagram: bytes) -> list[int]:
         """Takes a packet; the numbers of messages that are now known to have come.
 
-        Of each kind one chunk: nobody needs to say more at once, and so no packet is answered by many.
+        Of each kind but DATA one chunk: nobody needs to say more at once, and so no packet is answered by many.
         """
         packet = chunks.parsed(datagram)
         if packet is None:
@@ -89,13 +96,16 @@ class Association:
         came: list[int] = []
         said: set[int] = set()
         for chunk in packet.chunks:
-            if chunk.kind in said:
+            if chunk.kind in said and chunk.kind != chunks.DATA:
                 continue
             said.add(chunk.kind)
             if chunk.kind == chunks.INIT and packet.tag == 0:
                 self._begin(chunk)
             elif packet.tag == self._tag:
-                came += self._take(chunk, packet)
+                came += self._take(chunk)
+        if self._owed is not None and self._intake is not None:
+            self._say(self._intake.receipt(), *self._owed)
+            self._owed = None
         return came
 
     def _begin(self, chunk: Chunk) -> None:
@@ -104,9 +114,10 @@ class Association:
         if init is None or (self._peer_tag and init.tag != self._peer_tag):
             return
         self._peer_tag = init.tag
-        self._say(chunks.init_ack(self._tag, _wire(self._first_tsn), WINDOW_BYTES, self._cookie))
+        self._intake = self._intake or Intake(init.tsn)
+        self._say(chunks.init_ack(self._tag, chunks.wire(self._first_tsn), HELD_BYTES, self._cookie))
 
-    def _take(self, chunk: Chunk, packet: Packet) -> list[int]:
+    def _take(self, chunk: Chunk) -> list[int]:
         if chunk.kind == chunks.COOKIE_ECHO and chunk.value == self._cookie:
             self.open = True
             self._say(Chunk(chunks.COOKIE_ACK, 0, b""))
@@ -116,11 +127,24 @@ class Association:
             self.open = False
         elif chunk.kind == chunks.SACK and (sack := chunks.read_sack(chunk.value)) is not None:
             return list(self._received(sack))
+        elif self.open and self._intake is not None:
+            self._bring(self._intake, chunk)
         return []
+
+    def _bring(self, intake: Intake, chunk: Chunk) -> None:
+        """What the browser sends, or will not send again."""
+        if chunk.kind == chunks.DATA and (data := chunks.read_data(chunk)) is not None:
+            message = intake.take(data)
+            if message is not None:
+                self._came.append(message)
+            self._owed = () if data.stream == STREAM else (chunks.no_such_stream(data.stream),)
+        elif chunk.kind == chunks.FORWARD_TSN and (upto := chunks.read_forward_tsn(chunk.value)) is not None:
+            intake.given_up(upto)
+            self._owed = self._owed or ()
 
     def _received(self, sack: Sack) -> Iterator[int]:
         """Messages of which every piece has come. What we gave up is not asked for: it counts as come over there."""
-        cumulative = _near(sack.cumulative, self._next_tsn)
+        cumulative = chunks.near(sack.cumulative, self._next_tsn)
         self._cumulative = max(self._cumulative, cumulative)
         shift, blocks = cumulative - sack.cumulative, sack.came[:MOST_BLOCKS]
         for piece in self._pieces:
@@ -143,12 +167,3 @@ class Association:
 
     def _say(self, *said: Chunk) -> None:
         self._outgoing.append(chunks.packet(self._port, self._peer_tag, said))
-
-
-def _wire(tsn: int) -> int:
-    return tsn & 0xFFFFFFFF
-
-
-def _near(tsn: int, reference: int) -> int:
-    """A number on the wire without its wrap, nearest to `reference`."""
-    return reference + ((tsn - reference + 0x80000000 & 0xFFFFFFFF) - 0x80000000)

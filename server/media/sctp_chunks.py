@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import google_crc32c
 from msgspec import Struct
 
-DATA, INIT, INIT_ACK, SACK, HEARTBEAT, HEARTBEAT_ACK, ABORT = 0, 1, 2, 3, 4, 5, 6
+DATA, INIT, INIT_ACK, SACK, HEARTBEAT, HEARTBEAT_ACK, ABORT, ERROR = 0, 1, 2, 3, 4, 5, 6, 9
 COOKIE_ECHO, COOKIE_ACK, FORWARD_TSN = 10, 11, 192
 BEGINS, ENDS, UNORDERED = 2, 1, 4
 """Flags of a DATA chunk."""
-BINARY = 53
-"""Payload protocol of a binary message (RFC 8831, section 8)."""
+TEXT, BINARY = 51, 53
+"""Payload protocols of messages (RFC 8831, section 8)."""
+INVALID_STREAM = 1
+"""A cause of an error (section 3.3.10.1)."""
 COOKIE, FORWARD_TSN_SUPPORTED = 7, 0xC000
 _HEADER = struct.Struct("!HHII")
 _CHUNK = struct.Struct("!BBH")
@@ -44,6 +46,18 @@ class Init(Struct, frozen=True):
 
     tag: int
     tsn: int
+
+
+class Data(Struct, frozen=True):
+    """A piece of a message. protocol: what its sender says that it is, in the first piece."""
+
+    tsn: int
+    stream: int
+    protocol: int
+    begins: bool
+    ends: bool
+    unordered: bool
+    payload: bytes
 
 
 class Sack(Struct, frozen=True):
@@ -106,6 +120,20 @@ def data(tsn: int, stream: int, flags: int, payload: bytes) -> Chunk:
     return Chunk(DATA, UNORDERED | flags, _DATA.pack(tsn, stream, 0, BINARY) + payload)
 
 
+def read_data(chunk: Chunk) -> Data | None:
+    """DATA; None where it is too short."""
+    if len(chunk.value) < _DATA.size:
+        return None
+    tsn, stream, _, protocol = _DATA.unpack_from(chunk.value)
+    begins, ends, unordered = (bool(chunk.flags & flag) for flag in (BEGINS, ENDS, UNORDERED))
+    return Data(tsn, stream, protocol, begins, ends, unordered, chunk.value[_DATA.size :])
+
+
+def no_such_stream(stream: int) -> Chunk:
+    """ERROR: we have no stream of this number."""
+    return Chunk(ERROR, 0, struct.pack("!HHHH", INVALID_STREAM, 8, stream, 0))
+
+
 def forward_tsn(tsn: int) -> Chunk:
     """All up to `tsn` is given up (RFC 3758, section 3.2)."""
     return Chunk(FORWARD_TSN, 0, tsn.to_bytes(4, "big"))
@@ -120,3 +148,25 @@ def read_sack(value: bytes) -> Sack | None:
         return None
     blocks = (struct.unpack_from("!HH", value, _SACK.size + 4 * at) for at in range(gaps))
     return Sack(cumulative, tuple(range(cumulative + first, cumulative + last + 1) for first, last in blocks))
+
+
+def read_forward_tsn(value: bytes) -> int | None:
+    """Up to where everything is given up; None where it is too short. Streams without order have nothing to add."""
+    return int.from_bytes(value[:4], "big") if len(value) >= 4 else None
+
+
+def sack(cumulative: int, window: int, blocks: Sequence[tuple[int, int]], twice: Sequence[int]) -> Chunk:
+    """SACK. blocks: first and last of each run that came, counted from `cumulative`. twice: numbers that came again."""
+    gaps = b"".join(struct.pack("!HH", first, last) for first, last in blocks)
+    again = b"".join(tsn.to_bytes(4, "big") for tsn in twice)
+    return Chunk(SACK, 0, _SACK.pack(cumulative, window, len(blocks), len(twice)) + gaps + again)
+
+
+def wire(tsn: int) -> int:
+    """A number as it stands on the wire."""
+    return tsn & 0xFFFFFFFF
+
+
+def near(tsn: int, reference: int) -> int:
+    """A number on the wire without its wrap, nearest to `reference`."""
+    return reference + ((tsn - reference + 0x80000000 & 0xFFFFFFFF) - 0x80000000)

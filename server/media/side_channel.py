@@ -7,7 +7,8 @@ import time
 from collections.abc import Callable
 
 from server.media.courier import Courier, Line
-from server.media.sctp import MESSAGE_BYTES, Association
+from server.media.sctp import Association
+from server.media.sctp_intake import MESSAGE_BYTES
 
 
 class SideChannel:
