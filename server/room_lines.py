@@ -57,6 +57,11 @@ class RoomLines:
         line.spare(who in self._thin)
         line.beside = lambda number, frame: self._beside(who, number, frame)
 
+    def came_beside(self, who: ParticipantId, message: bytes, packed: bool) -> bool:
+        """What a participant's media connection brought goes to the socket that speaks for it, if one does."""
+        line = self._newest.get(who)
+        return line is None or line.closing is not None or line.came_beside(message, packed)
+
     def send(self, to: ParticipantId, message: FromServer) -> None:
         """A message for a participant, if its line is up."""
         line = self._lines.get(to)

@@ -42,6 +42,9 @@ class Audience(Protocol):
     def send(self, to: ParticipantId, message: FromServer) -> None:
         """A message for a participant."""
 
+    def came_beside(self, who: ParticipantId, message: bytes, packed: bool) -> bool:
+        """What a participant's data channel brought; False: it was nothing that a client says."""
+
     def media_changed(self) -> None:
         """Sources appeared or vanished."""
 
@@ -85,6 +88,7 @@ class RoomMedia:
         self._owners[connection.id] = self
         connection.on_connected = lambda: self._connected(who, connection)
         connection.on_closed = lambda reason: self._closed(who, connection, reason)
+        connection.on_beside = lambda message, packed: self._audience.came_beside(who, message, packed)
         held, current = self._connections.setdefault(who, []), self._current(who)
         if held:
             self._server.inherit(connection.id, (current or held[-1]).id)

@@ -273,6 +273,10 @@ class RoomRunner:
         self._rungs[who] = rung
         self._lines.measured(who, rung)
 
+    def came_beside(self, who: ParticipantId, message: bytes, packed: bool) -> bool:
+        """A message that a participant's data channel brought; False: it was nothing that a client says."""
+        return self._lines.came_beside(who, message, packed)
+
     def media_changed(self) -> None:
         """Sources appeared or vanished: the recording follows."""
         self._recording.reconcile(self.room.fold, self.media, self._clock.now_ms())

@@ -13,7 +13,9 @@ PASSING: frozenset[type[Message]] = frozenset({Ink, Laser, Level, Ping})
 
 
 def ink(turn: Turn, sender: Participant, message: Ink) -> None:
-    """Everybody else sees the stroke grow."""
+    """Everybody else sees the stroke grow, unless it came whole meanwhile, beside the line."""
+    if turn.fold.board.done(message.id):
+        return
     turn.to_all(InkSeen(by=sender.id, ink=message), but=sender.id)
 
 

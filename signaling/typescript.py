@@ -21,7 +21,7 @@ from signaling import errors, messages
 from signaling.messages import events, from_client, from_server, state, words
 
 MODULES = (words, from_client, events, state, from_server)
-UNIONS = ("FromClient", "FromServer", "AnyEvent")
+UNIONS = ("FromClient", "FromServer", "AnyEvent", "Act")
 ALIASES = (
     ("ParticipantId", messages), ("LessonId", messages), ("OperationId", messages), ("PageId", messages),
     ("Coordinate", messages), ("Digest", messages), ("PictureSide", messages), ("Colour", messages),

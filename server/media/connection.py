@@ -15,11 +15,12 @@ ClosedReason = Literal["closed", "left", "consent", "handshake", "failed"]
 
 
 class Connection:
-    """What its owner needs: `answer` for the client, ids for switching, and two callbacks to set.
+    """What its owner needs: `answer` for the client, ids for switching, and three callbacks to set.
 
     sources: plane source id by (source, rid), rid "" where not simulcast. routes: (audio route, video route) by slot.
     side: its data channel, if the client has one. before: the connection that it replaces, until it has. on_connected
-    is called once media can flow; on_closed once, with the reason.
+    is called once media can flow; on_closed once, with the reason; on_beside with each message of the data channel, and
+    whether that is packed: it says False where that was nothing that a client says.
     """
 
     def __init__(
@@ -38,6 +39,7 @@ class Connection:
         self.connected = False
         self.on_connected: Callable[[], None] = _nothing
         self.on_closed: Callable[[ClosedReason], None] = _whatever_reason
+        self.on_beside: Callable[[bytes, bool], bool] = _nothing_beside
         self.dtls = dtls
         self.side: SideChannel | None = None
         self.before: Connection | None = None
@@ -51,3 +53,8 @@ def _nothing() -> None:
 
 def _whatever_reason(_: ClosedReason) -> None:
     """Nobody listens."""
+
+
+def _nothing_beside(message: bytes, packed: bool) -> bool:
+    """Nobody listens."""
+    return True

@@ -7,13 +7,13 @@ from collections.abc import Mapping
 LEAST = 100
 """Dropped for one reason between two looks a second apart: no line doubles so many, no client mistakes so often."""
 REASONS = {
-    **dict.fromkeys(("limit", "dtls", "ssrc", "unknown", "payload_type", "malformed", "srtp"), LEAST),
+    **dict.fromkeys(("limit", "dtls", "ssrc", "unknown", "payload_type", "malformed", "srtp", "beside"), LEAST),
     "request": 5 * LEAST,
 }
 """More than its allowance, of media or of DTLS, more streams than may be, one of no source, a payload type
-that was not offered, RTP that is none, and packets that are not authentic or came before (the plane's words for a
-drop). And requests for repairs and keyframes in vain: a browser that waits for what was lost on the way to us makes 200
-at most."""
+that was not offered, RTP that is none, packets that are not authentic or came before (the plane's words for a
+drop), and messages on its data channel that are nothing that a client says, or too many. And requests for repairs and
+keyframes in vain: a browser that waits for what was lost on the way to us makes 200 at most."""
 
 
 class Misconduct:

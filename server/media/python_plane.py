@@ -319,9 +319,12 @@ class PythonPlane:
         """Packets of or to each open peer that went nowhere, and its requests in vain, by reason."""
         return {peer.id: peer.refused for peer in self._peers.values()}
 
-    def count_drop(self, reason: str) -> None:
-        """Counts a datagram that a layer above refused."""
-        self._dropped[reason] += 1
+    def count_drop(self, reason: str, peer: int | None = None) -> None:
+        """Counts a datagram that a layer above refused; peer: whose it was, where that is known."""
+        if peer is None:
+            self._dropped[reason] += 1
+        else:
+            self._peers[peer].drop(reason)
 
 
 def _detach(route: Route) -> None:

@@ -9,6 +9,7 @@ from typing import Literal
 
 import structlog
 
+from server.media import sctp_chunks
 from server.media.addresses import local_addresses
 from server.media.answer import AnswerTransport, agreed_codecs
 from server.media.clockwork import Clockwork
@@ -24,6 +25,7 @@ from server.media.misconduct import Misconduct
 from server.media.offer import OfferRefused, parse_offer
 from server.media.plane import EventKind
 from server.media.python_plane import PythonPlane
+from server.media.sctp_intake import Message
 from server.media.side_channel import SideChannel
 from signaling.messages import Rung
 
@@ -114,7 +116,11 @@ class MediaServer:
         connection = Connection(peer, plan.answer, plan.sources, plan.routes, dtls, now_ns)
         if offer.channel is not None:
             beside = self._handshakes.send_beside
-            connection.side = SideChannel(offer.channel.port, lambda packet: beside(connection, packet))
+            connection.side = SideChannel(
+                offer.channel.port,
+                lambda packet: beside(connection, packet),
+                lambda message: self._came_beside(connection, message),
+            )
         self._lines.add(peer, plan.routes, plan.video_tracks(), careful_from_s=now_ns / 1e9 if long_line else None)
         self._handshakes.await_from(connection, credentials, offer.ufrag)
         self._connections[peer] = connection
@@ -175,6 +181,12 @@ class MediaServer:
     def _event(self, kind: EventKind, peer: int, **figures: int) -> None:
         self._lines.noticed(kind, peer, figures, time.monotonic())
         self._on_event(kind, peer, **figures)
+
+    def _came_beside(self, connection: Connection, message: Message) -> None:
+        """What is nothing that a client says is counted, and told of if it is much."""
+        packed = message.protocol == sctp_chunks.BINARY
+        if connection.id in self._connections and not connection.on_beside(message.payload, packed):
+            self.plane.count_drop("beside", connection.id)
 
     def _line_changed(self, peer: int, line: Line) -> None:
         connection = self._connections.get(peer)

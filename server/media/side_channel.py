@@ -1,4 +1,4 @@
-"""One connection's data channel at work: the courier's messages by SCTP over DTLS, each at its time."""
+"""One connection's data channel at work: the courier's messages by SCTP over DTLS, each at its time, and what comes."""
 
 from __future__ import annotations
 
@@ -8,16 +8,17 @@ from collections.abc import Callable
 
 from server.media.courier import Courier, Line
 from server.media.sctp import Association
-from server.media.sctp_intake import MESSAGE_BYTES
+from server.media.sctp_intake import MESSAGE_BYTES, Message
 
 
 class SideChannel:
-    """`send` takes one SCTP packet to the peer, now. All calls from the event loop."""
+    """`send` takes one SCTP packet to the peer, now; `took` each message from it. All calls from the event loop."""
 
-    def __init__(self, port: int, send: Callable[[bytes], None]) -> None:
+    def __init__(self, port: int, send: Callable[[bytes], None], took: Callable[[Message], None]) -> None:
         self._association = Association(port)
         self._courier = Courier()
         self._send = send
+        self._took = took
         self._timer: asyncio.TimerHandle | None = None
         self._closed = False
 
@@ -43,6 +44,8 @@ class SideChannel:
                 self._courier.came(message)
         self._flush()
         self._carry()
+        for came in self._association.messages():
+            self._took(came)
 
     def close(self) -> None:
         """Sends nothing more; twice is once."""

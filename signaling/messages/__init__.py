@@ -36,6 +36,7 @@ from signaling.messages.events import TalkChanged as TalkChanged
 from signaling.messages.events import Undone as Undone
 from signaling.messages.events import WentAway as WentAway
 from signaling.messages.from_client import Ack as Ack
+from signaling.messages.from_client import Act as Act
 from signaling.messages.from_client import AddPage as AddPage
 from signaling.messages.from_client import BoardCheck as BoardCheck
 from signaling.messages.from_client import CallOn as CallOn

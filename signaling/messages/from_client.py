@@ -29,7 +29,8 @@ class Hello(Message, frozen=True, tag="hello"):
     """The first message. `after` is the last event number this client holds, 0 for none.
 
     `edition`: the newest additions to the wire that this client reads; later ones are kept from it. `parts`: it takes a
-    board in parts. `ahead`: it has asked for the page that is shown over HTTP.
+    board in parts. `ahead`: it has asked for the page that is shown over HTTP. `beside`: what comes beside this
+    connection says this number; 0: nothing does.
     """
 
     version: int
@@ -39,6 +40,7 @@ class Hello(Message, frozen=True, tag="hello"):
     edition: Annotated[int, Meta(ge=1)] = 1
     parts: bool = False
     ahead: bool = False
+    beside: Annotated[int, Meta(ge=0, le=0xFFFFFFFF)] = 0
 
 
 class Offer(Message, frozen=True, tag="offer"):
@@ -238,3 +240,9 @@ FromClient = (
     | Ink | DrawStroke | Erase | ClearPage | Undo | Redo | AddPage | PutPicture | TurnPage | Laser
     | Level | Link | BoardCheck | Ack | Ping
 )  # fmt: skip
+
+Act = (
+    StartLesson | EndLesson | CallOn | ReturnFloor | Hand | SetTalk | SendSignal | TakeSignal | CountPresent | SendNote
+    | DrawStroke | Erase | ClearPage | Undo | Redo | AddPage | PutPicture | TurnPage
+)  # fmt: skip
+"""What somebody does in a lesson. Acts have an order of their own, and may come beside the WebSocket as well."""

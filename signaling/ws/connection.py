@@ -83,6 +83,9 @@ class Connection:
         self._spared: Spared | None = None
         self.beside: Callable[[int, bytes], None] = _nowhere
         """Takes each numbered event and its frame, to send it another way as well (docs/weak-lines.md)."""
+        self.came_beside: Callable[[bytes, bool], bool] = _nothing_comes
+        """Takes what came another way from this client, once it has said hello: a message, and whether it is packed.
+        False: it was nothing that a client says."""
         self._parts: Parts | None = None
         self._pace = Pace()
         self._parts_sent = 0
@@ -273,3 +276,8 @@ class Connection:
 
 def _nowhere(number: int, frame: bytes) -> None:
     """There is no other way."""
+
+
+def _nothing_comes(message: bytes, packed: bool) -> bool:
+    """This client said nothing of another way."""
+    return False

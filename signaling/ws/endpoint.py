@@ -7,7 +7,6 @@ handler of `/ws`.
 from __future__ import annotations
 
 import asyncio
-import time
 from typing import Any, Protocol, cast
 
 import structlog
@@ -15,11 +14,11 @@ from aiohttp import WSMsgType, web
 from msgspec import Struct
 from msgspec.structs import replace
 
-from signaling.codec import FRAME_LIMIT_BYTES, Frames, decode_from_client, refusal
+from signaling.codec import FRAME_LIMIT_BYTES, Frames, decode_from_client
 from signaling.errors import BadMessage, SignalingError, TurnedAway
-from signaling.messages import PARTS_EDITION, VERSION, Ack, FromClient, Hello, ParticipantId
-from signaling.ws.allowance import Allowance
+from signaling.messages import PARTS_EDITION, VERSION, FromClient, Hello, ParticipantId
 from signaling.ws.connection import Connection
+from signaling.ws.intake import Intake
 from signaling.ws.server_socket import ServerSocket, tune
 
 log = structlog.get_logger(__name__)
@@ -92,12 +91,14 @@ class Endpoint:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(connection.run())
             # A task of its own: a message that wakes this one would go through every handler around it.
-            tasks.create_task(self._serve_until_closed(ws, grant, connection))
+            tasks.create_task(self._serve_until_closed(ws, grant, connection, tasks))
         return ws
 
-    async def _serve_until_closed(self, ws: _WebSocket, grant: Grant | None, connection: Connection) -> None:
+    async def _serve_until_closed(
+        self, ws: _WebSocket, grant: Grant | None, connection: Connection, tasks: asyncio.TaskGroup
+    ) -> None:
         try:
-            await self._serve(ws, grant, connection)
+            await self._serve(ws, grant, connection, tasks)
         except TurnedAway as turned:
             log.info("turned away", participant=connection.name, code=turned.code, detail=turned.detail)
             connection.cut(turned.code, retry=turned.retry)
@@ -108,7 +109,9 @@ class Endpoint:
             if ws.closed:
                 connection.gone()
 
-    async def _serve(self, ws: _WebSocket, grant: Grant | None, connection: Connection) -> None:
+    async def _serve(
+        self, ws: _WebSocket, grant: Grant | None, connection: Connection, tasks: asyncio.TaskGroup
+    ) -> None:
         if grant is None:
             raise TurnedAway("unauthorized")
         hello = await _hello(ws)
@@ -116,32 +119,31 @@ class Endpoint:
             return
         connection.edition, connection.takes_parts = hello.edition, hello.parts
         who = await self._hub.joined(grant, hello, connection)
+        intake = Intake(connection, hello.beside, lambda message: self._receive(who, connection, message))
+        following = tasks.create_task(intake.follow()) if hello.beside else None
+        if following is not None:
+            connection.came_beside = intake.beside
         try:
-            await self._read(ws, who, connection)
+            await self._read(ws, connection, intake)
         finally:
+            if following is not None:
+                following.cancel()
             await self._hub.left(who, connection)
 
-    async def _read(self, ws: _WebSocket, who: ParticipantId, connection: Connection) -> None:
-        allowance = Allowance(time.monotonic())
+    async def _read(self, ws: _WebSocket, connection: Connection, intake: Intake) -> None:
         while connection.closing is None:
-            message: FromClient | None = None
             try:
                 frame = _text(await ws.receive())
-                if frame is None:
-                    return
-                message = decode_from_client(frame)
-                if isinstance(message, Ack):
-                    connection.acked(message.number, message.parts)
-                    continue
-                wait_s = allowance.wait_s(message, time.monotonic())
-                if wait_s:
-                    await asyncio.sleep(wait_s)
-                if wait_s is not None and not self._hub.passed(who, connection, message):
-                    await self._hub.received(who, connection, message)
-            except SignalingError as error:
-                if message is None and not allowance.faults.take(time.monotonic()):
-                    raise TurnedAway("bad_message", error.detail, retry=True) from error
-                connection.send(refusal(message, error))
+            except BadMessage as error:
+                intake.fault(error)
+                continue
+            if frame is None:
+                return
+            await intake.frame(frame)
+
+    async def _receive(self, who: ParticipantId, connection: Connection, message: FromClient) -> None:
+        if not self._hub.passed(who, connection, message):
+            await self._hub.received(who, connection, message)
 
 
 async def _hello(ws: _WebSocket) -> Hello | None:

@@ -71,3 +71,32 @@ async def test_a_client_without_a_data_channel_has_the_websocket_alone() -> None
     finally:
         await client.close()
         await server.close()
+
+
+async def test_what_the_client_sends_comes_whole_and_what_is_nothing_is_counted() -> None:
+    server = MediaServer(MediaConfig(host="127.0.0.1", port=0), lambda kind, peer, **figures: None)
+    await server.start()
+    client = AiortcClient(beside=True)
+    came: asyncio.Queue[tuple[bytes, bool]] = asyncio.Queue()
+
+    def take(message: bytes, packed: bool) -> bool:
+        came.put_nowait((message, packed))
+        return packed
+
+    try:
+        connection = server.offer(await client.offer())
+        connection.on_beside = take
+        assert client.channel is not None
+        opened = asyncio.Event()
+        client.channel.on("open", opened.set)
+        await client.accept(connection.answer)
+        async with asyncio.timeout(10):
+            await opened.wait()
+            told = [(b"x" * 5_000, True), (b"text", False)]
+            client.channel.send(told[0][0])
+            client.channel.send("text")
+            assert sorted([await came.get(), await came.get()]) == sorted(told)
+        assert server.plane.refused()[connection.id]["beside"] == 1
+    finally:
+        await client.close()
+        await server.close()

@@ -60,7 +60,8 @@ export type GoodbyeCode = "ended" | "draining" | "replaced" | "unauthorized" | "
  * The first message. `after` is the last event number this client holds, 0 for none.
  *
  * `edition`: the newest additions to the wire that this client reads; later ones are kept from it. `parts`: it takes a
- * board in parts. `ahead`: it has asked for the page that is shown over HTTP.
+ * board in parts. `ahead`: it has asked for the page that is shown over HTTP. `beside`: what comes beside this
+ * connection says this number; 0: nothing does.
  */
 export interface Hello {
   type: "hello";
@@ -71,6 +72,7 @@ export interface Hello {
   edition?: number;
   parts?: boolean;
   ahead?: boolean;
+  beside?: number;
 }
 
 /**
@@ -978,3 +980,44 @@ export const ANY_EVENT_TYPES = [
   "signal_taken",
   "counted",
 ] as const satisfies readonly AnyEvent["type"][];
+
+export type Act =
+  | StartLesson
+  | EndLesson
+  | CallOn
+  | ReturnFloor
+  | Hand
+  | SetTalk
+  | SendSignal
+  | TakeSignal
+  | CountPresent
+  | SendNote
+  | DrawStroke
+  | Erase
+  | ClearPage
+  | Undo
+  | Redo
+  | AddPage
+  | PutPicture
+  | TurnPage;
+
+export const ACT_TYPES = [
+  "start_lesson",
+  "end_lesson",
+  "call_on",
+  "return_floor",
+  "hand",
+  "set_talk",
+  "send_signal",
+  "take_signal",
+  "count_present",
+  "send_note",
+  "draw_stroke",
+  "erase",
+  "clear_page",
+  "undo",
+  "redo",
+  "add_page",
+  "put_picture",
+  "turn_page",
+] as const satisfies readonly Act["type"][];
