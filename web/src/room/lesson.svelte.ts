@@ -112,6 +112,7 @@ class LiveLesson implements Lesson {
       lesson: lessonId,
       screen,
       open: openWebSocket,
+      beside: (data) => this.#media.say(data),
       received: (message) => this.#received(message),
       changed: (state) => this.#changed(state),
     });
@@ -347,6 +348,7 @@ class LiveLesson implements Lesson {
     const thrift = thriftOf(this.person(this.you?.id));
     this.#media.thrift(thrift);
     this.#socket.thrift(thrift !== null);
+    this.#socket.rung(this.person(this.you?.id)?.rung ?? 'full');
     this.#slots.seated();
   }
 

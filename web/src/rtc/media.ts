@@ -123,6 +123,13 @@ export class MediaLine {
     for (const line of [this.#current, this.#next]) void line?.peer.setTrack(source, track);
   }
 
+  /** Sends a message by the data channel, once; false: there is no way for it now. */
+  say(data: ArrayBuffer | string): boolean {
+    const current = this.#current?.flows(this.#now()) ? this.#current : null;
+    const line = current ?? (this.#next?.connectedMs != null ? this.#next : this.#current);
+    return line?.peer.say(data) ?? false;
+  }
+
   close(): void {
     this.#closed = true;
     if (this.#timer) clearTimeout(this.#timer);

@@ -16,6 +16,7 @@ export type PeerParts = Pick<
   | 'setPatience'
   | 'setRedundant'
   | 'setThrift'
+  | 'say'
   | 'stats'
   | 'close'
 >;

@@ -21,6 +21,8 @@ const BUNDLE: RTCBundlePolicy = 'max-bundle';
 const AUDIO_LINES = new Set<Source>(['microphone', 'low_speech', 'media_sound']);
 const PICTURES = new Set<Source>(['camera', 'camera2', 'screen']);
 const LOW_SPEECH_BPS = 16_000;
+/** More would wait for what the browser's own congestion control holds back, and be late. */
+const BESIDE_WAITS_BYTES = 2_000;
 
 const ALL: readonly Layer[] = ['q', 'h', 'f'];
 /** What is sent before the server has said what somebody looks at or listens to. */
@@ -88,6 +90,7 @@ export class Peer {
   #lossy = false;
   #redundant = false;
   #closed = false;
+  #channel: RTCDataChannel | null = null;
 
   /**
    * connection: this client's count of connections; changed: told each new state of the connection; iceServers: asked when
@@ -224,6 +227,15 @@ export class Peer {
     }
   }
 
+  /** Sends a message by the data channel, once; false: there is none open, or it is full. */
+  say(data: ArrayBuffer | string): boolean {
+    const channel = this.#channel;
+    if (this.#closed || channel?.readyState !== 'open' || channel.bufferedAmount > BESIDE_WAITS_BYTES) return false;
+    if (typeof data === 'string') channel.send(data);
+    else channel.send(data);
+    return true;
+  }
+
   async stats(): Promise<RTCStatsReport> {
     return this.#pc.getStats();
   }
@@ -237,10 +249,11 @@ export class Peer {
     return this.#closed || this.#pc.signalingState === 'closed';
   }
 
-  /** The server sends a message again if it must: here nothing waits for what was lost. */
+  /** Whoever sends a message sends it again if it must: here nothing waits for what was lost. */
   #listen(beside: (data: ArrayBuffer) => void): void {
     const parameters = { negotiated: true, id: 0, ordered: false, maxRetransmits: 0 };
     const channel = this.#pc.createDataChannel('beside', parameters);
+    this.#channel = channel;
     channel.binaryType = 'arraybuffer';
     channel.onmessage = ({ data }) => {
       if (!this.#closed && data instanceof ArrayBuffer) beside(data);

@@ -22,6 +22,8 @@ export interface SocketOptions {
   readonly random?: () => number;
   /** Of the line, as the page's own requests found it; 0 where unknown. ms. */
   readonly roundTripMs?: () => number;
+  /** Sends a message beside this line, once; false: there is no way. Without it nothing goes beside. */
+  readonly beside?: (data: ArrayBuffer | string) => boolean;
   /** Asks for the page that is shown beside this line, while it is being made; null: it could not be had. Called once, for a long line. */
   readonly ahead?: () => Promise<ArrayBuffer | null>;
 }

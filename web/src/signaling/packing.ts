@@ -1,7 +1,7 @@
 /** SDP made small for thin lines: base64 of raw deflate (RFC 1951), as signaling/packing.py has it. */
 
 export async function packed(text: string): Promise<string> {
-  const bytes = new Uint8Array(await through(new Blob([text]), new CompressionStream('deflate-raw')));
+  const bytes = new Uint8Array(await deflated(text));
   let characters = '';
   for (const byte of bytes) characters += String.fromCharCode(byte);
   return btoa(characters);
@@ -14,6 +14,11 @@ export function canInflate(): boolean {
   } catch {
     return false;
   }
+}
+
+/** `text` in raw deflate. */
+export async function deflated(text: string): Promise<ArrayBuffer> {
+  return through(new Blob([text]), new CompressionStream('deflate-raw'));
 }
 
 /** The text in raw deflate. */

@@ -1,4 +1,5 @@
 /** What goes out by one line after the other: operations until they are answered, the rest once or not at all. */
+import type { Beside } from '@/signaling/beside';
 import type { Wire } from '@/signaling/line';
 import { type Operation, Outbox } from '@/signaling/outbox';
 import type { FromClient, FromServer } from '@/signaling/wire.gen';
@@ -12,6 +13,7 @@ const NOT_ON_A_THIN_LINE = new Set<FromClient['type']>(['ink', 'laser']);
 
 export class Sending {
   readonly #now: () => number;
+  readonly #beside: Beside;
   readonly #outbox = new Outbox();
   #wire: Wire | null = null;
   /** The event to reach before unanswered operations are sent again; null before the welcome. */
@@ -20,12 +22,14 @@ export class Sending {
   /** The line is too thin for what is seen before it is finished. */
   thin = false;
 
-  constructor(now: () => number) {
+  constructor(now: () => number, beside: Beside) {
     this.#now = now;
+    this.#beside = beside;
   }
 
-  /** Another line begins, or none. */
-  by(wire: Wire | null): void {
+  /** Another line begins, or none. mark: what says that something beside it belongs to it; 0: nothing does. */
+  by(wire: Wire | null, mark = 0): void {
+    this.#beside.by(mark);
     this.#wire = wire;
     this.#caughtUpAt = null;
     this.#resumed = false;
@@ -66,10 +70,14 @@ export class Sending {
   }
 
   write(message: FromClient): void {
-    this.#wire?.send(JSON.stringify(message));
+    if (!this.#wire) return;
+    const frame = JSON.stringify(message);
+    this.#wire.send(frame);
+    this.#beside.wrote(message, frame);
   }
 
   answered(message: FromServer): void {
     this.#outbox.answered(message);
+    this.#beside.answered(message);
   }
 }

@@ -5,6 +5,7 @@
  * A gap in the numbers, a frame that is not JSON or four silent seconds end the connection, never the lesson.
  */
 import { Attempts } from '@/signaling/attempts';
+import { Beside } from '@/signaling/beside';
 import { BoardParts } from '@/signaling/boardParts';
 import type { SocketOptions, SocketState, Wire } from '@/signaling/line';
 import { isOperation } from '@/signaling/outbox';
@@ -14,17 +15,21 @@ import { Position } from '@/signaling/position';
 import { Pulse } from '@/signaling/pulse';
 import { LONG_LINE_MS, RoundTrip } from '@/signaling/roundTrip';
 import { Sending } from '@/signaling/sending';
-import type { FromClient, FromServer, Goodbye, Logged, Snapshot, Welcome } from '@/signaling/wire.gen';
+import type { FromClient, FromServer, Goodbye, Logged, Rung, Snapshot, Welcome } from '@/signaling/wire.gen';
 import { EDITION, VERSION } from '@/signaling/wire.gen';
 
 export type { SocketOptions, SocketState, Wire };
 
+const LARGEST_MARK = 0xffff_fffe;
+
 export class Socket {
   readonly #options: SocketOptions;
   readonly #now: () => number;
+  readonly #random: () => number;
   /** Whether a board may come in parts. */
   readonly #parted = canInflate();
   readonly #position = new Position();
+  readonly #beside: Beside;
   readonly #sending: Sending;
   readonly #roundTrip = new RoundTrip();
   readonly #attempts: Attempts;
@@ -33,15 +38,23 @@ export class Socket {
   #state: SocketState = { kind: 'connecting' };
   #wire: Wire | null = null;
   #goodbye: Goodbye | null = null;
+  /** What goes beside the present line says this; 0: nothing does. */
+  #mark = 0;
 
   constructor(options: SocketOptions) {
     this.#options = options;
     this.#now = options.now ?? (() => performance.now());
-    this.#sending = new Sending(this.#now);
+    this.#random = options.random ?? Math.random;
+    this.#beside = new Beside({
+      now: this.#now,
+      say: (data) => options.beside?.(data) ?? false,
+      roundTripMs: () => this.#roundTrip.shortestMs,
+    });
+    this.#sending = new Sending(this.#now, this.#beside);
     this.#roundTrip.suppose(options.roundTripMs?.() ?? 0);
     this.#attempts = new Attempts({
       now: this.#now,
-      random: options.random ?? Math.random,
+      random: this.#random,
       roundTripMs: () => this.#roundTrip.shortestMs,
       begin: () => this.#connect(),
       giveUp: () => this.#lost(),
@@ -76,6 +89,7 @@ export class Socket {
    * False: it was not sent and will not be.
    */
   send(message: FromClient): boolean {
+    if (message.type === 'link') this.#beside.measured(message);
     if (isOperation(message)) return this.#state.kind !== 'closed' && this.#sending.operation(message);
     return this.#state.kind === 'open' && this.#sending.once(message);
   }
@@ -83,6 +97,11 @@ export class Socket {
   /** On a thin line others see a stroke once it is finished: speech goes first. */
   thrift(thin: boolean): void {
     this.#sending.thin = thin;
+  }
+
+  /** On which rung of the ladder this line stands. */
+  rung(rung: Rung): void {
+    this.#beside.rung(rung);
   }
 
   /** A sign of life from elsewhere (`online`, the page made visible): try now, or see whether the line stands. */
@@ -99,6 +118,7 @@ export class Socket {
 
   /** Media that should be arriving has fallen silent: an address may have changed, and then this line is dead as well. */
   doubt(): void {
+    this.#beside.silent();
     this.#pulse.doubt();
   }
 
@@ -116,7 +136,8 @@ export class Socket {
     this.#goodbye = null;
     const wire = this.#options.open();
     this.#wire = wire;
-    this.#sending.by(wire);
+    this.#mark = this.#options.beside ? 1 + Math.floor(this.#random() * LARGEST_MARK) : 0;
+    this.#sending.by(wire, this.#mark);
     this.#attempts.step();
     wire.onopen = () => this.#hello();
     wire.onmessage = ({ data }) => {
@@ -139,6 +160,7 @@ export class Socket {
       edition: EDITION,
       parts: this.#parted,
       ahead,
+      ...(this.#mark > 0 && { beside: this.#mark }),
     });
     this.#attempts.step();
   }

@@ -35,6 +35,8 @@ class MemoryPeer implements PeerParts {
     this.thrifts.push(thrift);
   };
   setRedundant = async (): Promise<void> => {};
+  said: (ArrayBuffer | string)[] = [];
+  say = (data: ArrayBuffer | string): boolean => this.said.push(data) > 0;
   setLayers = async (layers: Layers): Promise<void> => {
     this.layers.push(layers);
   };

@@ -41,7 +41,7 @@ export class MemoryWire implements Wire {
   }
 }
 
-/** A socket and the far ends of its lines. roundTripMs: what the page's requests found. */
+/** A socket and the far ends of its lines. roundTripMs: what the page's requests found; beside: whether there is another way. */
 export class Far {
   /** The first page of the board comes beside the line, or could not be had. */
   brings: (data: ArrayBuffer | null) => void = () => undefined;
@@ -55,7 +55,11 @@ export class Far {
   readonly received: FromServer[] = [];
   readonly socket: Socket;
 
-  constructor(roundTripMs = 0) {
+  /** What went the other way. */
+  readonly said: (ArrayBuffer | string)[] = [];
+  random = 0.5;
+
+  constructor(roundTripMs = 0, beside = false) {
     this.socket = new Socket({
       lesson: 'lesson-1',
       screen: 'a',
@@ -67,7 +71,8 @@ export class Far {
       received: (message) => this.received.push(message),
       changed: (state) => this.states.push(state),
       now: () => Date.now(),
-      random: () => 0.5,
+      random: () => this.random,
+      ...(beside && { beside: (data: ArrayBuffer | string) => this.said.push(data) > 0 }),
       roundTripMs: () => roundTripMs,
       ahead: () => {
         this.asked += 1;

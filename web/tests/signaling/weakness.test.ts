@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest';
+import { GOOD } from '@/signaling/courier';
+import { Weakness } from '@/signaling/weakness';
+
+const found = (loss_permille: number) => ({ loss_permille, rtt_ms: 300 });
+
+test('a line of which nothing bad is known is good', () => {
+  const weakness = new Weakness();
+  expect(weakness.line(0, 20)).toEqual(GOOD);
+  weakness.measured(found(9));
+  expect(weakness.line(0, 20)).toEqual(GOOD);
+});
+
+test('a line that loses is weak until it loses hardly anything', () => {
+  const weakness = new Weakness();
+  const told = [9, 10, 5, 4, 3, 9].map((loss) => {
+    weakness.measured(found(loss));
+    return weakness.line(0, 20).loses;
+  });
+  expect(told).toEqual([false, true, true, true, false, false]);
+});
+
+test('a lower rung is weak, the two without pictures are thin', () => {
+  const weakness = new Weakness();
+  const told = (['smaller', 'speaker', 'sound', 'voice', 'full'] as const).map((rung) => {
+    weakness.rung(rung);
+    const { weak, thin } = weakness.line(0, 20);
+    return [weak, thin];
+  });
+  expect(told).toEqual([
+    [true, false],
+    [true, false],
+    [true, true],
+    [true, true],
+    [false, false],
+  ]);
+});
+
+test('silence counts as loss for a while; the round trip is the best that is known', () => {
+  const weakness = new Weakness();
+  weakness.silent(1_000);
+  expect(weakness.line(1_001, 20)).toEqual({ weak: true, loses: true, thin: false, roundTripMs: 20 });
+  weakness.measured(found(0));
+  expect(weakness.line(5_999, 20).roundTripMs).toBe(300);
+  expect(weakness.line(6_000, 20)).toEqual(GOOD);
+});
