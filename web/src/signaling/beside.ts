@@ -78,6 +78,12 @@ export class Beside {
     void this.#carry();
   }
 
+  /** The server sent something beside the WebSocket: to its knowledge the line is weak. */
+  told(): void {
+    this.#weakness.told();
+    void this.#carry();
+  }
+
   /** Which rung the line stands on. */
   rung(rung: Rung): void {
     this.#weakness.rung(rung);

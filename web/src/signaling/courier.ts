@@ -22,7 +22,7 @@ export const MOST_HELD = 64;
 const OLDEST_MS = 5_000;
 /** Of an act; longer ones would fill the line. */
 export const MOST_ACT_CHARACTERS = 8 * 1024;
-/** Where a line loses: the second copy, before an answer could have come. */
+/** Where a line loses: another copy, before an answer could have come; a second one if the line is not thin. */
 const COPY_AFTER_MS = 120;
 /** And one and a half round trips: without an answer by then it was lost. */
 const UNANSWERED_MS = 250;
@@ -109,8 +109,9 @@ export class Courier {
   #dueMs({ sinceMs, sends, sentMs }: Held): number {
     const patienceMs = UNANSWERED_MS + 1.5 * this.#line.roundTripMs;
     if (sends === 0) return this.#line.loses ? sinceMs : sinceMs + patienceMs;
-    if (sends === 1 && this.#line.loses) return sentMs + COPY_AFTER_MS;
-    return sentMs + Math.min(Math.max(patienceMs, LATEST_MS), patienceMs * LATER_BY ** Math.min(sends - 1, 8));
+    const copies = this.#line.loses ? (this.#line.thin ? 2 : 3) : 1;
+    if (sends < copies) return sentMs + COPY_AFTER_MS;
+    return sentMs + Math.min(Math.max(patienceMs, LATEST_MS), patienceMs * LATER_BY ** Math.min(sends - copies, 8));
   }
 
   #rate(): number {

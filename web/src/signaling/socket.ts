@@ -205,6 +205,7 @@ export class Socket {
    * well. Only numbered events count; each is taken once, in its turn, whichever way brought it first.
    */
   beside(text: string): void {
+    this.#beside.told();
     const message = parse(text);
     if (message?.type !== 'event' || this.#state.kind !== 'open') return;
     this.#position.keep(message);

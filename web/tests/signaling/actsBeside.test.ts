@@ -21,6 +21,11 @@ afterEach(() => {
 
 const LOSSY = { type: 'link', rtt_ms: 200, loss_permille: 100, down_kbps: 0, up_kbps: 0, freeze_ms: 0 } as const;
 
+/** Media are lost, and the server, too, finds that the line is weak. */
+const lossy = (): void => {
+  far.socket.send(LOSSY);
+  far.socket.beside('');
+};
 /** What went beside the line so far: the number it says, and each act with its place. */
 const said = (): string[][] =>
   far.said.map((data) =>
@@ -39,7 +44,7 @@ const mark = (): string => {
 test('on a line that loses, an act goes beside it too, with its place, until its event comes', async () => {
   far.welcomes();
   far.socket.send({ type: 'hand', up: true });
-  far.socket.send(LOSSY);
+  lossy();
   await pass(0);
   far.socket.send(stroke('operation-1'));
   await pass(1);
@@ -49,7 +54,7 @@ test('on a line that loses, an act goes beside it too, with its place, until its
     [mark(), hand],
     [mark(), drew],
   ]);
-  await pass(200);
+  await pass(125);
   expect(said().at(-1)).toEqual([mark(), hand, drew]);
   const before = said().length;
   far.socket.beside(JSON.stringify(logged(1, drawn('operation-1'))));
@@ -59,7 +64,7 @@ test('on a line that loses, an act goes beside it too, with its place, until its
 
 test('what is answered by a pong alone ends with the pong to a ping after it', async () => {
   far.welcomes();
-  far.socket.send(LOSSY);
+  lossy();
   const early = Date.now();
   await pass(5);
   far.socket.send({ type: 'hand', up: true });
@@ -79,7 +84,7 @@ test('on a good line, and of what is no act, nothing goes beside', async () => {
   far.welcomes();
   far.socket.send(stroke('operation-1'));
   await pass(5_000);
-  far.socket.send(LOSSY);
+  lossy();
   far.socket.send({ type: 'sources', live: [] });
   far.socket.send({ type: 'level', value: 3 });
   await pass(100);
@@ -88,7 +93,7 @@ test('on a good line, and of what is no act, nothing goes beside', async () => {
 
 test('another line counts anew under another number, and nothing of the old one follows', async () => {
   far.welcomes();
-  far.socket.send(LOSSY);
+  lossy();
   far.socket.send(stroke('operation-1'));
   far.socket.send(stroke('operation-2'));
   await pass(1);

@@ -21,7 +21,8 @@ function sentAt(line: Line): number[] {
 }
 
 test('on a line that loses an act leaves at once, soon again, and then ever more rarely until it is answered', () => {
-  expect(sentAt(LOSING).slice(0, 6)).toEqual([0, 120, 945, 2_183, 4_039, 6_039]);
+  expect(sentAt(LOSING).slice(0, 6)).toEqual([0, 120, 240, 790, 1_615, 2_853]);
+  expect(sentAt({ ...LOSING, thin: true }).slice(0, 4)).toEqual([0, 120, 670, 1_495]);
 });
 
 test('on a line that is narrow and loses nothing only what stays unanswered is sent', () => {

@@ -8,12 +8,24 @@ test('a line of which nothing bad is known is good', () => {
   const weakness = new Weakness();
   expect(weakness.line(0, 20)).toEqual(GOOD);
   weakness.measured(found(9));
+  weakness.told();
+  expect(weakness.line(0, 20)).toEqual(GOOD);
+});
+
+test('what media lost on the line of another is none of this one', () => {
+  const weakness = new Weakness();
+  weakness.measured(found(100));
+  expect(weakness.line(0, 20)).toEqual(GOOD);
+  weakness.told();
+  expect(weakness.line(0, 20).loses).toBe(true);
+  for (const loss of [3, 100]) weakness.measured(found(loss));
   expect(weakness.line(0, 20)).toEqual(GOOD);
 });
 
 test('a line that loses is weak until it loses hardly anything', () => {
   const weakness = new Weakness();
-  const told = [9, 10, 5, 4, 3, 9].map((loss) => {
+  weakness.told();
+  const told = [9, 10, 5, 4, 3, 5].map((loss) => {
     weakness.measured(found(loss));
     return weakness.line(0, 20).loses;
   });
