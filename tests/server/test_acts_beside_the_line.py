@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from server.room_lines import RoomLines
 from signaling.ws.connection import Connection
-from tests.server.room_server import Far
+from tests.memory_socket import MemorySocket
 
 
 def line(came: list[str], name: str) -> Connection:
-    made = Connection(Far())
+    made = Connection(MemorySocket())
     made.came_beside = lambda message, packed: came.append(f"{name} {message.decode()}") is None
     return made
 
@@ -32,5 +32,5 @@ async def test_P65_the_newest_socket_of_that_participant_hears_it_and_no_other()
 
 async def test_P65_who_said_nothing_of_another_way_has_none() -> None:
     lines = RoomLines(lambda who, number, frame: None)
-    lines.came("room-1", Connection(Far()))
+    lines.came("room-1", Connection(MemorySocket()))
     assert not lines.came_beside("room-1", b"77\n1 {}", False)
