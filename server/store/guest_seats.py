@@ -99,19 +99,24 @@ def make_way(connection: Connection, plans: Sequence[tuple[str, Sequence[str]]],
             connection.execute(update(table).where(theirs).values(state="withdrawn", withdrawn_ms=now_ms))
 
 
+def over(now_ms: int) -> Select[tuple[str, str, str, str]]:
+    """Invitations past their time that nobody answered, or whose lesson has not begun: id, lesson, room and state."""
+    table, lesson = schema.invitation, schema.lesson
+    waits = and_(table.c.state == "accepted", lesson.c.started_ms.is_(None))
+    return (
+        select(table.c.id, table.c.lesson_id, table.c.classroom_id, table.c.state)
+        .join(lesson, lesson.c.id == table.c.lesson_id)
+        .where(table.c.until_ms <= now_ms, or_(table.c.state == "open", waits))
+    )
+
+
 def lapse(connection: Connection, now_ms: int) -> list[str]:
     """Ends what is over: invitations past their time whose lesson has not begun; the lessons of seats that went.
 
     A lesson that began in time is not interrupted: its guest stays to the end.
     """
-    table, lesson = schema.invitation, schema.lesson
-    waits = and_(table.c.state == "accepted", lesson.c.started_ms.is_(None))
-    query = (
-        select(table.c.id, table.c.lesson_id, table.c.classroom_id, table.c.state)
-        .join(lesson, lesson.c.id == table.c.lesson_id)
-        .where(table.c.until_ms <= now_ms, or_(table.c.state == "open", waits))
-    )
-    found = connection.execute(query).all()
+    table = schema.invitation
+    found = connection.execute(over(now_ms)).all()
     for one in found:
         connection.execute(update(table).where(table.c.id == one.id).values(state="expired"))
         if one.state == "accepted":

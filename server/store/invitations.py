@@ -14,7 +14,7 @@ from server.store import schema
 from server.store.covers import check_school, usual_class
 from server.store.database import Database
 from server.store.errors import Conflict
-from server.store.guest_seats import check_free, check_lesson, lapse, leave, take
+from server.store.guest_seats import check_free, check_lesson, lapse, leave, over, take
 from server.store.ids import new_id
 from server.store.lookups import named_or_another
 from server.store.mapping import fetch, row_of
@@ -163,10 +163,7 @@ class Invitations:
 
     async def lapse(self, now_ms: int) -> list[str]:
         """Ends invitations past their time; the lessons that lost a room by it. Cheap where there are none."""
-        due = select(schema.invitation.c.id).where(
-            schema.invitation.c.state.in_(("open", "accepted")), schema.invitation.c.until_ms <= now_ms
-        )
-        if await self._database.read(lambda c: c.scalar(due.limit(1))) is None:
+        if await self._database.read(lambda c: c.scalar(over(now_ms).limit(1))) is None:
             return []
         return await self._database.write(lambda c: lapse(c, now_ms))
 
