@@ -44,7 +44,8 @@ export class Weakness {
 
   /** roundTripMs: of the WebSocket, for as long as the media line knows none. */
   line(nowMs: number, roundTripMs: number): Line {
-    const loses = (this.#loses && this.#told) || nowMs < this.#silentUntilMs;
+    // What a line for one voice alone loses it loses for being full: copies would take that voice's room.
+    const loses = this.#rung !== 'voice' && ((this.#loses && this.#told) || nowMs < this.#silentUntilMs);
     if (!loses && this.#rung === 'full') return GOOD;
     const thin = this.#rung === 'sound' || this.#rung === 'voice';
     return { weak: true, loses, thin, roundTripMs: this.#roundTripMs || roundTripMs };

@@ -48,6 +48,17 @@ test('a lower rung is weak, the two without pictures are thin', () => {
   ]);
 });
 
+test('on a line for one voice alone nothing is copied before it is late', () => {
+  const weakness = new Weakness();
+  weakness.told();
+  weakness.measured(found(100));
+  weakness.silent(0);
+  weakness.rung('sound');
+  expect(weakness.line(1, 20).loses).toBe(true);
+  weakness.rung('voice');
+  expect(weakness.line(1, 20)).toMatchObject({ weak: true, loses: false, thin: true });
+});
+
 test('silence counts as loss for a while; the round trip is the best that is known', () => {
   const weakness = new Weakness();
   weakness.silent(1_000);
