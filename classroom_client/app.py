@@ -102,7 +102,7 @@ class Classroom:
             log.error("cannot start", code=error.code, detail=str(error))
             return EXIT_UNAVAILABLE
         self._broadcast.start()
-        self._reporter = Reporter(door, program_version(), self._broadcast.parts)
+        self._reporter = Reporter(door, program_version(), self._broadcast.plugged)
         reports = asyncio.create_task(self._reporter.run())
         sound = None if self._screen is None else asyncio.create_task(self._play_sound())
         attending = asyncio.create_task(self._attend(door))

@@ -50,8 +50,12 @@ class Broadcast:
         return [source for source, (kind, _) in LINES.items() if kind in self._capture.kinds]
 
     def parts(self) -> dict[str, str]:
-        """Camera and microphone as they are now, for a device's report."""
+        """Camera and microphone as they are now, in the words of a device's report."""
         return self._capture.parts()
+
+    def plugged(self) -> dict[str, str | int]:
+        """The same, and how many cameras there are."""
+        return {**self.parts(), "cameras": self._capture.cameras}
 
     def taste(self, taste: Callable[[str, Any], None] | None) -> None:
         """From now on gives each captured frame to `taste` too, in the devices' threads; None ends it."""

@@ -111,6 +111,12 @@ class Capture:
                 found[part] = self._troubles.get(each.name, "ok")
         return found
 
+    @property
+    def cameras(self) -> int:
+        """How many cameras this classroom is set up with and has not found missing."""
+        sights = [each for each in self._inputs if "video" in each.wanted]
+        return sum(self._troubles.get(each.name) != "missing" for each in sights)
+
     def start(self) -> None:
         """Begins to read every input."""
         for each in self._inputs:

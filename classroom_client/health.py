@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import msgspec
@@ -34,12 +34,12 @@ class Heard(msgspec.Struct, frozen=True):
 
 
 class Reporter:
-    """Reports while it has a key. parts: camera and microphone now, in the words of a report.
+    """Reports while it has a key. parts: camera, microphone and how many cameras now, in the words of a report.
 
     Like a page, its first report names no version: by that the server knows that this program has begun anew.
     """
 
-    def __init__(self, door: Door, version: str, parts: Callable[[], dict[str, str]]) -> None:
+    def __init__(self, door: Door, version: str, parts: Callable[[], Mapping[str, str | int]]) -> None:
         self.lesson: str | None = None
         self.restart_asked = asyncio.Event()
         self.timetable = ""

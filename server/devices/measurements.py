@@ -25,7 +25,8 @@ Kbps = Annotated[int, Meta(ge=0, le=10_000_000)]
 
 class Health(Struct, frozen=True, forbid_unknown_fields=True):
     """One report. `version` is the build of the page; `lesson` where it is now; `level` the microphone, 0 to 100.
-    `catching_up`: it plays what it missed of that lesson. `cameras`: how many are plugged in, where it looked.
+    `catching_up`: it plays what it missed of that lesson. `cameras`: how many are plugged in, where it looked;
+    of an appliance, which sends one, whether that one is.
 
     Between lessons camera and microphone are not opened: `ok` means that one is plugged in.
     """

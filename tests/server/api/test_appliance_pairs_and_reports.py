@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from classroom_client.capture import Capture, Input, trouble_of
+from classroom_client.broadcast import Broadcast
+from classroom_client.capture import Capture, Input, inputs_of, trouble_of
+from classroom_client.config import FromCamera, FromRtsp, Pictures
 from classroom_client.entry import open_door
 from classroom_client.health import Reporter
 from classroom_client.pairing import Code, pair
@@ -93,3 +95,21 @@ def test_a_device_that_does_not_open_says_why() -> None:
         "busy",
         "failed",
     ]
+
+
+@pytest.mark.parametrize(
+    ("pictures", "cameras"),
+    [(None, 0), (FromCamera("/dev/video-that-is-not-there", None), 1), (FromRtsp("rtsp://127.0.0.1/a", "default"), 1)],
+)
+async def test_an_appliance_tells_how_many_cameras_it_is_set_up_with(pictures: Pictures, cameras: int) -> None:
+    assert Broadcast(inputs_of(pictures)).plugged()["cameras"] == cameras
+
+
+async def test_a_camera_that_was_found_missing_is_not_counted() -> None:
+    broadcast = Broadcast(inputs_of(FromCamera("/dev/video-that-is-not-there", None)))
+    broadcast.start()
+    async with asyncio.timeout(10):
+        while broadcast.parts()["camera"] == "ok":
+            await asyncio.sleep(0.01)
+    assert broadcast.plugged() == {"camera": "missing", "microphone": "unknown", "cameras": 0}
+    await broadcast.stop()

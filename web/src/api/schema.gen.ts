@@ -901,7 +901,8 @@ export interface Heard {
 
 /**
  * One report. `version` is the build of the page; `lesson` where it is now; `level` the microphone, 0 to 100.
- * `catching_up`: it plays what it missed of that lesson. `cameras`: how many are plugged in, where it looked.
+ * `catching_up`: it plays what it missed of that lesson. `cameras`: how many are plugged in, where it looked;
+ * of an appliance, which sends one, whether that one is.
  *
  * Between lessons camera and microphone are not opened: `ok` means that one is plugged in.
  */
