@@ -11,7 +11,9 @@ from server.api.county_problems import PROBLEMS, refused_in_words
 from server.api.problems import Problem, not_found
 from server.api.registry import Call, Endpoint
 from server.permissions import reach
-from server.store.invitations import GuestRoom, Invitation, InvitationTold
+from server.store.guest_classes import GuestClasses, guest_classes
+from server.store.invitation_told import InvitationTold
+from server.store.invitations import GuestRoom, Invitation
 from server.store.rows import Classroom
 
 
@@ -59,6 +61,14 @@ async def waiting_invitations(call: Call) -> list[InvitationTold]:
     room_id = who.id if who.kind == "classroom" else None
     school_id = None if reach(who.roles, "lessons.cover") == "county" else who.school_id or ""
     return await call.services.store.invitations.waiting(who.county_id, school_id, room_id, now_ms)
+
+
+async def invited_classes(call: Call) -> GuestClasses:
+    """The classes that could be in the invited room, and which usually is at that hour: of several, somebody says."""
+    one, _, hosts = await _invitation(call)
+    if not hosts:
+        raise not_found()
+    return await guest_classes(call.services.store.database, one.lesson_id, one.classroom_id)
 
 
 async def answer_invitation(call: Call) -> Invitation:
@@ -136,6 +146,10 @@ ENDPOINTS = (
     Endpoint(
         "GET", "/api/county/invitations", summary(waiting_invitations), waiting_invitations,
         action="lessons.cover", answer=list[InvitationTold],
+    ),
+    Endpoint(
+        "GET", "/api/county/invitations/{id}/classes", summary(invited_classes), invited_classes,
+        action="lessons.cover", answer=GuestClasses, problems=PROBLEMS[:1],
     ),
     Endpoint(
         "POST", "/api/county/invitations/{id}", summary(answer_invitation), answer_invitation,

@@ -161,6 +161,7 @@ _KEPT: tuple[tuple[RecordName, Action, str], ...] = (
     ("deletions", "consent.read", "Deletions of recordings, with what became of them."),
     ("holds", "consent.read", "Recordings that are kept longer, and were."),
     ("covers", "county.read", "Classes whose teacher was away, and whether they sat in."),
+    ("invitations", "county.read", "Rooms invited to lessons of other communities, and what came of it."),
     ("accounts", "accounts.manage", "Who may sign in; no secrets."),
 )
 _RECORDS: tuple[tuple[str, object, Action, dict[str, str]], ...] = (

@@ -13,6 +13,7 @@ import msgspec
 from sqlalchemy import Column, Connection, FromClause, Select, select
 
 from server.exchange.changed_days import exception_rows
+from server.exchange.invited_rooms import invitation_rows
 from server.exchange.records import Cells, RecordName, moment
 from server.store import schema
 from server.texts import Texts
@@ -157,6 +158,7 @@ ROWS: Final[dict[RecordName, Rows]] = {
     "deletions": deletion_rows,
     "holds": hold_rows,
     "covers": cover_rows,
+    "invitations": invitation_rows,
     "accounts": account_rows,
     "exceptions": exception_rows,
 }

@@ -19,7 +19,7 @@ from server.texts import Texts
 
 RecordName = Literal[
     "lessons", "exceptions", "devices", "history", "consents", "audit", "tickets", "alarms", "tests", "deletions",
-    "holds", "covers", "accounts",
+    "holds", "covers", "invitations", "accounts",
 ]  # fmt: skip
 HEADS: Final[dict[RecordName, tuple[str, ...]]] = {
     "lessons": (
@@ -42,6 +42,10 @@ HEADS: Final[dict[RecordName, tuple[str, ...]]] = {
     ),
     "holds": ("lesson", "title", "school", "cause", "reason", "by", "held", "until", "released_by", "released"),
     "covers": ("lesson", "title", "school", "room", "class", "state", "asked", "answered"),
+    "invitations": (
+        "lesson", "title", "starts", "lead", "lead_school", "school", "room", "class", "state", "by", "invited",
+        "until", "answered", "withdrawn",
+    ),
     "accounts": ("name", "person", "school", "role", "must_change", "second", "created", "changed", "closed"),
 }  # fmt: skip
 Cells = list[str | int]

@@ -74,7 +74,7 @@ class Covers:
 
     async def classes(self, classroom_id: str) -> list[CoverClass]:
         """The classes that usually sit in the room; where none does, those of its school. By grade and name."""
-        return await self._database.read(lambda c: _room_classes(c, classroom_id))
+        return await self._database.read(lambda c: room_classes(c, classroom_id))
 
     async def ask(
         self, county_id: str, lesson_id: str, classroom_id: str, class_id: str | None, now_ms: int
@@ -215,7 +215,8 @@ def _find(connection: Connection, county_id: str, request_id: str) -> CoverReque
     return found[0] if found else None
 
 
-def _room_classes(connection: Connection, classroom_id: str) -> list[CoverClass]:
+def room_classes(connection: Connection, classroom_id: str) -> list[CoverClass]:
+    """Those that usually sit in the room; where none does, those of its school. Inside a transaction."""
     one, room = schema.school_class, schema.classroom
     query = select(one.c.id, one.c.name, one.c.grade, one.c.pupils).where(one.c.closed_ms.is_(None))
     query = query.order_by(one.c.grade, one.c.name, one.c.id)

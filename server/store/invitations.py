@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
-from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, insert, select, update
 
 from server.county.name_order import by_name
 from server.store import schema
@@ -16,11 +15,10 @@ from server.store.database import Database
 from server.store.errors import Conflict
 from server.store.guest_seats import check_free, check_lesson, lapse, leave, over, take
 from server.store.ids import new_id
+from server.store.invitation_told import InvitationState, InvitationTold, with_names
 from server.store.lookups import named_or_another
 from server.store.mapping import fetch, row_of
 from server.store.scope import in_county, require
-
-InvitationState = Literal["open", "accepted", "declined", "withdrawn", "expired"]
 
 
 class Invitation(Struct, frozen=True, kw_only=True):
@@ -37,26 +35,6 @@ class Invitation(Struct, frozen=True, kw_only=True):
     answered_by: str | None = None
     answered_ms: int | None = None
     withdrawn_ms: int | None = None
-
-
-class InvitationTold(Struct, frozen=True, kw_only=True):
-    """An invitation with the names people decide by. `by`: who invited; `lead_school`: whose lesson it is."""
-
-    id: str
-    lesson_id: str
-    title: str
-    subject: str
-    start_ms: int
-    end_ms: int
-    lead: str
-    lead_school: str
-    classroom_id: str
-    school: str
-    room: str
-    by: str
-    invited_ms: int
-    until_ms: int
-    state: InvitationState
 
 
 class GuestRoom(Struct, frozen=True):
@@ -208,32 +186,7 @@ class Invitations:
         return by_name(found, lambda one: (one.school, one.name))
 
     async def _told(self, condition: ColumnElement[bool], *, newest: bool = False) -> list[InvitationTold]:
-        return await self._database.read(lambda c: fetch(c, InvitationTold, _with_names(condition, newest)))
-
-
-def _with_names(condition: ColumnElement[bool], newest: bool) -> Select[tuple[object, ...]]:
-    table, lesson, room, school = schema.invitation, schema.lesson, schema.classroom, schema.school
-    lead, home, by = schema.staff.alias("lead"), schema.school.alias("home"), schema.staff.alias("by")
-    order = (table.c.invited_ms.desc(), table.c.id.desc()) if newest else (lesson.c.planned_start_ms, table.c.id)
-    return (
-        select(
-            table.c.id, table.c.lesson_id, lesson.c.title, lesson.c.subject,
-            lesson.c.planned_start_ms.label("start_ms"), lesson.c.planned_end_ms.label("end_ms"),
-            lead.c.name.label("lead"), func.coalesce(home.c.name, "").label("lead_school"), table.c.classroom_id,
-            school.c.name.label("school"), room.c.name.label("room"), by.c.name.label("by"),
-            table.c.invited_ms, table.c.until_ms, table.c.state,
-        )
-        .select_from(
-            table.join(lesson, lesson.c.id == table.c.lesson_id)
-            .join(room, room.c.id == table.c.classroom_id)
-            .join(school, school.c.id == room.c.school_id)
-            .join(lead, lead.c.id == lesson.c.lead_id)
-            .outerjoin(home, home.c.id == lead.c.school_id)
-            .join(by, by.c.id == table.c.invited_by)
-        )
-        .where(condition)
-        .order_by(*order)
-    )  # fmt: skip
+        return await self._database.read(lambda c: fetch(c, InvitationTold, with_names(condition, newest)))
 
 
 def _answerable(connection: Connection, county_id: str, invitation_id: str, now_ms: int) -> Invitation:

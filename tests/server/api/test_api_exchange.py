@@ -16,7 +16,7 @@ FILE = workbook({"学校": COUNTY["学校"], "教室": COUNTY["教室"]})
 SCHOOL_ADMIN = "school_admin"
 KEPT = (
     "devices", "consents", "tickets", "alarms", "tests", "history", "exceptions", "deletions", "holds", "covers",
-    "accounts",
+    "invitations", "accounts",
 )  # fmt: skip
 
 

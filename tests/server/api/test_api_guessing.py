@@ -27,6 +27,7 @@ READ = (
     "/api/county/lessons/{lesson}/covers",
     "/api/county/lessons/{lesson}/invitations",
     "/api/county/lessons/{lesson}/guest-rooms",
+    "/api/county/invitations/{invitation}/classes",
     "/api/lessons/{lesson}/watchers",
     "/api/lessons/{lesson}/page",
     "/api/lessons/{lesson}/missed",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from server.store.county_rows import SchoolClass
 from server.store.rows import Classroom, School
 from tests.server.api.county_people import Api, art, code, person, staff
 from tests.server.store.county_town import BEFORE, Town
@@ -84,3 +85,19 @@ async def test_an_invitation_is_refused_that_makes_no_sense(site_under_test, tow
     assert code(await hers.post(path, form(room="room-nobody"))) == (409, "unknown_reference")
     assert (await hers.post(path, form()))[0] == 200
     assert code(await hers.post(path, form())) == (409, "already_invited")
+
+
+async def test_who_answers_is_told_the_classes_and_says_which(site_under_test, town: Town, lesson_id: str) -> None:
+    site = site_under_test
+    two = [SchoolClass(f"class-{grade}", PARTNER, grade, f"{grade}年级", 10 + grade) for grade in (3, 4)]
+    await site.store.registry.save(town.county_id, two)
+    hers, partner = await person(site, town.lead.id), await staff(site, town, "assistant", PARTNER)
+    made = (await hers.post(f"/lessons/{lesson_id}/invitations", form()))[1]
+    assert code(await hers.get(f"/invitations/{made['id']}/classes")) == (404, "not_found")
+    assert (await partner.get(f"/invitations/{made['id']}/classes"))[1] == {
+        "classes": [{"id": f"class-{n}", "name": f"{n}年级", "grade": n, "pupils": 10 + n} for n in (3, 4)],
+        "usual": None,
+    }
+    answer = {"state": "accepted", "class_id": "class-4"}
+    assert (await partner.post(f"/invitations/{made['id']}", answer))[1]["class_id"] == "class-4"
+    assert "class-4" in (await site.store.consents.missing_in(lesson_id)).classes

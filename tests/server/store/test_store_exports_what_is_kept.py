@@ -106,3 +106,21 @@ async def test_each_is_told_whole_and_to_the_school_it_is_of(store: Store, town:
     assert "SECRET" not in str(found)
     schools = [town.centre.id, *(point.id for point in town.points)]
     assert sorted([len(await rows(store, town, name, school)) for school in schools]) == [0, 0, 1]
+
+
+async def test_an_invitation_is_told_to_the_schools_on_both_its_sides(store: Store, town: Town) -> None:
+    [lesson] = [one.lesson.id for one in await store.lessons.of_community(town.community_id)]
+    made = {
+        "id": "invitation-1", "lesson_id": lesson, "classroom_id": town.rooms[2].id, "class_id": town.classes[2].id,
+        "invited_by": town.lead.id, "invited_ms": BEFORE, "until_ms": BEFORE, "state": "declined",
+        "answered_by": "x", "answered_ms": BEFORE,
+    }  # fmt: skip
+    await store.database.write(lambda c: c.execute(insert(schema.invitation), made))
+    told = [
+        lesson, "风筝", AT, "主讲教师", "中心小学", "第二教学点", "教室", "三年级", "Declined", "主讲教师",
+        AT, AT, AT, "",
+    ]  # fmt: skip
+    assert await rows(store, town, "invitations") == [told]
+    assert len(told) == len(HEADS["invitations"])
+    schools = [town.centre.id, *(point.id for point in town.points)]
+    assert [len(await rows(store, town, "invitations", school)) for school in schools] == [1, 0, 1]

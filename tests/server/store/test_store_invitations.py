@@ -15,10 +15,11 @@ from server.store.consents import Missing
 from server.store.county_rows import SchoolClass
 from server.store.database import Database
 from server.store.errors import Clashing, Conflict
+from server.store.guest_classes import guest_classes
 from server.store.ids import new_id
 from server.store.invitations import GuestRoom
 from server.store.planning import Wish
-from server.store.rows import Classroom, School, Subject
+from server.store.rows import Classroom, School, Staff, Subject
 from server.store.store import Store
 from tests.server.store.county_town import BEFORE, ZONE, Town, build_town
 
@@ -252,3 +253,29 @@ async def test_an_open_invitation_is_told_to_the_room_and_its_school(store: Stor
     assert GuestRoom("room-partner-1", "伙伴小学", "教室1") in await store.invitations.rooms_for(
         town.county_id, lesson_id
     )
+
+
+async def test_of_several_classes_the_one_of_that_hour_is_proposed(store: Store, town: Town) -> None:
+    lesson_id = await first(store, town)
+
+    async def told(room: str) -> tuple[list[str], str | None]:
+        found = await guest_classes(store.database, lesson_id, room)
+        return [one.id for one in found.classes], found.usual
+
+    assert await told("room-partner-1") == (["class-partner"], "class-partner")
+    assert await told("room-partner-2") == (["class-partner"], "class-partner"), "the only one of its school"
+    other = SchoolClass("class-other", "school-partner", 4, "四年级", 11, "room-partner-1")
+    await store.registry.save(town.county_id, [other])
+    assert await told("room-partner-1") == (["class-partner", "class-other"], None), "nobody knows"
+    other_centre = School("school-centre-2", town.county_id, "centre", "另一中心", "301")
+    lead = Staff("staff-centre-2", town.county_id, other_centre.id, "lead", "客座")
+    await store.registry.save(town.county_id, [other_centre, lead])
+    community = await store.communities.create(town.county_id, "共同体二", other_centre.id, BEFORE)
+    await store.communities.add_teaching_point(community.id, "school-partner", BEFORE)
+    hers = town.entry(
+        community_id=community.id, lead_id=lead.id, lead_room_id=None, mode="delivery", weeks="3,5,7",
+        rooms=("room-partner-1",), classes=(SeatedClass("class-other", "room-partner-1"),),
+    )  # fmt: skip
+    await store.timetable.save(town.county_id, town.term.id, [hers], BEFORE)
+    await store.timetable.make(town.county_id, town.term.id, BEFORE)
+    assert await told("room-partner-1") == (["class-partner", "class-other"], "class-other")

@@ -1910,6 +1910,12 @@ export interface InvitationForm {
   until_ms: number;
 }
 
+/** `usual`: the one to propose, among `classes`; None where nobody knows. */
+export interface GuestClasses {
+  classes: CoverClass[];
+  usual: string | null;
+}
+
 /** The room's school accepts or declines; who leads the lesson withdraws. `class_id`: who sits in the room. */
 export interface InvitationAnswer {
   state: "accepted" | "declined" | "withdrawn";
@@ -2746,6 +2752,11 @@ export interface Api {
   "GET /api/county/invitations": {
     answer: InvitationTold[];
   };
+  /** The classes that could be in the invited room, and which usually is at that hour: of several, somebody says. */
+  "GET /api/county/invitations/{id}/classes": {
+    parts: { id: string; };
+    answer: GuestClasses;
+  };
   /** Accepts or declines for a room, or takes the invitation back. */
   "POST /api/county/invitations/{id}": {
     parts: { id: string; };
@@ -2845,6 +2856,11 @@ export interface Api {
   };
   /** Classes whose teacher was away, and whether they sat in. */
   "GET /api/exchange/export/covers": {
+    query?: { format?: string; language?: string; };
+    answer: unknown;
+  };
+  /** Rooms invited to lessons of other communities, and what came of it. */
+  "GET /api/exchange/export/invitations": {
     query?: { format?: string; language?: string; };
     answer: unknown;
   };
