@@ -291,9 +291,9 @@ def test_a_room_of_another_community_is_invited_and_its_school_agrees(
     async def partner(store: Store) -> Staff:
         school = School("school-partner", town.admin.county_id, "teaching_point", "伙伴小学")
         principal = Staff("staff-partner", school.county_id, school.id, "school_admin", "伙伴校长")
-        await store.registry.save(
-            school.county_id, [school, Classroom("room-partner", school.id, "音乐室", "simple"), principal]
-        )
+        room = Classroom("room-partner", school.id, "音乐室", "simple")
+        two = [SchoolClass(f"class-{n}", school.id, n, f"{n}年级", 9 + n, room.id) for n in (3, 4)]
+        await store.registry.save(school.county_id, [school, room, *two, principal])
         return principal
 
     principal = in_store(server, partner)
@@ -309,12 +309,16 @@ def test_a_room_of_another_community_is_invited_and_its_school_agrees(
     expect(theirs.get_by_role("navigation").first).to_be_visible()
     theirs.goto(f"{theirs.url.partition('#')[0]}#/timetable")
     expect(theirs.get_by_text(asked["heading"])).to_be_visible()
+    expect(theirs.get_by_text(asked["unnamed"])).to_be_visible()
+    theirs.get_by_label(asked["which"]).select_option(label="4年级")
+    expect(theirs.get_by_text(asked["consent"])).to_be_visible()
     theirs.get_by_role("button", name=asked["accept"]).click()
     expect(theirs.get_by_text(asked["accepted"])).to_be_visible()
     [lesson] = lessons(page, town.monday, 7)
     assert [(room["id"], room["joined_as"]) for room in lesson["rooms"]] == [
         (town.rooms[1], "planned"), ("room-partner", "invited"),
     ]  # fmt: skip
+    assert "class-4" in [one["id"] for one in lesson["classes"]], "as was said"
     page.reload()
     card(page, "美术").click()
     expect(panel.locator("strong.accepted")).to_have_text(said["state"]["accepted"])
