@@ -14,3 +14,15 @@ export function roomsWithoutClass(lesson: GridLesson, here: string): string[] {
   const own = asked && lesson.mode === 'blended' && !named.has(lesson.lead_room_id ?? '');
   return own ? [here, ...remote] : remote;
 }
+
+/** How a class can be named for those rooms: by the weekly lesson, by where it usually sits, or by who is invited. */
+export function waysToName(lesson: GridLesson): ('weekly' | 'own' | 'invited')[] {
+  const rooms = lesson.rooms.filter(({ joined_as }) => joined_as === 'invited').map(({ id }) => id);
+  const guest = rooms.some((id) => !lesson.classes.some(({ room_id }) => room_id === id));
+  const others = { ...lesson, rooms: lesson.rooms.filter(({ joined_as }) => joined_as !== 'invited') };
+  const own = lesson.entry_id === null ? 'own' : 'weekly';
+  return [
+    ...(roomsWithoutClass(others, '').length > 0 ? ([own] as const) : []),
+    ...(guest ? (['invited'] as const) : []),
+  ];
+}

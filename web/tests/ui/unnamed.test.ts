@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { GridLesson } from '@/api/schema.gen';
-import { roomsWithoutClass } from '@/ui/unnamed';
+import { roomsWithoutClass, waysToName } from '@/ui/unnamed';
 
 const ROOMS = [
   { id: 'r1', school: '第一教学点', name: '教室', joined_as: 'planned' },
@@ -34,4 +34,18 @@ test('in a rehearsal and in the demonstration only a class that joined has to be
   for (const origin of ['rehearsal', 'demo'] as const) {
     expect(roomsWithoutClass(lesson([], { origin }), '这里')).toEqual(['第二教学点 教室']);
   }
+});
+
+test('what to do is told for the rooms that lack a class, and for no others', () => {
+  const invited = [
+    { ...ROOMS[0], joined_as: 'planned' },
+    { ...ROOMS[1], joined_as: 'invited' },
+  ] as GridLesson['rooms'];
+  const ways = (classes: unknown[], entry_id: string | null) =>
+    waysToName(lesson(classes, { rooms: invited, entry_id }));
+  expect(ways([AT_HOME, FIRST, SECOND], 'e')).toEqual([]);
+  expect(ways([AT_HOME, SECOND], 'e')).toEqual(['weekly']);
+  expect(ways([AT_HOME, SECOND], null)).toEqual(['own']);
+  expect(ways([AT_HOME, FIRST], 'e')).toEqual(['invited']);
+  expect(ways([], 'e')).toEqual(['weekly', 'invited']);
 });

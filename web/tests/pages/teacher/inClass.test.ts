@@ -163,7 +163,7 @@ test('a lesson that names no class says for which room, and what to do', async (
   });
   const notices = () => document.querySelector('.notices')?.textContent;
   expect(notices()).toContain('no class is named for one of the rooms');
-  await vi.waitFor(() => expect(notices()).toContain('no class is named for this room: 河口教学点 一号教室'));
+  await vi.waitFor(() => expect(notices()).toContain('no class is named for: 河口教学点 一号教室'));
   expect(notices()).toContain('enter in the timetable which class sits there');
   expect(String(asked.mock.calls[0]?.[0])).toContain('of=teacher');
   vi.unstubAllGlobals();
