@@ -7,15 +7,15 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from server.api.both_ends import leads, speaks_for
 from server.api.county_fields import Identifier, summary
 from server.api.county_problems import PROBLEMS, refused_in_words
 from server.api.lessons import day_around
 from server.api.problems import Problem, not_found
 from server.api.registry import Call, Endpoint
-from server.permissions import reach
 from server.store.covers import CoverClass, CoverRequest
 from server.store.grid import GridLesson
-from server.store.rows import Classroom, Subject
+from server.store.rows import Subject
 
 
 class CoverForm(Struct, frozen=True, forbid_unknown_fields=True):
@@ -67,8 +67,8 @@ async def ask_cover(call: Call) -> CoverRequest:
 async def answer_cover(call: Call) -> CoverRequest:
     """Admits or refuses a room, or takes the request back."""
     who, store, state = call.caller.subject, call.services.store, call.body.state
-    request, leads, asks = await _request(call)
-    if not (asks if state == "withdrawn" else leads):
+    request, led, asked = await _request(call)
+    if not (asked if state == "withdrawn" else led):
         raise not_found()
     async with refused_in_words(call):
         answered = await store.covers.answer(who.county_id, request.id, state, call.services.clock())
@@ -78,15 +78,15 @@ async def answer_cover(call: Call) -> CoverRequest:
 
 async def cover(call: Call) -> CoverRequest:
     """What became of a request, for the room that asked, its school and the lead."""
-    request, leads, asks = await _request(call)
-    if not (leads or asks):
+    request, led, asked = await _request(call)
+    if not (led or asked):
         raise not_found()
     return request
 
 
 async def waiting_covers(call: Call) -> list[CoverRequest]:
     """Requests for one of the caller's lessons that wait for an answer."""
-    if not await _leads(call, call.part("id")):
+    if not await leads(call, call.part("id")):
         raise not_found()
     return await call.services.store.covers.waiting(call.part("id"))
 
@@ -102,15 +102,10 @@ async def _request(call: Call) -> tuple[CoverRequest, bool, bool]:
     request = await call.services.store.covers.find(call.part("id"))
     if request is None:
         raise not_found()
-    leads, asks = await _leads(call, request.lesson_id), await _reaches(call, request.classroom_id)
+    led, asked = await leads(call, request.lesson_id), await speaks_for(call, request.classroom_id)
     if request.id != call.part("id"):
         raise not_found()
-    return request, leads, asks
-
-
-async def _leads(call: Call, lesson_id: str) -> bool:
-    """Consent is the lead's own; an administrator stands in for her."""
-    return await call.services.store.grids.within(call.caller.subject, "lessons.change", lesson_id)
+    return request, led, asked
 
 
 async def _room(call: Call, room_id: str | None) -> str:
@@ -122,17 +117,9 @@ async def _room(call: Call, room_id: str | None) -> str:
     who: Subject = call.caller.subject
     if room_id is None and who.kind == "classroom":
         return who.id
-    if not await _reaches(call, room_id or ""):
+    if not await speaks_for(call, room_id or ""):
         raise not_found()
     return room_id or ""
-
-
-async def _reaches(call: Call, room_id: str) -> bool:
-    who: Subject = call.caller.subject
-    if who.kind == "classroom":
-        return room_id == who.id
-    room = await call.services.store.registry.get(Classroom, who.county_id, room_id)
-    return room is not None and (reach(who.roles, "lessons.cover") == "county" or room.school_id == who.school_id)
 
 
 ENDPOINTS = (

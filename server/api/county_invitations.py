@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from server.api.both_ends import leads, speaks_for
 from server.api.county_fields import Identifier, summary
 from server.api.county_problems import PROBLEMS, refused_in_words
 from server.api.problems import Problem, not_found
@@ -14,7 +15,6 @@ from server.permissions import reach
 from server.store.guest_classes import GuestClasses, guest_classes
 from server.store.invitation_told import InvitationTold
 from server.store.invitations import GuestRoom, Invitation
-from server.store.rows import Classroom
 
 
 class InvitationForm(Struct, frozen=True, forbid_unknown_fields=True):
@@ -65,8 +65,8 @@ async def waiting_invitations(call: Call) -> list[InvitationTold]:
 
 async def invited_classes(call: Call) -> GuestClasses:
     """The classes that could be in the invited room, and which usually is at that hour: of several, somebody says."""
-    one, _, hosts = await _invitation(call)
-    if not hosts:
+    one, _, hosted = await _invitation(call)
+    if not hosted:
         raise not_found()
     return await guest_classes(call.services.store.database, one.lesson_id, one.classroom_id)
 
@@ -74,8 +74,8 @@ async def invited_classes(call: Call) -> GuestClasses:
 async def answer_invitation(call: Call) -> Invitation:
     """Accepts or declines for a room, or takes the invitation back."""
     who, form, known = call.caller.subject, call.body, call.services.store.invitations
-    one, leads, hosts = await _invitation(call)
-    if not (leads if form.state == "withdrawn" else hosts):
+    one, led, hosted = await _invitation(call)
+    if not (led if form.state == "withdrawn" else hosted):
         raise not_found()
     now_ms = call.services.clock()
     async with refused_in_words(call):
@@ -103,11 +103,10 @@ async def _invitation(call: Call) -> tuple[Invitation, bool, bool]:
     found = await call.services.store.invitations.find(call.part("id"))
     if found is None:
         raise not_found()
-    leads = await call.services.store.grids.within(call.caller.subject, "lessons.change", found.lesson_id)
-    hosts = await _hosts(call, found.classroom_id)
+    led, hosted = await leads(call, found.lesson_id), await speaks_for(call, found.classroom_id)
     if found.id != call.part("id"):
         raise not_found()
-    return found, leads, hosts
+    return found, led, hosted
 
 
 async def _led(call: Call, lesson_id: str) -> str:
@@ -116,18 +115,9 @@ async def _led(call: Call, lesson_id: str) -> str:
     Raises:
         Problem: `not_found`.
     """
-    if not await call.services.store.grids.within(call.caller.subject, "lessons.change", lesson_id):
+    if not await leads(call, lesson_id):
         raise not_found()
     return lesson_id
-
-
-async def _hosts(call: Call, room_id: str) -> bool:
-    """Whether the caller speaks for the room: as the room itself, for its school, or for the county."""
-    who = call.caller.subject
-    if who.kind == "classroom":
-        return room_id == who.id
-    room = await call.services.store.registry.get(Classroom, who.county_id, room_id)
-    return room is not None and (reach(who.roles, "lessons.cover") == "county" or room.school_id == who.school_id)
 
 
 ENDPOINTS = (
