@@ -127,14 +127,16 @@ class PythonPlane:
             self._probing.end(peer)
 
     def close_peer(self, peer: int) -> None:
-        """Forgets a peer, its flows, sources and routes; other peers' routes from it fall empty."""
+        """Forgets a peer, its flows, sources and routes; others' routes from it fall empty but keep their wishes."""
         one = self._peers[peer]
         self._probing.end(peer)
         for route in tuple(one.routes):
             self.remove_route(route)
         for source in one.sources:
-            for held in (*source.routes, *source.waiting):
-                _detach(held)
+            for held in tuple(source.routes):
+                _stop_showing(held)
+            for held in tuple(source.waiting):
+                _stop_waiting(held)
             self._feedback.forget(source)
             self._active.pop(source.id, None)
             del self._sources[source.id]
@@ -181,12 +183,10 @@ class PythonPlane:
         new = None if source is None else self._sources[source]
         if new is not None and (one.wanted is new or (one.wanted is None and one.source is new)):
             return
-        if one.wanted is not None:
-            one.wanted.waiting.remove(one)
-            one.wanted = None
+        _stop_waiting(one)
         shown = one.source
         if new is None or not (one.video or (shown is not None and shown.peer is new.peer)):
-            _detach(one)
+            _stop_showing(one)
         if new is None or one.source is new:
             return
         one.wanted, one.wanted_ns = new, self._clock()
@@ -206,7 +206,8 @@ class PythonPlane:
     def remove_route(self, route: int) -> None:
         """Forgets a route."""
         one = self._routes.pop(route)
-        _detach(one)
+        _stop_waiting(one)
+        _stop_showing(one)
         del one.peer.routes[route]
         del one.peer.routes_by_ssrc[one.spec.ssrc]
 
@@ -327,11 +328,15 @@ class PythonPlane:
             self._peers[peer].drop(reason)
 
 
-def _detach(route: Route) -> None:
-    """Takes a route from the source it shows and the one it waits for."""
+def _stop_showing(route: Route) -> None:
+    """Takes a route from the source it shows; what it waits for, it goes on waiting for."""
     if route.source is not None:
         route.source.routes.remove(route)
     route.empty()
+
+
+def _stop_waiting(route: Route) -> None:
+    """Takes back a route's wish for another source; what it shows, it goes on showing."""
     if route.wanted is not None:
         route.wanted.waiting.remove(route)
         route.wanted = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
 import pytest
 
@@ -121,6 +122,34 @@ def test_closing_a_peer_empties_the_routes_that_showed_it(world: World) -> None:
     world.plane.switch_route(route, fresh)
     again.send(h264(40_000, 77, 7, key=True))
     assert in_a_row(receiver.received())
+
+
+@pytest.mark.parametrize("codec", [(H264, OTHER_H264, h264), (OPUS, OTHER_OPUS, opus)], ids=["video", "sound"])
+def test_what_a_route_waits_for_it_still_waits_for_when_the_peer_it_shows_is_closed(world: World, codec: Any) -> None:
+    there, here, packet = codec
+    sender, again, receiver = world.end(), world.end(), world.end()
+    route = receiver.route(here, ssrc=70)
+    world.plane.switch_route(route, sender.source(there, ssrc=7))
+    sender.send(packet(1, 0, 7, **({"key": True} if packet is h264 else {})))
+    world.plane.switch_route(route, again.source(there, ssrc=17))
+    world.plane.close_peer(sender.peer)
+    again.send(packet(40_000, 77, 17, **({"key": True} if packet is h264 else {})))
+    got = receiver.received()
+    assert len(got) == 2
+    assert in_a_row(got)
+
+
+def test_a_closed_peer_is_waited_for_no_more_and_what_is_shown_goes_on(world: World) -> None:
+    sender, source, receiver, route = video_call(world)
+    gone = world.end()
+    world.plane.switch_route(route, source)
+    sender.send(h264(1, 0, 7, key=True))
+    world.plane.switch_route(route, gone.source(H264, ssrc=17))
+    world.plane.close_peer(gone.peer)
+    sender.send(h264(2, 3000, 7))
+    world.pass_time(2_000 * MS)
+    sender.send(h264(3, 6000, 7))
+    assert len(receiver.received()) == 3
 
 
 def test_vp8_numbers_run_on_across_every_switch(world: World) -> None:
