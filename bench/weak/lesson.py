@@ -16,6 +16,7 @@ from bench.weak.probe import Seen, Span
 from classroom_client.lines.line import Conditions
 from classroom_client.lines.profiles import Phase, Profile
 from classroom_client.lines.switch import move
+from classroom_client.rehearsal.relay import SHARED
 
 STROKE_EVERY_S: Final = 0.5
 TOLD: Final = """from_ms => ({ ...window.__weak, samples: window.__weak.samples.filter(({ at }) => at >= from_ms),
@@ -109,7 +110,7 @@ class Class(Lesson):
             self.far.goto("about:blank")
             self.opened_ms = time.time() * 1000
             # What there is to wait for is judged by the page itself: on a thin line loading it all takes long.
-            link = venue.link(self.village, "classroom", venue.SHARED if profile.relay else venue.HTTPS)
+            link = venue.link(self.village, "classroom", SHARED if profile.relay else venue.HTTPS)
             self.far.goto(link, wait_until="commit")
 
     def through(self, phase: Phase, profile: Profile) -> Span:

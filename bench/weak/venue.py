@@ -28,6 +28,7 @@ from bench.weak.intelligibility import say
 from bench.weak.probe import PROBE
 from classroom_client.lines.line import Conditions
 from classroom_client.lines.switch import NETWORK, Order
+from classroom_client.rehearsal.relay import environ as relay_environ
 
 ROOT: Final = Path(__file__).parents[2]
 CLIP: Final = ROOT / "tests/footage/bigbuckbunny.mp4"
@@ -39,12 +40,6 @@ STAMPS: Final = {LEAD: 0b000111, NEAR: 0b111000, FAR: 0b101101}
 """The numbers in the stamps of their pictures."""
 WITHOUT_PICTURES: Final = ("sound", "voice")
 HTTPS, MEDIA = "8443", "8444"
-SHARED = "443"
-RELAY_ENVIRON: Final = {
-    "TONGKE_RELAY_HOST": f"{NETWORK}.1",
-    "TONGKE_PUBLIC_ORIGINS": f"https://{NETWORK}.1",
-    "TONGKE_TRUSTED_PROXIES": "127.0.0.0/8",
-}
 READY_WITHIN_S: Final = 30.0
 SERVERS_NICE: Final = "-15"
 """Above the browsers' graphics, which have -8."""
@@ -88,7 +83,7 @@ def impair(switch: subprocess.Popen[str], host: str, up: Conditions, down: Condi
 def serving(folder: Path, *, relay: bool) -> Iterator[dict[str, Any]]:
     """A server in its namespace with one demonstration lesson, and with the relay if asked for; the lesson's links."""
     data, log = folder / "data", (folder / "server.log").open("wb")
-    environ = {**os.environ, **(RELAY_ENVIRON if relay else {})}
+    environ = {**os.environ, **(relay_environ(f"{NETWORK}.1") if relay else {})}
     ports = ["--port", "8080", "--https-port", HTTPS, "--media-port", MEDIA]
     serve = [sys.executable, "-m", "server", "serve", "--data", str(data), "--demo", *ports]
     inside = ["ip", "netns", "exec", SERVER]

@@ -61,8 +61,8 @@ class Profile(Struct, frozen=True):
 
     @property
     def rehearsed(self) -> bool:
-        """Whether `tongke rehearse --line` can make it: no full board and no relay in it."""
-        return not (self.late or self.relay)
+        """Whether `tongke rehearse --line` can make it: a full board takes a page."""
+        return not self.late
 
 
 def _both(seconds: float, line: Conditions) -> Phase:

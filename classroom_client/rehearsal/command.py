@@ -94,8 +94,8 @@ async def _rehearse(options: Options, texts: Texts, console: Console) -> Report:
             console.print(texts("rehearse.progress.venue", server=venue.server), highlight=False)
             return await Conductor(plan, venue, lambda failure: say(failure, texts), progress).run()
     except VenueError as error:
-        known: dict[str, Code] = {"too_few_lessons": "too_few_lessons", "no_namespaces": "no_namespaces"}
-        code = known.get(error.code, "server_not_started")
+        known: tuple[Code, ...] = ("too_few_lessons", "no_namespaces", "no_relay")
+        code: Code = next((code for code in known if code == error.code), "server_not_started")
         return _nothing(Failure(code, {"reason": error.code, "detail": error.detail}), texts)
     except EntryError as error:
         return _nothing(Failure("server_unreachable", {"reason": error.code, "detail": str(error)}), texts)

@@ -43,6 +43,7 @@ Code = Literal[
     "message_refused",
     "line_bar",
     "no_namespaces",
+    "no_relay",
     "too_few_lessons",
     "server_not_started",
     "server_unreachable",

@@ -26,6 +26,7 @@ from classroom_client.rehearsal.seating import Seated, Seating
 from classroom_client.rehearsal.send_line import SendLine, leave_idle
 from classroom_client.rehearsal.strokes import POINTS, sent_ns_of, stroke
 from classroom_client.rehearsal.watch import Watch
+from classroom_client.ways import Way, Ways
 from signaling.ladder import carries_pictures
 from signaling.messages import (
     SEND_LINES,
@@ -99,6 +100,7 @@ class Participant:
         self._changed = asyncio.Event()
         self._client: SignalingClient | None = None
         self._peer: Peer | None = None
+        self._ways = Ways(self.door.tls)
         self._lines: ReceiveLines | None = None
         self._player = Player(self.saboteur.footage_of(), self.footage, self.saboteur.sound_late_ms())
         self.drawn: list[str] = []
@@ -190,7 +192,8 @@ class Participant:
     def _receive(self, message: FromServer) -> None:
         self.lesson.receive(message)
         match message:
-            case Welcome():
+            case Welcome(ice_servers=servers):
+                self._ways.learn(servers)
                 self._welcomed.set()
                 self._anew.set()
             case View():
@@ -229,7 +232,7 @@ class Participant:
         await self._welcomed.wait()
         while True:
             self.peers += 1
-            peer = Peer(self.peers, tells=self.tells, beside=client.beside)
+            peer = Peer(self.peers, self._way(), tells=self.tells, beside=client.beside)
             if self.source is not None:
                 peer.send_from(self.source)
             self._use(peer)
@@ -249,6 +252,10 @@ class Participant:
                 return
             if not self.comes_back:
                 self._fail(Failure("peer_lost", {"receiver": self.name}))
+
+    def _way(self) -> Way:
+        """As a page over a weak line: where there is a relay, that way is tried beside the straight one."""
+        return next(iter(self._ways.relays), None) if self.comes_back else None
 
     async def _connected(self, peer: Peer) -> None:
         """Raises TimeoutError when the signaling line came anew meanwhile: the offer went with the old one."""

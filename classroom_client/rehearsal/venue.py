@@ -7,9 +7,10 @@ import os
 import socket
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final, Protocol
 
 import msgspec
@@ -146,14 +147,19 @@ async def started_server(lessons: int, remotes: int) -> AsyncIterator[Venue]:
 
 @asynccontextmanager
 async def running_server(
-    data: Path, folder: Path, lessons: int, inside: Sequence[str] = (), ports: Sequence[str] = ("0", "0", "0")
+    data: Path,
+    folder: Path,
+    lessons: int,
+    inside: Sequence[str] = (),
+    ports: Sequence[str] = ("0", "0", "0"),
+    environ: Mapping[str, str] = MappingProxyType({}),
 ) -> AsyncIterator[None]:
-    """A server over `data`; ports: http, https, media. inside: what its command is begun with.
+    """A server over `data`; ports: http, https, media. inside: what its command is begun with; environ: told besides.
 
     Raises:
         VenueError: `server_not_started`.
     """
-    process = await _start(data, folder, lessons, inside, ports)
+    process = await _start(data, folder, lessons, inside, ports, environ)
     try:
         yield
     finally:
@@ -161,7 +167,7 @@ async def running_server(
 
 
 async def _start(
-    data: Path, folder: Path, lessons: int, inside: Sequence[str], ports: Sequence[str]
+    data: Path, folder: Path, lessons: int, inside: Sequence[str], ports: Sequence[str], environ: Mapping[str, str]
 ) -> asyncio.subprocess.Process:
     """Starts it and waits for its readiness (sd_notify's READY=1, as a service manager does)."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ready, (folder / "server.log").open("wb") as output:
@@ -171,7 +177,7 @@ async def _start(
             *inside, *_SERVER, "serve", "--data", str(data),
             "--port", ports[0], "--https-port", ports[1], "--media-port", ports[2],
             "--demo", "--demo-lessons", str(lessons),
-            stdout=output, stderr=output, env={**os.environ, "NOTIFY_SOCKET": str(folder / "notify")},
+            stdout=output, stderr=output, env={**os.environ, **environ, "NOTIFY_SOCKET": str(folder / "notify")},
         )  # fmt: skip
         died = asyncio.create_task(process.wait())
         told = asyncio.create_task(_told_ready(ready))

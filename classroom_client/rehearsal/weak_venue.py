@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +23,7 @@ from msgspec.structs import replace
 from classroom_client.lines.line import Conditions
 from classroom_client.lines.profiles import Phase, rehearsed_lines
 from classroom_client.lines.switch import Order, move
+from classroom_client.rehearsal import relay
 from classroom_client.rehearsal.lesson_run import WeakSeat
 from classroom_client.rehearsal.venue import Venue, VenueError, read_links, running_server, venue_of_links
 
@@ -79,17 +80,26 @@ async def behind_a_line(line: str, remotes: int) -> AsyncIterator[Venue]:
     """A server of our own with one lesson, whose last room's line can be made weak.
 
     Raises:
-        VenueError: `no_namespaces`; `server_not_started`.
+        VenueError: `no_namespaces`; `no_relay`; `server_not_started`.
     """
+    if rehearsed_lines()[line].relay:
+        relay.check()
     server, people = f"tongke-rehearsal-{os.getpid()}-server", f"tongke-rehearsal-{os.getpid()}"
-    far = f"{people}={FAR[1]}"
-    async with _switched([f"{server}={NEAR[0]},{FAR[0]}", f"{people}={NEAR[1]}", far]) as switch:
+    far, profile = f"{people}={FAR[1]}", rehearsed_lines()[line]
+    # The relay sends from the first address, and what answers it on this machine answers from the same one.
+    first, second = (FAR[0], NEAR[0]) if profile.relay else (NEAR[0], FAR[0])
+    async with _switched([f"{server}={first},{second}", f"{people}={NEAR[1]}", far]) as switch:
         with tempfile.TemporaryDirectory(prefix="tongke-rehearsal-", ignore_cleanup_errors=True) as folder:
             data, ports = Path(folder) / "data", ("8080", HTTPS, MEDIA)
-            async with running_server(data, Path(folder), 1, inside=_inside(server), ports=ports):
+            environ = relay.environ(FAR[0]) if profile.relay else {}
+            async with (
+                running_server(data, Path(folder), 1, inside=_inside(server), ports=ports, environ=environ),
+                relay.running_relay(data, FAR[0], _inside(server)) if profile.relay else nullcontext(),
+            ):
                 venue = venue_of_links(await read_links(data), f"https://{NEAR[0]}:{HTTPS}", 1, remotes)
-                weak = WeakSeat(line, f"https://{FAR[0]}:{HTTPS}", near=NEAR[1], far=FAR[1], moved=MOVED)
-                changed = WeakLine(switch, far, _junk(server, rehearsed_lines()[line].junk))
+                port = relay.SHARED if profile.relay else HTTPS
+                weak = WeakSeat(line, f"https://{FAR[0]}:{port}", near=NEAR[1], far=FAR[1], moved=MOVED)
+                changed = WeakLine(switch, far, _junk(server, profile.junk))
                 try:
                     yield replace(
                         venue,

@@ -102,9 +102,9 @@ def test_a_move_takes_as_long_as_the_longest_time_without_sound_or_picture() -> 
     assert judge(line, [10 * S, 20 * S, 30 * S], Came(sounds, pictures), 20).figures["back_s"] == 2.0
 
 
-def test_lines_that_need_a_full_board_or_a_relay_are_not_rehearsed() -> None:
+def test_a_line_that_needs_a_full_board_is_not_rehearsed() -> None:
     left_out = {each.name for each in (*PROFILES, *LONG)} - set(rehearsed_lines())
-    assert left_out == {"relay", "late128"}
+    assert left_out == {"late128"}
 
 
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
