@@ -107,8 +107,8 @@ async def _start(config: Config, stop: asyncio.Event, stack: AsyncExitStack) -> 
     media = await _start_media(
         config,
         taps,
-        lambda *event, **figures: hub.media_event(*event, **figures),
-        lambda *line: hub.rung_changed(*line),
+        lambda *event, **figures: hub.rooms.media_event(*event, **figures),
+        lambda *line: hub.rooms.rung_changed(*line),
     )
     stack.push_async_callback(media.close)
     authenticator = Authenticator(store.credentials, utc_ms, time.monotonic, config.web.trusted_proxies)
@@ -123,7 +123,7 @@ async def _start(config: Config, stop: asyncio.Event, stack: AsyncExitStack) -> 
     )
     stack.callback(services.desk.close)
     services.metrics.add_source(
-        lambda: figures_of([runner.room.fold for runner in hub.rooms.values()], media.plane.stats())
+        lambda: figures_of([runner.room.fold for runner in hub.rooms.running.values()], media.plane.stats())
     )
     return Parts(listeners, store, library, media, hub, services)
 
@@ -168,7 +168,7 @@ def _jobs(parts: Parts, config: Config) -> Iterator[Coroutine[Any, Any, None]]:
 
 async def _machine(parts: Parts, keeper: RecordingKeeper, config: Config) -> Machine:
     """The server as it is now, for who watches it."""
-    open_now = {lesson: runner.room.fold for lesson, runner in parts.hub.rooms.items()}
+    open_now = {lesson: runner.room.fold for lesson, runner in parts.hub.rooms.running.items()}
     identity = parts.listeners.identity
     try:
         disk = await asyncio.to_thread(measure, config.data_dir / LESSONS)

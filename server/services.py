@@ -61,7 +61,7 @@ def make_services(
         devices=DeviceDesk(store, BuildId(config.web.dist), clock),
         media_trials=MediaTrials(media, RelayAccess(config.relay, config.data_dir)),
         tell_screen=hub.tell,
-        covers_changed=hub.covers_changed,
+        covers_changed=hub.rooms.covers_changed,
         watching=hub.watching,
         rung_in=hub.rung_in,
         page_ahead=hub.page_ahead,

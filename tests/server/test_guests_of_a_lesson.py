@@ -165,11 +165,11 @@ async def test_a_class_that_is_admitted_comes_into_the_running_lesson_at_once(
     with pytest.raises(TurnedAway):
         await room_page.join(lesson.lesson.id)
     asked = await store.covers.ask(town.county_id, lesson.lesson.id, room.id, town.classes[2].id, BEFORE)
-    await server.hub.covers_changed(lesson.lesson.id)
+    await server.hub.rooms.covers_changed(lesson.lesson.id)
     (ask,) = (await lead.hears(Covers)).asked
     assert (ask.id, ask.school, ask.class_name, ask.pupils) == (asked.id, "第二教学点", "三年级", 12)
     await store.covers.answer(town.county_id, asked.id, "admitted", BEFORE)
-    await server.hub.covers_changed(lesson.lesson.id)
+    await server.hub.rooms.covers_changed(lesson.lesson.id)
     roster = (await lead.hears(Roster)).people
     assert [(person.school, person.part) for person in roster][-1] == ("第二教学点", "cover")
     assert await lead.hears(Expected) == Expected(participant=room.id, role="classroom", part="cover")
@@ -197,7 +197,7 @@ async def test_a_class_that_joins_without_consent_stops_the_recording_before_it_
     assert await lead.hears(RecordingChanged) == RecordingChanged(on=True, reason="lesson")
     asked = await store.covers.ask(town.county_id, lesson.lesson.id, town.rooms[2].id, town.classes[2].id, BEFORE)
     await store.covers.answer(town.county_id, asked.id, "admitted", BEFORE)
-    await server.hub.covers_changed(lesson.lesson.id)
+    await server.hub.rooms.covers_changed(lesson.lesson.id)
     assert await lead.hears(RecordingChanged) == RecordingChanged(on=False, reason="consent")
 
 

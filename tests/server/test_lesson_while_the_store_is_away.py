@@ -33,7 +33,7 @@ STROKE = DrawStroke(id="stroke-0001", page=1, colour="#1a1a1a", width=40, points
 @pytest.fixture
 async def server(store: Store, tmp_path: Path) -> AsyncIterator[RoomServer]:
     server = RoomServer(store, tmp_path / "lessons")
-    server.hub.phases = LessonPhases(store.lessons, again_after_s=0.01)
+    server.hub.rooms.phases = LessonPhases(store.lessons, again_after_s=0.01)
     await server.start()
     yield server
     await server.stop()
@@ -75,7 +75,7 @@ async def test_a_whole_lesson_is_held_while_nothing_can_be_written_and_is_told_a
     assert await server.closed.get() == lesson.lesson.id
     assert await state_of(store, lesson) == "planned", "nothing could be written"
     await only_reads(store, False)
-    await server.hub.phases.told()
+    await server.hub.rooms.phases.told()
     assert await state_of(store, lesson) == "UNJUDGED"
     await judge_once(store, tmp_path / "lessons", BEFORE)
     assert await state_of(store, lesson) == "INVALID", "it was short, and it was held: the log knows"

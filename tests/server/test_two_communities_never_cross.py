@@ -164,7 +164,7 @@ class TwoCommunities(RuleBasedStateMachine):
     @rule(of=SIDES)
     def a_class_sits_in(self, of: int) -> None:
         side = self.town.sides[of]
-        if side.lesson.id in self.town.hub.rooms and GUEST not in side.guests:
+        if side.lesson.id in self.town.hub.rooms.running and GUEST not in side.guests:
             side.guests.add(GUEST)
             self.runner.run(self.town.cover(side))
 
@@ -277,7 +277,7 @@ def one_room_for_all(patch: pytest.MonkeyPatch) -> None:
     whole = LessonHub._room
 
     async def room(hub: LessonHub, lesson: Any) -> RoomRunner:
-        return next(iter(hub.rooms.values()), None) or await whole(hub, lesson)
+        return next(iter(hub.rooms.running.values()), None) or await whole(hub, lesson)
 
     patch.setattr(LessonHub, "_room", room)
 

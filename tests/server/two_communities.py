@@ -140,7 +140,7 @@ class Town:
 
     async def recording(self, side: Side) -> None:
         """Returns once a lesson that is to be recorded is."""
-        runner = self.hub.rooms.get(side.lesson.id)
+        runner = self.hub.rooms.running.get(side.lesson.id)
         async with asyncio.timeout(20):
             while runner is not None and runner.room.fold.recording and not runner._recording.running:
                 await asyncio.sleep(0.01)
@@ -149,9 +149,9 @@ class Town:
         """The guest's class asks to sit in, and is admitted."""
         now_ms, lesson_id = time.time_ns() // 1_000_000, side.lesson.id
         asked = await self.store.covers.ask(self.county, lesson_id, side.people[GUEST].id, None, now_ms)
-        await self.hub.covers_changed(lesson_id)
+        await self.hub.rooms.covers_changed(lesson_id)
         await self.store.covers.answer(self.county, asked.id, "admitted", now_ms)
-        await self.hub.covers_changed(lesson_id)
+        await self.hub.rooms.covers_changed(lesson_id)
 
     async def close(self) -> None:
         """The recordings are complete afterwards."""
