@@ -7,6 +7,7 @@ handler of `/ws`.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
 from typing import Any, Protocol, cast
 
 import structlog
@@ -98,13 +99,7 @@ class Endpoint:
         self, ws: _WebSocket, grant: Grant | None, connection: Connection, tasks: asyncio.TaskGroup
     ) -> None:
         try:
-            await self._serve(ws, grant, connection, tasks)
-        except TurnedAway as turned:
-            log.info("turned away", participant=connection.name, code=turned.code, detail=turned.detail)
-            connection.cut(turned.code, retry=turned.retry)
-        except Exception:
-            log.exception("socket failed", participant=connection.name)
-            connection.cut("internal")
+            await _guarded(connection, self._serve(ws, grant, connection, tasks))
         finally:
             if ws.closed:
                 connection.gone()
@@ -120,7 +115,7 @@ class Endpoint:
         connection.edition, connection.takes_parts = hello.edition, hello.parts
         who = await self._hub.joined(grant, hello, connection)
         intake = Intake(connection, hello.beside, lambda message: self._receive(who, connection, message))
-        following = tasks.create_task(intake.follow()) if hello.beside else None
+        following = tasks.create_task(_guarded(connection, intake.follow())) if hello.beside else None
         if following is not None:
             connection.came_beside = intake.beside
         try:
@@ -166,6 +161,18 @@ async def _hello(ws: _WebSocket) -> Hello | None:
     if message.version != VERSION:
         raise TurnedAway("version", f"this server speaks version {VERSION}")
     return message if message.edition >= PARTS_EDITION else replace(message, parts=False, ahead=False)
+
+
+async def _guarded(connection: Connection, work: Coroutine[Any, Any, None]) -> None:
+    """What goes wrong while one client is served, foreseen or not, ends its socket and nobody else's."""
+    try:
+        await work
+    except TurnedAway as turned:
+        log.info("turned away", participant=connection.name, code=turned.code, detail=turned.detail)
+        connection.cut(turned.code, retry=turned.retry)
+    except Exception:
+        log.exception("socket failed", participant=connection.name)
+        connection.cut("internal")
 
 
 def _text(message: Any) -> bytes | None:

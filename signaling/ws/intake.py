@@ -10,16 +10,12 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 
-import structlog
-
 from signaling.codec import decode_from_client, refusal
 from signaling.errors import SignalingError, TurnedAway
 from signaling.messages import Ack, FromClient
 from signaling.ws.allowance import Allowance, Bucket
 from signaling.ws.connection import Connection
 from signaling.ws.order import ACTS, Order, act_of, read_beside
-
-log = structlog.get_logger(__name__)
 
 BESIDE_PER_S, BESIDE_AT_ONCE = 30, 60
 """Messages from beside that are looked at: three times as many as a page sends."""
@@ -88,18 +84,14 @@ class Intake:
 
     async def follow(self) -> None:
         """Takes acts that came beside when it is their turn, until cancelled."""
-        try:
-            while True:
-                await self._wake.wait()
-                self._wake.clear()
-                while self._connection.closing is None and self._order.next_waits():
-                    async with self._turn:
-                        act = self._order.take_next()
-                        if act is not None:
-                            await self._take(act)
-        except Exception:
-            log.exception("socket failed", participant=self._connection.name)
-            self._connection.cut("internal")
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            while self._connection.closing is None and self._order.next_waits():
+                async with self._turn:
+                    act = self._order.take_next()
+                    if act is not None:
+                        await self._take(act)
 
     async def _take(self, message: FromClient) -> None:
         try:
