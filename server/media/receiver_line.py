@@ -8,6 +8,7 @@ from server.media.estimates import Line, Reading, observed
 from server.media.line_meter import LineMeter
 from signaling.ladder import rung_for
 from signaling.link import LONG_LINE_MS
+from signaling.messages import Rung
 
 USUAL_ROUND_TRIP_MS = 100
 """Before the first one is known."""
@@ -20,10 +21,22 @@ SILENT_AT_FIRST_S = 2.0
 """A new connection's end has more to do than to tell; a line that is overrun from the start never lets it."""
 REPEATS_FROM_PERMILLE, REPEATS_UNTIL_PERMILLE = 10, 4
 """Loss from which on sound is sent again, and below which no more."""
+TWICE_FROM_PERMILLE: dict[Rung, int] = {"full": 0, "smaller": 0, "speaker": 50}
+"""Loss from which on it is sent again twice, where the line has room for that."""
 LOSS_WEIGHT = 0.2
 """Of one more judgement: loss is told over about a second."""
 WARY_FOR = 2
 """Late judgements after a silence until it is judged: the first still tells of what was sent before it."""
+
+
+def repeats(loss_permille: float, before: int, rung: Rung) -> int:
+    """How often each packet of sound is sent again; before: how often until now.
+
+    Twice where there is room, so that a short burst is mended too, and what is lost at random is lost with neither.
+    """
+    if loss_permille < (REPEATS_UNTIL_PERMILLE if before else REPEATS_FROM_PERMILLE):
+        return 0
+    return 2 if loss_permille >= TWICE_FROM_PERMILLE.get(rung, 1000) else 1
 
 
 class ReceiverLine:
@@ -122,7 +135,7 @@ class ReceiverLine:
             self._course = self._after_silence(before, told) or judged(before, told, wants_more=self.wants_more)
             if not overfull(told):  # what a full queue loses would be lost twice as well
                 self._loss_permille += LOSS_WEIGHT * (told.missing_permille - self._loss_permille)
-            self.repeats = self._repeats()
+            self.repeats = repeats(self._loss_permille, self.repeats, rung_for(self.budget_bps))
             if self._course.longer:
                 self._meter.forget()
         self.last = told or self.last
@@ -154,12 +167,6 @@ class ReceiverLine:
         worse = overrun(course, told)
         self._wary = int(worse is not None)
         return worse
-
-    def _repeats(self) -> int:
-        """Twice, so that a short burst is mended too; once where the line is thin."""
-        if self._loss_permille < (REPEATS_UNTIL_PERMILLE if self.repeats else REPEATS_FROM_PERMILLE):
-            return 0
-        return 2 if rung_for(self.budget_bps) == "full" else 1
 
     def second(self, now_s: float, elapsed_s: float, bytes_out: int) -> None:
         """Once a second, for a line whose receiver does not tell of every packet. bytes_out: sent in all."""

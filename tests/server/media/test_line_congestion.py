@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from server.media.congestion import HOLD_S, LEAST_BUDGET_BPS, MOST_BUDGET_BPS, PROBE_S, Course, Told, judged
 from server.media.least_delay import WINDOW_NS, LeastDelay
 from server.media.line_meter import LineMeter
-from server.media.receiver_line import CAREFUL_BPS, ReceiverLine
+from server.media.receiver_line import CAREFUL_BPS, ReceiverLine, repeats
 from server.media.rtcp import TICK_US, TransportFeedback
 from server.media.sent_log import SentLog
+from signaling.messages import Rung
 
 MS = 1_000_000
 
@@ -316,6 +317,14 @@ def test_sound_is_repeated_where_the_line_loses_at_random_but_not_where_a_full_q
         worse = {"missing": 10, "least_delay_us": queue_ms * 1000} if n > 1 else {}
         line.heard(10 + n * 0.3, {**told, **worse, "sent_octets": n * sent_each})
     assert (line.repeats, line.state().loses) == (repeats, repeats > 0)
+
+
+def test_sound_is_sent_again_twice_where_the_line_has_room_for_it() -> None:
+    rungs: tuple[Rung, ...] = ("full", "smaller", "speaker", "sound", "voice")
+    assert [repeats(30, 0, rung) for rung in rungs] == [2, 2, 1, 1, 1]
+    assert [repeats(100, 1, rung) for rung in rungs] == [2, 2, 2, 1, 1]
+    assert [repeats(9, before, "full") for before in (0, 1, 2)] == [0, 2, 2]
+    assert [repeats(3, before, "full") for before in (0, 1, 2)] == [0, 0, 0]
 
 
 @given(st.lists(st.tuples(st.floats(0, 5000), st.integers(0, 10**8), st.integers(0, 10**8), st.integers(0, 1000))))
