@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import re
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from playwright.async_api import Browser, Page, async_playwright
@@ -97,6 +97,11 @@ async function inbound(slot, kind) {
 async function outbound(line) {
   for (const one of (await send[line].sender.getStats()).values()) if (one.type == 'outbound-rtp') return one;
 }
+async function arrive(slot, count) {
+  const {packetsReceived} = await inbound(slot, 'audio');
+  while ((await inbound(slot, 'audio')).packetsReceived < packetsReceived + count)
+    await new Promise(done => setTimeout(done, 50));
+}
 async function sound(slot) {
   for (;;) {
     const stats = await inbound(slot, 'audio');
@@ -186,40 +191,80 @@ async def test_one_offer_carries_simulcast_slots_switches_and_screen(lesson: Les
     assert server.plane.stats().dropped.get("unknown", 0) == 0
 
 
-def octets_a_packet(before: dict[str, Any], after: dict[str, Any], way: str) -> float:
-    """way: Sent or Received, as in the names of getStats."""
-    packets = int(after["packets" + way]) - int(before["packets" + way])
-    return (int(after["bytes" + way]) - int(before["bytes" + way])) / packets
+class Voice:
+    """A teacher's microphone and what one classroom hears of it, while both count."""
+
+    def __init__(self, teacher: Page, answer: str, classroom: Page) -> None:
+        self.teacher = teacher
+        self.answer = answer
+        self.classroom = classroom
+
+    @classmethod
+    async def of(cls, lesson: Lesson) -> Voice:
+        teacher, sending = await lesson.join(publish=True)
+        classroom, receiving = await lesson.join(publish=False)
+        lesson.server.show(receiving.id, 0, "audio", sending.sources["microphone", ""])
+        await classroom.evaluate("sound(0)")
+        return cls(teacher, sending.answer, classroom)
+
+    async def measure(self) -> tuple[Packing, Packing]:
+        """As it leaves the teacher, and as it comes to the classroom."""
+        await self.classroom.evaluate("arrive(0, 20)")  # what was packed otherwise has passed
+        began = await self._stats()
+        await self.classroom.evaluate("arrive(0, 60)")
+        left, came = zip(began, await self._stats(), strict=True)
+        return Packing.between(*left, "Sent"), Packing.between(*came, "Received")
+
+    async def _stats(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        return await self.teacher.evaluate("outbound(0)"), await self.classroom.evaluate("inbound(0, 'audio')")
+
+
+class Packing(NamedTuple):
+    octets_a_packet: float
+    packets_a_second: float
+
+    @classmethod
+    def between(cls, before: dict[str, Any], after: dict[str, Any], way: str) -> Packing:
+        """way: Sent or Received, as in the names of getStats."""
+        packets, octets = (after[name + way] - before[name + way] for name in ("packets", "bytes"))
+        return cls(octets / packets, packets * 1000 / (after["timestamp"] - before["timestamp"]))
 
 
 async def test_a_voice_turns_redundant_by_the_same_answer_in_another_order(lesson: Lesson) -> None:
     """Decision 0019: as the pages do. The classroom hears what it heard before: the server takes it apart."""
-    teacher, sending = await lesson.join(publish=True)
-    classroom, receiving = await lesson.join(publish=False)
-    lesson.server.show(receiving.id, 0, "audio", sending.sources["microphone", ""])
-    await classroom.evaluate("sound(0)")
-
-    async def measured() -> tuple[float, float]:
-        ends = [await teacher.evaluate("outbound(0)"), await classroom.evaluate("inbound(0, 'audio')")]
-        await asyncio.sleep(2)
-        later = [await teacher.evaluate("outbound(0)"), await classroom.evaluate("inbound(0, 'audio')")]
-        return octets_a_packet(ends[0], later[0], "Sent"), octets_a_packet(ends[1], later[1], "Received")
-
-    spoken, heard = await measured()
+    voice = await Voice.of(lesson)
+    spoken, heard = await voice.measure()
     first = re.compile(r"(m=audio \d+ \S+) 111 63\b")
-    assert first.search(sending.answer)
-    await teacher.evaluate("again", first.sub(r"\1 63 111", sending.answer, count=1))
-    twice, heard_then = await measured()
-    assert twice > 1.6 * spoken
-    assert heard_then < 1.3 * heard
-    await teacher.evaluate("again", sending.answer)
-    plain, _ = await measured()
-    assert plain < 1.3 * spoken
-    stats = await classroom.evaluate("inbound(0, 'audio')")
+    assert first.search(voice.answer)
+    await voice.teacher.evaluate("again", first.sub(r"\1 63 111", voice.answer, count=1))
+    twice, heard_then = await voice.measure()
+    assert twice.octets_a_packet > 1.6 * spoken.octets_a_packet
+    assert heard_then.octets_a_packet < 1.3 * heard.octets_a_packet
+    await voice.teacher.evaluate("again", voice.answer)
+    plain, _ = await voice.measure()
+    assert plain.octets_a_packet < 1.3 * spoken.octets_a_packet
+    stats = await voice.classroom.evaluate("inbound(0, 'audio')")
     assert stats["packetsLost"] == 0
     assert stats["mimeType"] == "audio/opus"
     dropped = lesson.server.plane.stats().dropped
     assert not dropped.keys() & {"malformed", "payload_type", "unknown"}
+
+
+async def test_a_voice_goes_in_long_packets_by_the_same_answer_with_a_packet_time(lesson: Lesson) -> None:
+    """Decision 0019: a third of the packets for the same sound, on a line that carries one voice; and back."""
+    voice = await Voice.of(lesson)
+    spoken, _ = await voice.measure()
+    assert 45 < spoken.packets_a_second < 55
+    at = voice.answer.index("m=", voice.answer.index("m=audio") + 1)
+    await voice.teacher.evaluate("again", f"{voice.answer[:at]}a=ptime:60\r\na=maxptime:60\r\n{voice.answer[at:]}")
+    long, heard = await voice.measure()
+    assert 14 < long.packets_a_second < 20
+    assert 14 < heard.packets_a_second < 20
+    await voice.teacher.evaluate("again", voice.answer)
+    plain, _ = await voice.measure()
+    assert 45 < plain.packets_a_second < 55
+    stats = await voice.classroom.evaluate("inbound(0, 'audio')")
+    assert stats["packetsLost"] == 0
 
 
 async def test_media_flows_over_tcp_alone_on_the_same_port(lesson: Lesson) -> None:

@@ -64,7 +64,7 @@ export class ConnectionLine {
     this.#voiceFrom ??= latest;
     const told = judged(this.#redundancy, this.#voiceFrom.voice, latest.voice);
     if (!told) return;
-    if (told.on !== this.#redundancy.on) void this.peer.setRedundant(told.on);
+    if (told.loss !== this.#redundancy.loss) void this.peer.setLoss(told.loss);
     this.#redundancy = told;
     this.#voiceFrom = latest;
   }

@@ -14,7 +14,7 @@ export type PeerParts = Pick<
   | 'setTrack'
   | 'setLayers'
   | 'setPatience'
-  | 'setRedundant'
+  | 'setLoss'
   | 'setThrift'
   | 'say'
   | 'stats'

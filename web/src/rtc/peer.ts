@@ -4,6 +4,7 @@
  * Send lines stand in the order of SEND_LINES; after them SLOTS pairs of receive lines, audio then video. Whatever is sent is
  * put on a line by `replaceTrack`; whoever is seen in a slot is the server's business. Nothing is ever renegotiated with it.
  */
+import type { Loss } from '@/rtc/redundancy';
 import { withLongPackets, withRedundantFirst } from '@/rtc/sdp';
 import type { IceServer, Layer, Layers, Source } from '@/signaling/wire.gen';
 import { SEND_LINES, SLOTS } from '@/signaling/wire.gen';
@@ -75,6 +76,18 @@ function preferred(codecs: readonly RTCRtpCodec[]): RTCRtpCodec[] {
   return codecs.filter((codec) => rank(codec) >= 0).sort((a, b) => rank(a) - rank(b));
 }
 
+/** How the microphone's sound is packed: in packets of 60 ms, and each with the one before it again. */
+interface Packing {
+  readonly long: boolean;
+  readonly redundant: boolean;
+}
+
+function packed(answer: string, { long, redundant }: Packing): string {
+  const line = SEND_LINES.indexOf('microphone');
+  const timed = long ? withLongPackets(answer, line) : answer;
+  return redundant ? withRedundantFirst(timed, line) : timed;
+}
+
 export class Peer {
   readonly connection: number;
   readonly #pc: RTCPeerConnection;
@@ -87,8 +100,8 @@ export class Peer {
   readonly #active = new Map<Source, readonly Layer[]>();
   #thrift: Thrift = null;
   #answer: string | null = null;
-  #lossy = false;
-  #redundant = false;
+  #loss: Loss = 'none';
+  #packing: Packing = { long: false, redundant: false };
   #closed = false;
   #channel: RTCDataChannel | null = null;
 
@@ -149,6 +162,7 @@ export class Peer {
     const sdp = this.#senders.size > 0 ? withLongPackets(answer, SEND_LINES.indexOf('low_speech')) : answer;
     await this.#pc.setRemoteDescription({ type: 'answer', sdp });
     this.#answer = sdp;
+    await this.#pack();
   }
 
   async setTrack(source: Source, track: MediaStreamTrack | null): Promise<void> {
@@ -188,26 +202,28 @@ export class Peer {
   setThrift(thrift: Thrift): Promise<void> {
     if (thrift === this.#thrift) return this.#parameters;
     this.#thrift = thrift;
-    void this.#repeat();
+    void this.#pack();
     return Promise.all(SEND_LINES.map((source) => this.#apply(source))).then(() => undefined);
   }
 
-  /** The line loses what is sent: each packet of the microphone carries the one before it again, unless it is that thin. */
-  setRedundant(lossy: boolean): Promise<void> {
-    this.#lossy = lossy;
-    return this.#repeat();
+  /** What the own line loses of the microphone: each packet carries the one before it again, where there is room for that. */
+  setLoss(loss: Loss): Promise<void> {
+    this.#loss = loss;
+    return this.#pack();
   }
 
   /**
-   * The server takes plain sound and redundant (RFC 2198) alike, whichever comes. The browser sends the codec that stands first
-   * in the answer, and changes it for no less than another answer: so it gets the same one again, in another order.
+   * The server takes plain sound, redundant (RFC 2198) and long packets alike, whichever come. The browser sends what the answer
+   * says, and changes it for no less than another answer: so it gets the same one again, with the microphone's lines changed.
    */
-  #repeat(): Promise<void> {
+  #pack(): Promise<void> {
     this.#parameters = this.#parameters.then(async () => {
-      const redundant = this.#lossy && this.#thrift !== 'voice';
-      if (redundant === this.#redundant || this.#answer === null || this.#over || this.#senders.size === 0) return;
-      this.#redundant = redundant;
-      const sdp = redundant ? withRedundantFirst(this.#answer, SEND_LINES.indexOf('microphone')) : this.#answer;
+      const long = this.#thrift === 'voice';
+      const redundant = this.#loss === 'heavy' || (this.#loss === 'some' && !long);
+      const same = long === this.#packing.long && redundant === this.#packing.redundant;
+      if (same || this.#answer === null || this.#over || this.#senders.size === 0) return;
+      this.#packing = { long, redundant };
+      const sdp = packed(this.#answer, this.#packing);
       try {
         await this.#pc.setLocalDescription(await this.#pc.createOffer());
         await this.#pc.setRemoteDescription({ type: 'answer', sdp });

@@ -6,18 +6,22 @@ import type { Reading } from '@/rtc/stats';
 
 export type VoiceTotals = Reading['voice'];
 
+/** How much of the own voice is lost on its way: from `some` on it is repeated, from `heavy` on even where that takes half the line. */
+export type Loss = 'none' | 'some' | 'heavy';
+
 /** permille: lost of late, each window weighing less as it grows older. */
 export interface Redundancy {
-  readonly on: boolean;
+  readonly loss: Loss;
   readonly permille: number;
 }
 
-export const PLAIN: Redundancy = { on: false, permille: 0 };
+export const PLAIN: Redundancy = { loss: 'none', permille: 0 };
 
 /** Receiver reports come once a second; a window of fewer packets tells nothing. */
 const LEAST_PACKETS = 75;
-const FROM_PERMILLE = 10;
-const UNTIL_PERMILLE = 4;
+/** Where each begins, and where it ends once it is so. */
+const FROM_PERMILLE = { some: 10, heavy: 50 };
+const UNTIL_PERMILLE = { some: 4, heavy: 30 };
 const WEIGHT = 0.35;
 
 /** After the packets between two readings; null: they are too few yet. */
@@ -26,5 +30,10 @@ export function judged(before: Redundancy, from: VoiceTotals, to: VoiceTotals): 
   if (sent < LEAST_PACKETS) return null;
   const lost = Math.min(1_000, Math.max(0, (1_000 * (to.lost - from.lost)) / sent));
   const permille = before.permille + WEIGHT * (lost - before.permille);
-  return { on: permille >= (before.on ? UNTIL_PERMILLE : FROM_PERMILLE), permille };
+  return { loss: lossOf(permille, before.loss), permille };
+}
+
+function lossOf(permille: number, before: Loss): Loss {
+  if (permille >= (before === 'heavy' ? UNTIL_PERMILLE : FROM_PERMILLE).heavy) return 'heavy';
+  return permille >= (before === 'none' ? FROM_PERMILLE : UNTIL_PERMILLE).some ? 'some' : 'none';
 }

@@ -1,6 +1,7 @@
 /** The changes this page makes to a session description. Pure. */
 
-/** Low speech goes in packets of 60 ms: a third of the header bytes of the usual 20 (RFC 7587, section 6.1, `ptime`). */
+/** Low speech goes in packets of 60 ms: a third of the header bytes of the usual 20 (RFC 7587, section 6.1, `ptime`). So does a
+ *  voice that has a very thin line to itself: of 64 kbit/s it takes 44 in packets of 20 ms, and 26 in these. */
 const LONG_PACKET_MS = 60;
 
 /** The answer with a long packet time in the m-section `index`, unless the server said one itself. */

@@ -25,10 +25,10 @@ test('on a line that loses, sound may wait at once and pictures follow a step ea
 });
 
 test('a voice that loses on its way is repeated, and told to be so once', () => {
-  const told: boolean[] = [];
-  const peer = { setRedundant: async (on: boolean) => void told.push(on) } as unknown as PeerParts;
+  const told: string[] = [];
+  const peer = { setLoss: async (loss: string) => void told.push(loss) } as unknown as PeerParts;
   const line = new ConnectionLine(peer, 0);
   for (let second = 0; second < 20; second += 1)
     line.repeat({ voice: { sent: 50 * second, lost: 2 * second } } as Reading);
-  expect(told).toEqual([true]);
+  expect(told).toEqual(['some']);
 });

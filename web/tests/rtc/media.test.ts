@@ -34,7 +34,7 @@ class MemoryPeer implements PeerParts {
   setThrift = async (thrift: Thrift): Promise<void> => {
     this.thrifts.push(thrift);
   };
-  setRedundant = async (): Promise<void> => {};
+  setLoss = async (): Promise<void> => {};
   said: (ArrayBuffer | string)[] = [];
   say = (data: ArrayBuffer | string): boolean => this.said.push(data) > 0;
   setLayers = async (layers: Layers): Promise<void> => {
