@@ -44,7 +44,8 @@ check-web:
 	$(WEB) npm run --silent check
 
 test: check           ## everything: also media, browser and whole-lesson tests, and Python 3.13 where present
-	$(PY) -m pytest -q -m "e2e or media"
+	$(PY) -m pytest -q -m "(e2e or media) and not waits"
+	$(PY) -m pytest -q -m waits -n 3 --dist loadfile
 	@deploy/test-other-python.sh
 
 format:               ## put the code into its one format

@@ -25,7 +25,7 @@ from classroom_client.rehearsal.sabotage import Saboteur
 from signaling.messages import CallOn, StartLesson
 from tests.e2e.running import ROOT, Server
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.e2e, pytest.mark.waits, pytest.mark.timeout(240)]
 PATIENCE_S = 60.0
 LEAD = Whose(0, 0)
 

@@ -17,7 +17,7 @@ from bench.ports import free_ports
 from tests.e2e.people import Teacher, eventually, words
 from tests.e2e.running import ROOT, Server
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.e2e, pytest.mark.waits, pytest.mark.timeout(300)]
 Launch = Callable[..., BrowserContext]
 PASSWORD = "春天的小河静静流过村庄"
 COUNTY, CENTRE, POINT, ROOM = "青山县", "城关中心小学", "柳树湾教学点", "三年级教室"

@@ -14,7 +14,7 @@ from tests.e2e.people import Screen, eventually, open_classroom, open_teacher, w
 from tests.e2e.running import Server
 from tests.e2e.small_town import COVERED, POINT, TRAINER, SmallTown, revoke_everything_of, settle
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(420)]
+pytestmark = [pytest.mark.e2e, pytest.mark.waits, pytest.mark.timeout(420)]
 
 Launch = Callable[..., BrowserContext]
 Devices = dict[str, dict[str, Path]]

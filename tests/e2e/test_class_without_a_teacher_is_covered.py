@@ -16,7 +16,7 @@ from tests.e2e.people import eventually, open_classroom, open_replay, open_teach
 from tests.e2e.running import Server
 from tests.e2e.timetabled_town import COVERED, POINT, SUBJECT, agree, timetabled
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.e2e, pytest.mark.waits, pytest.mark.timeout(600)]
 
 UI, TEACHER, CLASSROOM = words("ui"), words("teacher"), words("classroom")
 WITHIN_MS = 30_000

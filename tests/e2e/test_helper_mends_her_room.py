@@ -15,7 +15,7 @@ from tests.e2e.running import Server
 from tests.e2e.small_town import POINT, settle
 from tests.e2e.test_catch_up import CUT, HEAL, LOUDNESS
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(420)]
+pytestmark = [pytest.mark.e2e, pytest.mark.waits, pytest.mark.timeout(420)]
 
 Launch = Callable[..., BrowserContext]
 Devices = dict[str, dict[str, Path]]

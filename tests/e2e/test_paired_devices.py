@@ -20,7 +20,7 @@ from tests.e2e.people import eventually, words
 from tests.e2e.running import Server
 from tests.e2e.timetabled_town import noon_zone
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(420)]
+pytestmark = [pytest.mark.e2e, pytest.mark.waits, pytest.mark.timeout(420)]
 
 Launch = Callable[..., BrowserContext]
 NO_CAMERA = ("--use-fake-device-for-media-stream=device-count=0",)

@@ -13,7 +13,7 @@ from tests.e2e.people import words
 from tests.e2e.running import Server
 from tests.e2e.timetabled_town import POINT, timetabled
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(420)]
+pytestmark = [pytest.mark.e2e, pytest.mark.waits, pytest.mark.timeout(420)]
 
 READY, FAULTS, WALL = (words(name) for name in ("ready", "devices", "wall"))
 NO_CAMERA = FAULTS["fault"]["camera"]["missing"]["name"]

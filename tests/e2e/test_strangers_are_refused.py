@@ -13,7 +13,7 @@ from tests.e2e.people import eventually, words
 from tests.e2e.running import Server
 from tests.e2e.strangers import hold_and_end, strangers_at
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(420)]
+pytestmark = [pytest.mark.e2e, pytest.mark.waits, pytest.mark.timeout(420)]
 
 Launch = Callable[..., BrowserContext]
 PAGES = ("teacher", "classroom", "assistant", "watch", "admin", "ready", "wall", "replay", "pair")

@@ -19,7 +19,7 @@ from tests.e2e.people import LISTENER, Classroom, eventually, open_teacher, word
 from tests.e2e.running import Server
 from tests.e2e.timetabled_town import POINT, TimetabledTown, timetabled
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.e2e, pytest.mark.waits, pytest.mark.timeout(600)]
 
 Launch = Callable[..., BrowserContext]
 Devices = dict[str, dict[str, Path]]

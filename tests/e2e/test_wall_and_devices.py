@@ -20,7 +20,7 @@ from tests.e2e.test_paired_devices import (
     sign_in_admin,
 )
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(420)]
+pytestmark = [pytest.mark.e2e, pytest.mark.waits, pytest.mark.timeout(420)]
 
 Launch = Callable[..., BrowserContext]
 DEVICES, ALERTS, AUDIT, FAULTS, WALL = (

@@ -12,7 +12,7 @@ from server.media.ice_lite import CONSENT_NS
 from server.media.server import MediaConfig, MediaServer
 from tests.server.media.aiortc_clients import AiortcClient
 
-pytestmark = [pytest.mark.media, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.media, pytest.mark.waits, pytest.mark.timeout(120)]
 
 
 async def test_media_ends_30_s_after_the_last_check_though_packets_still_come() -> None:
