@@ -22,7 +22,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from server.lesson_hub import LessonHub
+from server.open_rooms import OpenRooms
 from server.room_media import RoomMedia
 from server.room_recording import RoomRecording, Track
 from server.room_runner import RoomRunner
@@ -274,12 +274,12 @@ def test_two_whole_classes_are_sent_and_recorded_their_own_and_nothing_else(mach
 
 def one_room_for_all(patch: pytest.MonkeyPatch) -> None:
     """Whoever comes is brought into the room that was opened first."""
-    whole = LessonHub._room
+    whole = OpenRooms.of
 
-    async def room(hub: LessonHub, lesson: Any) -> RoomRunner:
-        return next(iter(hub.rooms.running.values()), None) or await whole(hub, lesson)
+    async def of(rooms: OpenRooms, lesson: Any) -> RoomRunner:
+        return next(iter(rooms.running.values()), None) or await whole(rooms, lesson)
 
-    patch.setattr(LessonHub, "_room", room)
+    patch.setattr(OpenRooms, "of", of)
 
 
 def sources_of_all_rooms(patch: pytest.MonkeyPatch) -> None:
