@@ -13,7 +13,6 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
-from types import FrameType
 
 FIRST_WAIT_S = 0.05
 LONGEST_WAIT_S = 5.0
@@ -22,6 +21,9 @@ HEALTHY_AFTER_S = 10.0
 CRASHED = 70
 GIVE_UP_CODES = frozenset({64, 69, 74, 75, 78})
 """Codes of sysexits.h that mean the server never could start: usage, port, disk, data in use, configuration."""
+_ASKING = frozenset({signal.SIGTERM, signal.SIGINT, signal.SIGHUP})
+_AWAITED = _ASKING | {signal.SIGCHLD}
+"""Blocked and taken one by one (sigwait(3)): no signal falls between two steps, as it may where a handler notes it."""
 
 
 def next_wait_s(wait_s: float, lived_s: float) -> float:
@@ -34,32 +36,32 @@ def supervise(serve: Callable[[int], int], say: Callable[[int], None]) -> int:
 
     serve: returns the exit code; called in the child. say: told the wait status of a child that crashed.
     """
-    child, asked = 0, False
-
-    def forward(number: int, _frame: FrameType | None) -> None:
-        nonlocal asked
-        asked = True
-        if child:
-            os.kill(child, number)
-
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, forward)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.pthread_sigmask(signal.SIG_BLOCK, _AWAITED)
     restarts, wait_s = 0, FIRST_WAIT_S / 2
-    while not asked:
+    while True:
         born = time.monotonic()
-        child = _fork(serve, restarts)
-        if asked:  # the signal came before `child` was known
-            os.kill(child, signal.SIGTERM)
-        _, status = os.waitpid(child, 0)
-        child = 0
-        code = os.waitstatus_to_exitcode(status)
+        asked, code = _wait_for(_fork(serve, restarts))
         if asked or code == 0 or (restarts == 0 and code in GIVE_UP_CODES):
             return max(code, 0)
         say(code)
         wait_s = next_wait_s(wait_s, time.monotonic() - born)
-        time.sleep(wait_s)
+        if signal.sigtimedwait(_ASKING, wait_s):
+            return 0
         restarts += 1
-    return 0
+
+
+def _wait_for(child: int) -> tuple[bool, int]:
+    """Whether this process was asked to end while the child lived, which is told so, and the child's exit code."""
+    asked = False
+    while True:
+        number = signal.sigwait(_AWAITED)
+        ended, status = os.waitpid(child, os.WNOHANG)
+        if ended:
+            return asked or number in _ASKING, os.waitstatus_to_exitcode(status)
+        if number in _ASKING:
+            asked = True
+            os.kill(child, number)
 
 
 def _fork(serve: Callable[[int], int], restarts: int) -> int:
@@ -69,8 +71,8 @@ def _fork(serve: Callable[[int], int], restarts: int) -> int:
     child = os.fork()
     if child:
         return child
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, signal.SIG_DFL)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _AWAITED)
     _end_with(parent)
     code = CRASHED
     try:

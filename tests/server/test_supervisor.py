@@ -13,7 +13,8 @@ from server.supervise import FIRST_WAIT_S, HEALTHY_AFTER_S, LONGEST_WAIT_S, next
 PROGRAM = """
 import os, signal, sys
 from server import supervise
-supervise.FIRST_WAIT_S = 0.001
+supervise.FIRST_WAIT_S = {first_wait_s}
+supervise.LONGEST_WAIT_S = 3600
 def serve(restarts):
     print("life", restarts, flush=True)
     {body}
@@ -25,8 +26,9 @@ sys.exit(code)
 """
 
 
-def supervised(body: str) -> subprocess.Popen[str]:
-    return subprocess.Popen([sys.executable, "-c", PROGRAM.format(body=body)], stdout=subprocess.PIPE, text=True)
+def supervised(body: str, first_wait_s: float = 0.001) -> subprocess.Popen[str]:
+    program = PROGRAM.format(body=body, first_wait_s=first_wait_s)
+    return subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
 
 
 def test_waits_grow_to_a_limit_and_start_anew_after_health() -> None:
@@ -71,16 +73,23 @@ def test_after_a_crash_even_a_taken_port_is_tried_again() -> None:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_to_the_supervisor_ends_the_child_in_order(number: int) -> None:
     body = (
-        "signal.signal(signal.SIGTERM, lambda *_: (print('told', flush=True), os._exit(0)));"
-        "signal.signal(signal.SIGINT, lambda *_: (print('told', flush=True), os._exit(0)));"
-        "print('ready', flush=True); signal.pause()"
+        "asking = {signal.SIGTERM, signal.SIGINT}; signal.pthread_sigmask(signal.SIG_BLOCK, asking);"
+        "print('ready', flush=True); print('told', int(signal.sigwait(asking)), flush=True); return 0"
     )
     child = supervised(body)
     assert child.stdout is not None
     assert [child.stdout.readline(), child.stdout.readline()] == ["life 0\n", "ready\n"]
     child.send_signal(number)
-    assert child.communicate(timeout=60)[0].split("\n") == ["told", "ended 0", ""]
+    assert child.communicate(timeout=60)[0].split("\n") == [f"told {int(number)}", "ended 0", ""]
     assert child.returncode == 0
+
+
+def test_a_signal_between_two_lives_ends_the_wait() -> None:
+    child = supervised("return 70", first_wait_s=3600)
+    assert child.stdout is not None
+    assert [child.stdout.readline(), child.stdout.readline()] == ["life 0\n", "crashed 70\n"]
+    child.send_signal(signal.SIGINT)
+    assert child.communicate(timeout=60)[0] == "ended 0\n"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="prctl is Linux")
