@@ -133,9 +133,11 @@ class ReceiverLine:
         self._course = before
         if told is not None:
             self._course = self._after_silence(before, told) or judged(before, told, wants_more=self.wants_more)
+            rung = rung_for(self.budget_bps)
             if not overfull(told):  # what a full queue loses would be lost twice as well
-                self._loss_permille += LOSS_WEIGHT * (told.missing_permille - self._loss_permille)
-            self.repeats = repeats(self._loss_permille, self.repeats, rung_for(self.budget_bps))
+                lost = told.missing_permille if rung != "voice" or told.queue_ms <= STANDING_MS else 0
+                self._loss_permille += LOSS_WEIGHT * (lost - self._loss_permille)
+            self.repeats = repeats(self._loss_permille, self.repeats, rung)
             if self._course.longer:
                 self._meter.forget()
         self.last = told or self.last

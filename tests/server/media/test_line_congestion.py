@@ -14,6 +14,7 @@ from server.media.line_meter import LineMeter
 from server.media.receiver_line import CAREFUL_BPS, ReceiverLine, repeats
 from server.media.rtcp import TICK_US, TransportFeedback
 from server.media.sent_log import SentLog
+from signaling.ladder import rung_for
 from signaling.messages import Rung
 
 MS = 1_000_000
@@ -317,6 +318,17 @@ def test_sound_is_repeated_where_the_line_loses_at_random_but_not_where_a_full_q
         worse = {"missing": 10, "least_delay_us": queue_ms * 1000} if n > 1 else {}
         line.heard(10 + n * 0.3, {**told, **worse, "sent_octets": n * sent_each})
     assert (line.repeats, line.state().loses) == (repeats, repeats > 0)
+
+
+@pytest.mark.parametrize(("queue_ms", "repeats"), [(20, 1), (150, 0)])
+def test_a_line_for_one_voice_has_it_repeated_only_while_there_is_no_queue(queue_ms: int, repeats: int) -> None:
+    line = ReceiverLine()
+    line.begin(10)
+    told = {"received": 9, "missing": 0, "octets": 900, "span_us": 300_000, "sent_octets": 0, "least_delay_us": 0}
+    for n in range(10):
+        worse = {"missing": 1, "least_delay_us": queue_ms * 1000} if n > 1 else {}
+        line.heard(10 + n * 0.3, {**told, **worse, "sent_octets": n * 990})
+    assert (rung_for(line.budget_bps), line.repeats) == ("voice", repeats)
 
 
 def test_sound_is_sent_again_twice_where_the_line_has_room_for_it() -> None:

@@ -2,7 +2,8 @@
 
 import type { PeerParts } from '@/rtc/mediaOptions';
 import { followed, NO_PATIENCE, type Patience, patient } from '@/rtc/patience';
-import { judged, PLAIN, type Redundancy } from '@/rtc/redundancy';
+import type { Thrift } from '@/rtc/peer';
+import { judged, LEAST_LONG_PACKETS, LEAST_PACKETS, PLAIN, type Redundancy } from '@/rtc/redundancy';
 import { link, type Reading, read } from '@/rtc/stats';
 import type { Link } from '@/signaling/wire.gen';
 
@@ -23,6 +24,8 @@ export class ConnectionLine {
   #lossFrom: Reading | null = null;
   #voiceFrom: Reading | null = null;
   #redundancy: Redundancy = PLAIN;
+  #thrift: Thrift = null;
+  #drained = true;
   #patience: Patience = NO_PATIENCE;
   #picturesMs: number | null = null;
   #followedMs = 0;
@@ -59,14 +62,31 @@ export class ConnectionLine {
     this.peer.setPatience(this.#patience.ms, this.#picturesMs);
   }
 
+  /** How thin the page's own line was found. What a queue lost that drains from now on says nothing of a voice that fits. */
+  thrift(thrift: Thrift): void {
+    const overrun = thrift === 'voice' && this.#thrift !== 'voice';
+    this.#thrift = thrift;
+    void this.peer.setThrift(thrift);
+    if (!overrun) return;
+    this.#drained = false;
+    this.#voiceFrom = null;
+    this.#redundancy = PLAIN;
+    void this.peer.setLoss(PLAIN.loss);
+  }
+
   /** What the own voice loses on its way is found again in its next packets. */
   repeat(latest: Reading): void {
     this.#voiceFrom ??= latest;
-    const told = judged(this.#redundancy, this.#voiceFrom.voice, latest.voice);
+    const least = this.#drained && this.#thrift === 'voice' ? LEAST_LONG_PACKETS : LEAST_PACKETS;
+    const told = judged(this.#redundancy, this.#voiceFrom.voice, latest.voice, least);
     if (!told) return;
+    this.#voiceFrom = latest;
+    if (!this.#drained) {
+      this.#drained = true;
+      return;
+    }
     if (told.loss !== this.#redundancy.loss) void this.peer.setLoss(told.loss);
     this.#redundancy = told;
-    this.#voiceFrom = latest;
   }
 
   /** What to report of the line, once in a while; `steadySince`: slots with one and the same seat since then. */

@@ -116,7 +116,7 @@ export class MediaLine {
   /** How this page's own line was found: what it sends follows at once. */
   thrift(thrift: Thrift): void {
     this.#thrift = thrift;
-    for (const line of [this.#current, this.#next]) void line?.peer.setThrift(thrift);
+    for (const line of [this.#current, this.#next]) line?.thrift(thrift);
   }
 
   setTrack(source: Source, track: MediaStreamTrack | null): void {
@@ -163,7 +163,7 @@ export class MediaLine {
 
   async #offer(line: ConnectionLine): Promise<void> {
     for (const layers of this.#layers.values()) void line.peer.setLayers(layers);
-    void line.peer.setThrift(this.#thrift);
+    line.thrift(this.#thrift);
     const sdp = await line.peer.offer(this.#options.tracks());
     if (this.#next === line && !this.#options.offer(line.peer.connection, sdp)) this.#failed(line);
   }

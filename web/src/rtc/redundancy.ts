@@ -18,16 +18,23 @@ export interface Redundancy {
 export const PLAIN: Redundancy = { loss: 'none', permille: 0 };
 
 /** Receiver reports come once a second; a window of fewer packets tells nothing. */
-const LEAST_PACKETS = 75;
+export const LEAST_PACKETS = 75;
+/** Of 60 ms. */
+export const LEAST_LONG_PACKETS = 40;
 /** Where each begins, and where it ends once it is so. */
-const FROM_PERMILLE = { some: 10, heavy: 50 };
-const UNTIL_PERMILLE = { some: 4, heavy: 30 };
+const FROM_PERMILLE = { some: 10, heavy: 70 };
+const UNTIL_PERMILLE = { some: 4, heavy: 40 };
 const WEIGHT = 0.35;
 
 /** After the packets between two readings; null: they are too few yet. */
-export function judged(before: Redundancy, from: VoiceTotals, to: VoiceTotals): Redundancy | null {
+export function judged(
+  before: Redundancy,
+  from: VoiceTotals,
+  to: VoiceTotals,
+  least = LEAST_PACKETS,
+): Redundancy | null {
   const sent = to.sent - from.sent;
-  if (sent < LEAST_PACKETS) return null;
+  if (sent < least) return null;
   const lost = Math.min(1_000, Math.max(0, (1_000 * (to.lost - from.lost)) / sent));
   const permille = before.permille + WEIGHT * (lost - before.permille);
   return { loss: lossOf(permille, before.loss), permille };

@@ -32,3 +32,27 @@ test('a voice that loses on its way is repeated, and told to be so once', () => 
     line.repeat({ voice: { sent: 50 * second, lost: 2 * second } } as Reading);
   expect(told).toEqual(['some']);
 });
+
+test('what a queue lost before the line had only a voice to carry is forgotten; what is lost after it has drained counts', () => {
+  const told: string[] = [];
+  const peer = {
+    setLoss: async (loss: string) => void told.push(loss),
+    setThrift: async () => undefined,
+  } as unknown as PeerParts;
+  const line = new ConnectionLine(peer, 0);
+  let [sent, lost] = [0, 0];
+  const speak = (packets: number, permille: number): void => {
+    for (let window = 0; window < 5; window += 1) {
+      sent += packets;
+      lost += (packets * permille) / 1_000;
+      line.repeat({ voice: { sent, lost } } as Reading);
+    }
+  };
+  speak(100, 400);
+  line.thrift('voice');
+  speak(16, 300); // 75 packets and no more: what was under way
+  speak(50, 0);
+  expect(told).toEqual(['heavy', 'none']);
+  speak(50, 150);
+  expect(told.at(-1)).toBe('heavy');
+});

@@ -25,10 +25,10 @@ test('single losses repeat nothing, and a little loss keeps what is repeated', (
 });
 
 test('heavy loss is told apart, and stays so until it has clearly gone', () => {
-  expect(after([100, 100, 100])).toEqual(['some', 'heavy', 'heavy']);
-  const lossy = { loss: 'heavy', permille: 60 } as const;
-  expect(after([40, 40, 20, 20, 0], lossy)).toEqual(['heavy', 'heavy', 'heavy', 'heavy', 'some']);
-  expect(after(new Array(9).fill(45))).not.toContain('heavy');
+  expect(after([100, 100, 100, 100])).toEqual(['some', 'some', 'heavy', 'heavy']);
+  const lossy = { loss: 'heavy', permille: 80 } as const;
+  expect(after([40, 40, 20, 20, 0], lossy)).toEqual(['heavy', 'heavy', 'heavy', 'some', 'some']);
+  expect(after(new Array(9).fill(60))).not.toContain('heavy');
 });
 
 test('a short window is not judged, and a count that goes back is no gain', () => {
