@@ -301,6 +301,13 @@ class Replay(Screen):
         self.page.keyboard.press("End")
 
 
+def follow(page: Page, link: str) -> None:
+    """Opens a link that signs in, until the browser has its cookie: who leaves the page sooner cuts that off."""
+    with page.expect_response("**/api/enter") as entered:
+        page.goto(link)
+    assert entered.value.ok
+
+
 def open_replay(context: BrowserContext, url: str) -> Replay:
     """Opens a replay in a browser that is signed in."""
     return Replay(*_open(context, url))

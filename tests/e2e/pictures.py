@@ -13,7 +13,7 @@ from bench.ports import free_ports
 from server.store.store import open_store
 from tests.e2e import footage
 from tests.e2e.conftest import CHROMIUM, FLAGS
-from tests.e2e.people import Screen, eventually, open_classroom, open_replay, open_teacher
+from tests.e2e.people import Screen, eventually, follow, open_classroom, open_replay, open_teacher
 from tests.e2e.running import ROOT, Server
 from tests.e2e.small_town import in_a_thread
 
@@ -132,8 +132,7 @@ def knock(server: Server, launch) -> None:  # type: ignore[no-untyped-def]
     television.wait_for_timeout(1500)
     television.screenshot(path=str(PICTURES / "classroom-code.png"))
     phone = launch(None, 390, 844).new_page()
-    phone.goto(server.links["admin"]["url"])
-    phone.wait_for_function("() => !location.hash")
+    follow(phone, server.links["admin"]["url"])
     phone.goto(f"{server.links['http']}/pair#code={code.get_attribute('data-code')}")
     phone.wait_for_timeout(2000)
     phone.screenshot(path=str(PICTURES / "pair.png"))
@@ -189,8 +188,7 @@ def _shoot_place(page: Page, place: str, name: str) -> None:
 def shoot_county(server: Server, context: BrowserContext) -> None:
     """What the county's administrator sees while the lesson goes on."""
     page = context.new_page()
-    page.goto(server.links["admin"]["url"])
-    page.wait_for_function("() => !location.hash.includes('token')")
+    follow(page, server.links["admin"]["url"])
     base = server.links["http"]
     for name, address in (("wall", "/wall"), ("ready", "/ready"), ("admin-devices", "/admin#/devices")):
         page.goto(base + address)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
-from tests.e2e.people import eventually, open_classroom, open_replay, open_teacher, words
+from tests.e2e.people import eventually, follow, open_classroom, open_replay, open_teacher, words
 from tests.e2e.running import Server
 from tests.e2e.timetabled_town import COVERED, POINT, SUBJECT, agree, timetabled
 
@@ -79,8 +79,7 @@ def test_a_class_whose_teacher_is_away_sits_in_is_recorded_only_with_consent_and
 def _signed_in(launch: Callable[..., BrowserContext], link: str) -> tuple[BrowserContext, str]:
     context = launch(width=1280, height=720)
     page = context.new_page()
-    page.goto(link)
-    page.wait_for_function("() => !location.hash")
+    follow(page, link)
     page.close()
     return context, link.partition("/replay")[0]
 

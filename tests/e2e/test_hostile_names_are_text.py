@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import APIRequestContext, BrowserContext, Page, expect
 
 from server.store.store import FILE_NAME
+from tests.e2e.people import follow
 from tests.e2e.running import Server
 
 pytestmark = pytest.mark.e2e
@@ -74,7 +75,7 @@ def test_names_with_html_in_them_are_text_on_every_page(server: Server, launch: 
     admin, base, lead = Administrator(server, page.request), server.links["http"], server.lesson["teacher"]["id"]
     admin.rename_all(lead)
     entitle(server)
-    page.goto(str(server.links["admin"]["url"]))
+    follow(page, server.links["admin"]["url"])
     expect(page.get_by_role("navigation").first).to_be_visible()
     shows(page, f"{base}/admin#/schools", SCHOOL)
     shows(page, f"{base}/admin#/rooms", SCHOOL, ROOM)

@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import BrowserContext, expect
 
 from server.store.store import FILE_NAME
+from tests.e2e.people import follow
 from tests.e2e.running import ROOT, Server
 from tests.server.exchange.filled_county import TWO_COMMUNITIES, with_cell, workbook
 
@@ -26,7 +27,7 @@ def test_a_workbook_is_judged_shown_and_written(server: Server, launch: Launch, 
     (tmp_path / "good.xlsx").write_bytes(workbook(TWO_COMMUNITIES))
     (tmp_path / "photo.xlsx").write_bytes(b"\x89PNG\r\n\x1a\n")
     page = launch(width=1366, height=768).new_page()
-    page.goto(str(server.links["admin"]["url"]))
+    follow(page, server.links["admin"]["url"])
     expect(page.get_by_role("navigation").first).to_be_visible()
     page.goto(f"{server.links['http']}/admin?lang=zh-CN#/import")
     chooser = page.locator("input[type=file]")

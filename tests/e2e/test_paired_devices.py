@@ -16,7 +16,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from server.store.store import open_store
-from tests.e2e.people import eventually, words
+from tests.e2e.people import eventually, follow, words
 from tests.e2e.running import Server
 from tests.e2e.timetabled_town import noon_zone
 
@@ -80,8 +80,7 @@ def base_of(server: Server) -> str:
 def sign_in_admin(server: Server, context: BrowserContext) -> Page:
     """The county's administrator, signed in by link."""
     page = context.new_page()
-    page.goto(server.links["admin"]["url"])
-    page.wait_for_function("() => !location.hash")
+    follow(page, server.links["admin"]["url"])
     return page
 
 

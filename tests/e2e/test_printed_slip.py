@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
-from tests.e2e.people import words
+from tests.e2e.people import follow, words
 from tests.e2e.running import Server
 
 pytestmark = pytest.mark.e2e
@@ -18,8 +18,7 @@ A4_WIDTH_PX = 794
 
 def test_only_the_slip_is_printed_and_all_of_it(server: Server, launch: Launch) -> None:
     page = launch(width=A4_WIDTH_PX, height=1123).new_page()
-    page.goto(str(server.links["admin"]["url"]))
-    page.wait_for_function("() => !location.hash.includes('token')")
+    follow(page, server.links["admin"]["url"])
     page.goto(f"{server.links['http']}/admin#/people/{server.lesson['teacher']['id']}")
     panel = page.locator("dialog[open]")
     panel.get_by_label(PEOPLE["signInName"]).fill("zhujiang")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
-from tests.e2e.people import words
+from tests.e2e.people import follow, words
 from tests.e2e.running import Server
 
 pytestmark = pytest.mark.e2e
@@ -20,8 +20,7 @@ def test_a_form_survives_a_sign_in_that_ended_and_is_saved_after_the_next(server
     link, base = str(server.links["admin"]["url"]), str(server.links["http"])
     context = launch()
     page = context.new_page()
-    page.goto(link)
-    page.wait_for_function("() => !location.hash.includes('token')")
+    follow(page, link)
     page.goto(f"{base}/admin#/schools/new")
     name = page.get_by_label(SCHOOLS["name"], exact=True)
     name.fill(SCHOOL)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import APIResponse, BrowserContext, Page, expect
 
-from tests.e2e.people import eventually, words
+from tests.e2e.people import eventually, follow, words
 from tests.e2e.running import Server
 from tests.e2e.strangers import hold_and_end, strangers_at
 
@@ -123,9 +123,7 @@ def test_people_of_another_county_or_school_see_nothing_of_a_lesson_and_cannot_t
     for place, token in strangers_at(server).neighbours.items():
         context = launch(width=1280, height=720)
         page = context.new_page()
-        with page.expect_response("**/api/enter") as entered:
-            page.goto(f"{base}/{place.partition('#')[0]}#token={token}")
-        assert entered.value.ok
+        follow(page, f"{base}/{place.partition('#')[0]}#token={token}")
         for path in ("/api/recordings/{}", "/api/recordings/{}/log", "/api/lessons/{}/missed"):
             there, not_there = (told(context.request.get(base + path.format(one))) for one in (lesson, nowhere))
             assert there == not_there
@@ -157,8 +155,7 @@ def test_a_link_to_a_lesson_that_is_over_says_so_and_opens_no_door(server: Serve
 def test_a_code_that_opened_a_classroom_pc_once_opens_none_again(server: Server, launch: Launch) -> None:
     base = str(server.links["http"])
     phone = launch(width=390, height=844).new_page()
-    phone.goto(server.lesson["teacher"]["url"])
-    phone.wait_for_function("() => !location.hash")
+    follow(phone, server.lesson["teacher"]["url"])
     screen = launch().new_page()
     with screen.expect_request("**/api/sign-in/screen/collect") as asked:
         screen.goto(f"{base}/signin")

@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Error, Page, Playwright, expect
 
 from tests.e2e.conftest import CHROMIUM, FLAGS
-from tests.e2e.people import LISTENER, Classroom, eventually, open_teacher, words
+from tests.e2e.people import LISTENER, Classroom, eventually, follow, open_teacher, words
 from tests.e2e.running import Server
 from tests.e2e.timetabled_town import POINT, TimetabledTown, timetabled
 
@@ -92,8 +92,7 @@ def television(driver: Playwright, profile: Path, files: dict[str, Path]) -> Ite
 
 def administrator(launch: Launch, town: TimetabledTown) -> Page:
     page = launch(width=412, height=915).new_page()
-    page.goto(town.admin)
-    page.wait_for_function("() => !location.hash.includes('token')")
+    follow(page, town.admin)
     return page
 
 
